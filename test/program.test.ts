@@ -1,0 +1,231 @@
+import { describe, expect, test } from '@jest/globals';
+import { compile, type Program, type ProgramStep, revisionOf } from '../src/sequence/program.js';
+import { SequenceFile } from '../src/sequence/sequence-file.js';
+
+type Written = Readonly<Record<string, unknown>>;
+
+function compiled(file: Written) {
+  return compile('welcome', SequenceFile.parse({ name: 'Welcome', ...file }), 'r1');
+}
+
+function programOf(...steps: readonly Written[]): Program {
+  return compiled({ steps }).program;
+}
+
+function stepOf(file: Written, id: string): ProgramStep | undefined {
+  return compiled(file).program.steps.get(id);
+}
+
+const hello = { send: 'welcome/hello', subject: 'Hello' };
+const branch = {
+  if: { opened: 'hello' },
+  then: [{ tag: 'warm' }, { if: { tag: 'warm' }, then: [{ wait: '1 day' }] }],
+  else: [{ score: -1, why: 'silence' }],
+};
+
+describe('the id of a step', () => {
+  test('is the one written', () => {
+    expect([...programOf({ ...hello, id: 'first' }).steps.keys()]).toEqual(['first']);
+  });
+
+  test('of a mail is the last part of its template', () => {
+    expect([...programOf(hello).steps.keys()]).toEqual(['hello']);
+  });
+
+  test('of any other step is its place', () => {
+    expect([...programOf(hello, { wait: '1 day' }, { exit: 'done' }).steps.keys()]).toEqual(['hello', '2', '3']);
+  });
+
+  test('inside a branch names the way there', () => {
+    expect([...programOf(hello, branch).steps.keys()]).toEqual([
+      'hello',
+      '2',
+      '2.then.1',
+      '2.then.2',
+      '2.then.2.then.1',
+      '2.else.1',
+    ]);
+  });
+
+  test('that two steps bear is reported with both places', () => {
+    const { repeated } = compiled({ steps: [hello, { if: { tag: 'warm' }, then: [hello] }] });
+    expect(repeated).toEqual([{ id: 'hello', path: ['steps', 1, 'then', 0], first: ['steps', 0] }]);
+  });
+});
+
+describe('the order of steps', () => {
+  test('is that of reading: a branch stands before what is inside it', () => {
+    const program = programOf({ ...branch, id: 'asks' }, hello);
+    expect([...program.steps.keys()]).toEqual(['asks', '1.then.1', '1.then.2', '1.then.2.then.1', '1.else.1', 'hello']);
+  });
+
+  test('starts at the first step', () => {
+    expect(programOf(hello, { exit: 'done' }).start).toBe('hello');
+  });
+
+  test('leads from each step to the one below, and from the last to the end', () => {
+    const { steps } = programOf(hello, { wait: '1 day' }, { exit: 'done' });
+    expect([...steps.values()].map(({ next }) => next)).toEqual(['2', '3', null]);
+  });
+});
+
+describe('a branch', () => {
+  test('leads to the first step of each way', () => {
+    expect(programOf(hello, branch).steps.get('2')).toMatchObject({
+      kind: 'branch',
+      then: '2.then.1',
+      else: '2.else.1',
+    });
+  });
+
+  test('without "else" leads past itself', () => {
+    const program = programOf({ if: { tag: 'warm' }, then: [{ tag: 'b' }] }, { exit: 'done' });
+    expect(program.steps.get('1')).toMatchObject({ then: '1.then.1', else: '2' });
+  });
+
+  test('leads on to the step below from the end of each way', () => {
+    const { steps } = programOf(branch, { exit: 'done' });
+    const ends = ['1', '1.then.2', '1.then.2.then.1', '1.else.1'];
+    expect(ends.map((id) => steps.get(id)?.next)).toEqual(['2', '2', '2', '2']);
+  });
+
+  test('at the end of a sequence leads to its end', () => {
+    const { steps } = programOf({ if: { tag: 'warm' }, then: [{ tag: 'b' }] });
+    expect([steps.get('1'), steps.get('1.then.1')]).toMatchObject([{ next: null, else: null }, { next: null }]);
+  });
+
+  test('keeps its condition as the question, not as a reason to be skipped', () => {
+    const step = programOf({ if: { tag: 'warm' }, then: [{ tag: 'b' }] }).steps.get('1');
+    expect(step).toEqual({
+      id: '1',
+      path: ['steps', 0],
+      next: null,
+      kind: 'branch',
+      on: { kind: 'tag', tag: 'warm' },
+      then: '1.then.1',
+      else: null,
+    });
+  });
+
+  test('remembers where its steps stand in the file', () => {
+    expect(programOf(hello, branch).steps.get('2.else.1')?.path).toEqual(['steps', 1, 'else', 0]);
+  });
+});
+
+const place = { id: '1', path: ['steps', 0], next: null };
+
+test.each([
+  [{ wait: '3 days' }, { ...place, kind: 'wait', for: { amount: 3, unit: 'days' } }],
+  [{ wait: { until: 'monday 10:00' } }, { ...place, kind: 'wait-until', weekday: 1, minutes: 600, timeZone: 'lead' }],
+  [{ wait: { until: 'monday', timezone: 'UTC' } }, { ...place, kind: 'wait-until', weekday: 1, timeZone: 'UTC' }],
+  [
+    { score: 5, why: 'read it' },
+    { ...place, kind: 'score', points: 5, why: 'read it' },
+  ],
+  [{ tag: 'warm' }, { ...place, kind: 'tag', tags: ['warm'] }],
+  [{ untag: ['warm', 'cold'] }, { ...place, kind: 'untag', tags: ['warm', 'cold'] }],
+  [{ set: { 'lead.goal': 'speed' } }, { ...place, kind: 'set', fields: { goal: 'speed' } }],
+  [{ enroll: 'nurture' }, { ...place, kind: 'enroll', sequence: 'nurture' }],
+  [{ exit: 'done' }, { ...place, kind: 'exit', because: 'done' }],
+  [
+    { exit: 'done', if: { tag: 'warm' } },
+    { ...place, kind: 'exit', because: 'done', if: { kind: 'tag', tag: 'warm' } },
+  ],
+])('the step %j becomes one step of a program', (written, step) => {
+  expect(programOf(written).steps.get('1')).toEqual(step);
+});
+
+describe('a mail', () => {
+  const mornings = { window: { days: 'mon-fri', between: ['09:00', '12:00'] } };
+  const read = { days: [1, 2, 3, 4, 5], from: 540, to: 720, timeZone: 'lead' };
+
+  test('has what the sequence says of sending', () => {
+    const send = { from: 'Mara <mara@example.com>', replyTo: 'sales@example.com', ...mornings };
+    expect(stepOf({ send, steps: [hello] }, 'hello')).toEqual({
+      id: 'hello',
+      path: ['steps', 0],
+      next: null,
+      kind: 'send',
+      template: 'welcome/hello',
+      subject: 'Hello',
+      from: 'Mara <mara@example.com>',
+      replyTo: 'sales@example.com',
+      window: read,
+    });
+  });
+
+  test('has a sender of its own if it names one', () => {
+    const steps = [{ ...hello, from: 'ada@example.com', replyTo: 'ada@example.com' }];
+    const step = stepOf({ send: { from: 'mara@example.com', replyTo: 'mara@example.com' }, steps }, 'hello');
+    expect(step).toMatchObject({ from: 'ada@example.com', replyTo: 'ada@example.com' });
+  });
+
+  test('has a window of its own if it names one', () => {
+    const step = stepOf({ send: mornings, steps: [{ ...hello, window: { days: 'sun' } }] }, 'hello');
+    expect(step).toMatchObject({ window: { days: [7], from: 0, to: 1440 } });
+  });
+
+  test('goes at any time if it says so', () => {
+    const step = stepOf({ send: mornings, steps: [{ ...hello, window: 'any time' }] }, 'hello');
+    expect(step).not.toHaveProperty('window');
+  });
+});
+
+describe('the header of a program', () => {
+  test('says what a file leaves out: nobody enters by itself, no lead twice, nothing ends it early', () => {
+    expect(compiled({ steps: [hello] }).program).toMatchObject({
+      name: 'welcome',
+      title: 'Welcome',
+      revision: 'r1',
+      enroll: { on: [], again: { kind: 'never' } },
+      exit: { on: [], onStageChange: false },
+    });
+  });
+
+  test('has a broadcast only when there is a schedule', () => {
+    expect(compiled({ steps: [hello] }).program).not.toHaveProperty('broadcast');
+  });
+
+  test('runs a schedule in UTC unless a time zone is named', () => {
+    const { program } = compiled({ schedule: '0 10 1 * *', audience: { tag: 'news' }, steps: [hello] });
+    expect(program.broadcast).toEqual({
+      schedule: '0 10 1 * *',
+      timeZone: 'UTC',
+      audience: { kind: 'tag', tag: 'news' },
+    });
+  });
+});
+
+describe('a revision', () => {
+  const file = { name: 'Welcome', steps: [{ send: 'hello', subject: 'Hello' }, { wait: '1 day' }] };
+
+  test('is 12 hexadecimal digits', () => {
+    expect(revisionOf('welcome', file)).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  test('does not depend on the order of keys', () => {
+    const turned = { steps: [{ subject: 'Hello', send: 'hello' }, { wait: '1 day' }], name: 'Welcome' };
+    expect(revisionOf('welcome', turned)).toBe(revisionOf('welcome', file));
+  });
+
+  test('is another for the same content under another name', () => {
+    expect(revisionOf('goodbye', file)).not.toBe(revisionOf('welcome', file));
+  });
+
+  test('does not depend on layout', () => {
+    expect(revisionOf('welcome', JSON.parse(JSON.stringify(file, undefined, 8)))).toBe(revisionOf('welcome', file));
+  });
+
+  test('does not depend on $schema', () => {
+    expect(revisionOf('welcome', { $schema: './sequence.schema.json', ...file })).toBe(revisionOf('welcome', file));
+  });
+
+  test.each([
+    ['a word', { ...file, name: 'Hello' }],
+    ['the order of steps', { ...file, steps: file.steps.toReversed() }],
+    ['a key', { ...file, stage: 'welcome' }],
+    ['a number in place of text', { ...file, name: 1 }],
+  ])('changes with %s', (_, changed) => {
+    expect(revisionOf('welcome', changed)).not.toBe(revisionOf('welcome', file));
+  });
+});

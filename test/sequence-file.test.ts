@@ -1,0 +1,570 @@
+import { expect, test } from '@jest/globals';
+import type { Diagnostic } from '../src/diagnostic.js';
+import { readJson, schemaProblems } from '../src/sequence/json-source.js';
+import { SequenceFile } from '../src/sequence/sequence-file.js';
+
+/** What is said of a file, in a line each: place, code, message and mend. */
+function problemsIn(text: string): readonly string[] {
+  const source = readJson('sequences/welcome.json', text);
+  const { error } = SequenceFile.safeParse(source.value);
+  const problems = source.problems.length > 0 || !error ? source.problems : schemaProblems(source, error);
+  return problems.map(shown);
+}
+
+function shown({ line, column, code, message, hint }: Diagnostic): string {
+  return `${line}:${column} ${code}: ${message}${hint ? `. ${hint}` : ''}`;
+}
+
+/** A file whose one step begins line 2. */
+function withStep(step: string): string {
+  return `{ "name": "Welcome", "steps": [\n${step}\n] }`;
+}
+
+/** A file whose line 2 is this key. */
+function withHead(key: string): string {
+  return `{ "name": "Welcome",\n${key},\n"steps": [{ "wait": "1 day" }] }`;
+}
+
+function stepOf(written: unknown): unknown {
+  return SequenceFile.parse({ name: 'Welcome', steps: [written] }).steps[0];
+}
+
+function headOf(written: Record<string, unknown>): unknown {
+  return SequenceFile.parse({ name: 'Welcome', steps: [{ wait: '1 day' }], ...written });
+}
+
+const opened = { kind: 'mail', happened: 'opened', step: 'hello' };
+const afternoons = { days: [1, 2, 3, 4, 5], from: 720, to: 1020, timeZone: 'lead' };
+
+test.each([
+  ['a mail', { send: 'hello', subject: 'Hi' }, { send: 'hello', subject: 'Hi' }],
+  [
+    'a mail at its own time',
+    { send: 'hello', subject: 'Hi', window: { days: 'mon-fri', between: ['12:00', '17:00'] } },
+    { send: 'hello', subject: 'Hi', window: afternoons },
+  ],
+  [
+    'a mail at any time',
+    { send: 'hello', subject: 'Hi', window: 'any time' },
+    { send: 'hello', subject: 'Hi', window: 'any time' },
+  ],
+  ['a wait', { wait: '3 days' }, { wait: { amount: 3, unit: 'days' } }],
+  ['a wait for one week', { wait: '1 Week' }, { wait: { amount: 1, unit: 'weeks' } }],
+  [
+    'a wait for a weekday and time',
+    { wait: { until: 'tuesday 10:00' } },
+    { wait: { until: { weekday: 2, minutes: 600 } } },
+  ],
+  ['a wait for a weekday', { wait: { until: 'sun' } }, { wait: { until: { weekday: 7 } } }],
+  [
+    'a wait for a time in a zone',
+    { wait: { until: '9:30', timezone: 'Asia/Tokyo' } },
+    { wait: { until: { minutes: 570 }, timezone: 'Asia/Tokyo' } },
+  ],
+  [
+    'a branch',
+    { if: { opened: 'hello' }, then: [{ tag: 'warm' }], else: [{ exit: 'cold' }] },
+    { if: opened, then: [{ tag: ['warm'] }], else: [{ exit: 'cold' }] },
+  ],
+  ['a score', { score: -5, why: 'no answer' }, { score: -5, why: 'no answer' }],
+  ['one tag', { tag: 'warm' }, { tag: ['warm'] }],
+  ['several tags', { tag: ['warm', 'paper'] }, { tag: ['warm', 'paper'] }],
+  ['a tag taken away', { untag: 'cold' }, { untag: ['cold'] }],
+  ['a field set', { set: { 'lead.goal': 'speed' } }, { set: { 'lead.goal': 'speed' } }],
+  ['an enroll', { enroll: 'nurture' }, { enroll: 'nurture' }],
+  ['an exit', { exit: 'done' }, { exit: 'done' }],
+  ['any step under a condition', { exit: 'done', if: { opened: 'hello' } }, { exit: 'done', if: opened }],
+])('%s is a step', (_, written, read) => {
+  expect(stepOf(written)).toEqual(read);
+});
+
+test.each([
+  [
+    'triggers',
+    { enroll: { on: ['lead.created', 'form.submitted:paper'] } },
+    { enroll: { on: ['lead.created', 'form.submitted:paper'] } },
+  ],
+  [
+    'when a lead may come again',
+    { enroll: { on: 'a', again: 'after 90 days' } },
+    { enroll: { on: ['a'], again: { kind: 'after', after: { amount: 90, unit: 'days' } } } },
+  ],
+  [
+    'what ends it',
+    { exit: { on: 'replied', onStageChange: true } },
+    { exit: { on: ['replied'], onStageChange: true } },
+  ],
+  [
+    'who sends',
+    { send: { from: 'Mara <mara@example.com>', replyTo: 'sales@example.com' } },
+    { send: { from: 'Mara <mara@example.com>', replyTo: 'sales@example.com' } },
+  ],
+  [
+    'a schedule and its audience',
+    { schedule: '0 10 1 * *', timezone: 'UTC', audience: { opened: 'hello' } },
+    { schedule: '0 10 1 * *', timezone: 'UTC', audience: opened },
+  ],
+])('a file may say %s', (_, written, read) => {
+  expect(headOf(written)).toMatchObject(read);
+});
+
+test.each([
+  ['mon-fri', [1, 2, 3, 4, 5]],
+  ['fri-mon', [1, 5, 6, 7]],
+  ['mon, wed, friday', [1, 3, 5]],
+  ['Saturday', [6]],
+  ['sun-sun', [7]],
+])('the days "%s" are weekdays by number', (days, numbers) => {
+  expect(headOf({ send: { window: { days } } })).toMatchObject({ send: { window: { days: numbers } } });
+});
+
+test('a window without days, times or zone is always open in the zone of the lead', () => {
+  const always = { days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440, timeZone: 'lead' };
+  expect(headOf({ send: { window: {} } })).toMatchObject({ send: { window: always } });
+});
+
+test.each([
+  [
+    'an unknown key',
+    '{ "wait": "1 day", "colour": "red" }',
+    ['2:20 unknown-key: unknown key "colour". Use one of: wait, id, if.'],
+  ],
+  [
+    'a misspelt key',
+    '{ "send": "hello", "subject": "Hi", "windw": "any time" }',
+    ['2:37 unknown-key: unknown key "windw". Did you mean "window"?'],
+  ],
+  [
+    'a kind nobody knows',
+    '{ "call": "Ada" }',
+    ['2:1 wrong-value: no step is named "call". Use one of: send, wait, if, score, tag, untag, set, enroll, exit.'],
+  ],
+  ['a misspelt kind', '{ "enrol": "nurture" }', ['2:1 wrong-value: no step is named "enrol". Did you mean "enroll"?']],
+  [
+    'no kind',
+    '{ "id": "lost" }',
+    ['2:1 wrong-value: this step does nothing. Use one of: send, wait, if, score, tag, untag, set, enroll, exit.'],
+  ],
+  [
+    'text instead of an object',
+    '"3 days"',
+    ['2:1 wrong-value: a step is an object. Write for example { "wait": "3 days" }.'],
+  ],
+  [
+    'a list instead of an object',
+    '[]',
+    ['2:1 wrong-value: a step is an object. Write for example { "wait": "3 days" }.'],
+  ],
+  [
+    'two kinds at once',
+    '{ "tag": "hot", "untag": "cold" }',
+    ['2:1 wrong-value: a step does one thing, this one has "tag" and "untag". Make 2 steps of it.'],
+  ],
+  ['a mail without a subject', '{ "send": "hello" }', ['2:1 missing-key: the key "subject" is missing. Add it.']],
+  [
+    'a mail without a template but with its keys',
+    '{ "subject": "Hi", "send": null }',
+    ['2:28 wrong-value: the template must be text in quotes'],
+  ],
+  [
+    'a subject that is a number',
+    '{ "send": "hello", "subject": 5 }',
+    ['2:31 wrong-value: subject must be text in quotes'],
+  ],
+  ['an empty subject', '{ "send": "hello", "subject": "" }', ['2:31 wrong-value: subject is empty']],
+  ['a blank subject', '{ "send": "hello", "subject": "  " }', ['2:31 wrong-value: subject is empty']],
+  [
+    'a line break in the subject',
+    '{ "send": "hello", "subject": "Hi\\nBcc: all" }',
+    ['2:31 wrong-value: subject has a control character or a line break in it. Remove it.'],
+  ],
+  [
+    'a direction override in the subject',
+    '{ "send": "hello", "subject": "Hi \\u202egpj" }',
+    ['2:31 wrong-value: subject has a control character or a line break in it. Remove it.'],
+  ],
+  [
+    'a sender without an address',
+    '{ "send": "hello", "subject": "Hi", "from": "Mara" }',
+    ['2:45 wrong-value: this is not a sender. Write "Name <name@example.com>".'],
+  ],
+  [
+    'an id with a space',
+    '{ "id": "my step", "wait": "1 day" }',
+    ['2:9 wrong-value: a step id may have letters, digits, ".", "-" and "_" only'],
+  ],
+  [
+    'a step window that is no window',
+    '{ "send": "hello", "subject": "Hi", "window": "always" }',
+    ['2:47 wrong-value: this is not a send window. Write "any time" or an object with: days, between, timezone.'],
+  ],
+  [
+    'a wrong day in a step window',
+    '{ "send": "hello", "subject": "Hi", "window": { "days": 5 } }',
+    ['2:57 wrong-value: days must be text in quotes. Write for example "mon-fri".'],
+  ],
+  [
+    'a wait without a unit',
+    '{ "wait": "3" }',
+    [
+      '2:11 bad-duration: "3" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+    ],
+  ],
+  [
+    'a wait of a number',
+    '{ "wait": 3 }',
+    ['2:11 wrong-value: a length of time must be text in quotes. Write for example "3 days".'],
+  ],
+  [
+    'a wait of nothing',
+    '{ "wait": null }',
+    ['2:11 wrong-value: a length of time must be text in quotes. Write for example "3 days".'],
+  ],
+  [
+    'a wait of zero days',
+    '{ "wait": "0 days" }',
+    [
+      '2:11 bad-duration: "0 days" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+    ],
+  ],
+  [
+    'a wait in an unknown unit',
+    '{ "wait": "3 fortnights" }',
+    [
+      '2:11 bad-duration: "3 fortnights" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+    ],
+  ],
+  [
+    'a negative wait',
+    '{ "wait": "-3 days" }',
+    [
+      '2:11 bad-duration: "-3 days" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+    ],
+  ],
+  [
+    'a moment that is none',
+    '{ "wait": { "until": "someday 10:00" } }',
+    ['2:22 bad-moment: "someday 10:00" is not a moment. Write a weekday, a time or both: "tuesday 10:00".'],
+  ],
+  [
+    'a moment after midnight',
+    '{ "wait": { "until": "tuesday 25:00" } }',
+    ['2:22 bad-moment: "tuesday 25:00" is not a moment. Write a weekday, a time or both: "tuesday 10:00".'],
+  ],
+  [
+    'a moment without its "until"',
+    '{ "wait": { "timezone": "lead" } }',
+    ['2:11 missing-key: the key "until" is missing. Add it.'],
+  ],
+  [
+    'an unknown time zone',
+    '{ "wait": { "until": "10:00", "timezone": "Europe/Pari" } }',
+    ['2:43 unknown-time-zone: there is no time zone "Europe/Pari". Did you mean "Europe/Paris"?'],
+  ],
+  [
+    'a time zone unlike any',
+    '{ "wait": { "until": "10:00", "timezone": "here" } }',
+    ['2:43 unknown-time-zone: there is no time zone "here". Write "lead" or a name such as "Europe/Paris".'],
+  ],
+  [
+    'points in quotes',
+    '{ "score": "10", "why": "read it" }',
+    ['2:12 wrong-value: score must be a number without quotes'],
+  ],
+  [
+    'points out of range',
+    '{ "score": 5000, "why": "read it" }',
+    ['2:12 wrong-value: score must be from -1000 to 1000'],
+  ],
+  ['points without a reason', '{ "score": 10 }', ['2:1 missing-key: the key "why" is missing. Add it.']],
+  ['a tag that is a number', '{ "tag": 7 }', ['2:10 wrong-value: a tag must be text in quotes']],
+  ['an empty list of tags', '{ "tag": [] }', ['2:10 wrong-value: this is an empty list. Name at least one.']],
+  ['a wrong tag in a list', '{ "untag": ["hot", 7] }', ['2:20 wrong-value: a tag must be text in quotes']],
+  [
+    'a field that is not of the lead',
+    '{ "set": { "company": "Tallybay" } }',
+    ['2:12 wrong-key: only fields of the lead can be set. Write "lead.<field>".'],
+  ],
+  [
+    'a field set to a list',
+    '{ "set": { "lead.company": ["Tallybay"] } }',
+    ['2:28 wrong-value: this must be text of up to 1000 characters, a number, true or false'],
+  ],
+  ['nothing to set', '{ "set": {} }', ['2:10 wrong-value: there is nothing to set. Write { "lead.<field>": value }.']],
+  [
+    'a sequence with a slash',
+    '{ "enroll": "nurture/late" }',
+    ['2:13 wrong-value: a sequence may have letters, digits, ".", "-" and "_" only'],
+  ],
+  ['an exit without words', '{ "exit": "" }', ['2:11 wrong-value: the reason is empty']],
+  [
+    'a branch without any way',
+    '{ "if": { "opened": "hello" } }',
+    ['2:1 missing-key: the key "then" is missing. Write it in square brackets.'],
+  ],
+  [
+    'a misspelt "wait" under a condition',
+    '{ "wiat": "1 day", "if": { "opened": "hello" } }',
+    [
+      '2:1 missing-key: the key "wait" is missing. Add it.',
+      '2:3 unknown-key: unknown key "wiat". Did you mean "wait"?',
+    ],
+  ],
+  [
+    'a branch that also waits',
+    '{ "wait": "1 day", "if": { "opened": "hello" }, "then": [{ "exit": "done" }] }',
+    ['2:1 wrong-value: a step does one thing, this one has "wait" and "if". Make 2 steps of it.'],
+  ],
+  [
+    'a branch without "then"',
+    '{ "if": { "opened": "hello" }, "than": [] }',
+    [
+      '2:1 missing-key: the key "then" is missing. Write it in square brackets.',
+      '2:32 unknown-key: unknown key "than". Did you mean "then"?',
+    ],
+  ],
+  [
+    'an empty branch',
+    '{ "if": { "opened": "hello" }, "then": [] }',
+    ['2:40 wrong-value: this is an empty list. Name at least one.'],
+  ],
+  [
+    'a wrong step inside a branch',
+    '{ "if": { "opened": "hello" }, "then": [{ "wait": "1 day" }],\n  "else": [{ "wait": "1 dya" }] }',
+    [
+      '3:22 bad-duration: "1 dya" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+    ],
+  ],
+  [
+    'a wrong condition of a branch',
+    '{ "if": { "oppened": "hello" }, "then": [{ "wait": "1 day" }] }',
+    ['2:11 unknown-key: unknown condition "oppened". Did you mean "opened"?'],
+  ],
+  [
+    'a wrong condition of a plain step',
+    '{ "exit": "done", "if": { "score": { "gte": "40" } } }',
+    ['2:45 wrong-value: gte must be a number without quotes'],
+  ],
+])('a step with %s is refused with its place and mend', (_, step, problems) => {
+  expect(problemsIn(withStep(step))).toEqual(problems);
+});
+
+test.each([
+  [
+    'an unknown key',
+    '"subject": "Hi"',
+    [
+      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, enroll, schedule, timezone, audience, exit, send, steps.',
+    ],
+  ],
+  ['a misspelt key', '"timezon": "UTC"', ['2:1 unknown-key: unknown key "timezon". Did you mean "timezone"?']],
+  [
+    'a stage with a space',
+    '"stage": "warm leads"',
+    ['2:10 wrong-value: a stage may have letters, digits, ".", "-" and "_" only'],
+  ],
+  ['a trigger that is a number', '"enroll": { "on": 5 }', ['2:19 wrong-value: a trigger must be text in quotes']],
+  ['no trigger in the list', '"enroll": { "on": [] }', ['2:19 wrong-value: this is an empty list. Name at least one.']],
+  [
+    'an "enroll" without triggers',
+    '"enroll": { "again": "always" }',
+    ['2:11 missing-key: the key "on" is missing. Add it.'],
+  ],
+  [
+    'an "again" that says nothing',
+    '"enroll": { "on": "lead.created", "again": "sometimes" }',
+    [
+      '2:44 bad-again: "sometimes" does not say when a lead may come again. Write "never", "always" or "after 90 days".',
+    ],
+  ],
+  [
+    'an "again" that is a number',
+    '"enroll": { "on": "lead.created", "again": 90 }',
+    ['2:44 wrong-value: again must be text in quotes. Write "never", "always" or "after 90 days".'],
+  ],
+  [
+    'text where an object belongs',
+    '"exit": "replied"',
+    ['2:9 wrong-value: this must be an object. Write an object with: on, onStageChange.'],
+  ],
+  ['an event that is no text', '"exit": { "on": [null] }', ['2:18 wrong-value: an event must be text in quotes']],
+  [
+    '"yes" instead of true',
+    '"exit": { "onStageChange": "yes" }',
+    ['2:28 wrong-value: onStageChange must be true or false, without quotes'],
+  ],
+  [
+    'a sender that is none',
+    '"send": { "from": "mara@" }',
+    ['2:19 wrong-value: this is not a sender. Write "Name <name@example.com>".'],
+  ],
+  [
+    'a window that ends before it begins',
+    '"send": { "window": { "between": ["17:00", "09:00"] } }',
+    [
+      '2:34 impossible-window: this send window never opens: it ends before it begins. Write the earlier time first, for example ["09:00", "17:00"].',
+    ],
+  ],
+  [
+    'a window of no length',
+    '"send": { "window": { "between": ["09:00", "09:00"] } }',
+    [
+      '2:34 impossible-window: this send window never opens: it ends before it begins. Write the earlier time first, for example ["09:00", "17:00"].',
+    ],
+  ],
+  [
+    'a time of day that does not exist',
+    '"send": { "window": { "between": ["09:00", "17:60"] } }',
+    ['2:44 bad-time: "17:60" is not a time of day. Write hours and minutes, "00:00" to "24:00".'],
+  ],
+  [
+    'one time where two belong',
+    '"send": { "window": { "between": ["09:00"] } }',
+    ['2:34 wrong-value: between must be two times of day. Write for example ["09:00", "17:00"].'],
+  ],
+  [
+    'days nobody knows',
+    '"send": { "window": { "days": "mon-fry" } }',
+    ['2:31 bad-days: "mon-fry" names no weekdays. Write "mon-fri", "mon, wed, fri" or one day.'],
+  ],
+  [
+    'days in a list',
+    '"send": { "window": { "days": ["mon"] } }',
+    ['2:31 wrong-value: days must be text in quotes. Write for example "mon-fri".'],
+  ],
+  [
+    'a window in an unknown time zone',
+    '"send": { "window": { "timezone": "Europe/Berlim" } }',
+    ['2:35 unknown-time-zone: there is no time zone "Europe/Berlim". Did you mean "Europe/Berlin"?'],
+  ],
+  [
+    'a cron schedule of four fields',
+    '"schedule": "10 1 * *"',
+    [
+      '2:13 bad-cron: this is not a cron schedule. Write five fields: minute, hour, day of month, month, day of week; "0 10 1 * *" is the 1st at 10:00.',
+    ],
+  ],
+  [
+    'a cron schedule out of range',
+    '"schedule": "0 25 1 * *"',
+    [
+      '2:13 bad-cron: this is not a cron schedule. Write five fields: minute, hour, day of month, month, day of week; "0 10 1 * *" is the 1st at 10:00.',
+    ],
+  ],
+  [
+    'a cron schedule that never comes round',
+    '"schedule": "0 10 31 2 *"',
+    [
+      '2:13 bad-cron: this is not a cron schedule. Write five fields: minute, hour, day of month, month, day of week; "0 10 1 * *" is the 1st at 10:00.',
+    ],
+  ],
+  ['a schedule that is a number', '"schedule": 10', ['2:13 wrong-value: schedule must be text in quotes']],
+  [
+    'an audience without a schedule',
+    '"audience": { "tag": "newsletter" }',
+    ['2:13 wrong-value: "audience" belongs to "schedule". Add "schedule", or use "enroll".'],
+  ],
+  [
+    'a time zone without a schedule',
+    '"timezone": "UTC"',
+    ['2:13 wrong-value: "timezone" belongs to "schedule". Add "schedule", or use "enroll".'],
+  ],
+])('a file with %s is refused with its place and mend', (_, key, problems) => {
+  expect(problemsIn(withHead(key))).toEqual(problems);
+});
+
+test.each([
+  ['an empty file', '', ['1:1 json-syntax: the file is empty. Write a JSON object in it.']],
+  [
+    'a missing comma',
+    '{\n  "name": "Welcome"\n  "steps": []\n}',
+    ['3:3 json-syntax: not valid JSON: comma expected. Look at this place and just before it.'],
+  ],
+  [
+    'a comma too many',
+    '{ "name": "Welcome",\n  "steps": [{ "wait": "1 day" },]\n}',
+    ['2:33 json-syntax: not valid JSON: value expected. Look at this place and just before it.'],
+  ],
+  [
+    'a brace that is never closed',
+    '{ "name": "Welcome",\n  "steps": [{ "wait": "1 day" }]\n',
+    ['3:1 json-syntax: not valid JSON: close brace expected. Look at this place and just before it.'],
+  ],
+  [
+    'a comment',
+    '{\n  // Spring series\n  "name": "Welcome"\n}',
+    ['2:3 json-syntax: not valid JSON: invalid comment token. Look at this place and just before it.'],
+  ],
+  [
+    'single quotes',
+    `{ 'name': 1 }`,
+    [
+      '1:3 json-syntax: not valid JSON: invalid symbol. Look at this place and just before it.',
+      '1:9 json-syntax: not valid JSON: property name expected. Look at this place and just before it.',
+      '1:13 json-syntax: not valid JSON: value expected. Look at this place and just before it.',
+    ],
+  ],
+  [
+    'the same key twice',
+    '{ "name": "Welcome",\n  "steps": [{ "wait": "1 day" }],\n  "name": "Goodbye" }',
+    ['3:3 duplicate-key: the key "name" stands twice in this object. Remove one of them.'],
+  ],
+  [
+    'the same key twice further in',
+    '{ "name": "Welcome",\n  "steps": [{ "wait": "1 day", "wait": "2 days" }] }',
+    ['2:32 duplicate-key: the key "wait" stands twice in this object. Remove one of them.'],
+  ],
+  [
+    'the key "__proto__"',
+    '{ "name": "Welcome",\n  "steps": [{ "wait": "1 day", "__proto__": {} }] }',
+    ['2:32 unknown-key: unknown key "__proto__". Remove it.'],
+  ],
+  [
+    'a list instead of an object',
+    '[]',
+    [
+      '1:1 wrong-value: this must be an object. Write an object with: name, stage, enroll, schedule, timezone, audience, exit, send, steps.',
+    ],
+  ],
+  [
+    'an object without keys',
+    '{}',
+    [
+      '1:1 missing-key: the key "name" is missing. Add it.',
+      '1:1 missing-key: the key "steps" is missing. Write it in square brackets.',
+    ],
+  ],
+  [
+    'an empty list of steps',
+    '{ "name": "Welcome", "steps": [] }',
+    ['1:31 wrong-value: this is an empty list. Name at least one.'],
+  ],
+  [
+    'steps that are no list',
+    '{ "name": "Welcome", "steps": { "wait": "1 day" } }',
+    ['1:31 wrong-value: this must be a list. Write it in square brackets.'],
+  ],
+  [
+    'every one of several mistakes',
+    '{ "nam": "Welcome", "stage": 5,\n  "steps": [{ "wait": "soon" }, { "tag": "" }] }',
+    [
+      '1:1 missing-key: the key "name" is missing. Add it.',
+      '1:30 wrong-value: a stage must be text in quotes',
+      '2:23 bad-duration: "soon" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '2:42 wrong-value: a tag is empty',
+      '1:3 unknown-key: unknown key "nam". Did you mean "name"?',
+    ],
+  ],
+  [
+    'a mistake after Windows line ends',
+    '{\r\n  "name": "",\r\n  "steps": [{ "wait": "1 day" }]\r\n}',
+    ['2:11 wrong-value: the name is empty'],
+  ],
+  [
+    'brackets inside of brackets without end',
+    `{ "name": ${'['.repeat(5000)}`,
+    ['1:110 json-syntax: this is nested too deep. Make several sequences of it.'],
+  ],
+])('%s is refused with its place and mend', (_, text, problems) => {
+  expect(problemsIn(text)).toEqual(problems);
+});
