@@ -1,0 +1,44 @@
+export type EventValue = string | number | boolean;
+
+/** Something that happened to a lead, in Rivulet's words: a mail event, a site event, or a change Rivulet itself made. */
+export type LeadEvent = {
+  /** Dedupe key: the same happening, told twice, has the same id. */
+  readonly id: string;
+  readonly type: string;
+  readonly lead: string;
+  readonly at: Date;
+  readonly source: string;
+  /** A privacy proxy or link scanner did it: shown, but neither scored nor a condition. */
+  readonly machine: boolean;
+  /** What it was about: the link clicked, the form submitted, the page viewed, the stage entered. */
+  readonly about?: string;
+  readonly message?: string;
+  readonly enrollment?: string;
+  readonly sequence?: string;
+  readonly step?: string;
+  /** A bounce that says the address is no good. */
+  readonly hard?: boolean;
+  readonly points?: number;
+  readonly why?: string;
+  readonly data?: Readonly<Record<string, EventValue>>;
+};
+
+/** Whether an event is what a trigger names: `clicked`, `form.submitted:white-paper`, `clicked:https://…`. */
+export function isTriggeredBy(trigger: string, event: Pick<LeadEvent, 'type' | 'about' | 'machine'>): boolean {
+  if (event.machine) return false;
+  const colon = trigger.indexOf(':');
+  if (colon < 0) return trigger === event.type;
+  return trigger.slice(0, colon) === event.type && isSameAbout(trigger.slice(colon + 1), event.about);
+}
+
+/** Links match without regard to their query and a closing slash; `*` at the end stands for any rest. */
+export function isSameAbout(wanted: string, about: string | undefined): boolean {
+  if (about === undefined) return false;
+  if (wanted.endsWith('*')) return about.startsWith(wanted.slice(0, -1));
+  return bare(wanted) === bare(about);
+}
+
+function bare(about: string): string {
+  if (!/^https?:|^\//.test(about)) return about;
+  return about.replace(/[?#].*$/, '').replace(/\/$/, '');
+}

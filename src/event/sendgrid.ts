@@ -1,0 +1,252 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import * as z from 'zod';
+import type { ProviderEvent } from './canonical.js';
+import {
+  bareId,
+  canonicalEvent,
+  epochInstant,
+  inboundEvent,
+  type InboundMail,
+  type ProviderAnswer,
+  type ProviderRequest,
+  readForm,
+  type Refusal,
+  refuse,
+  type Seen,
+} from './provider.js';
+
+export type SendgridAuth = {
+  /** The verification key as SendGrid shows it: base64 of a SubjectPublicKeyInfo; PEM armour is taken off. */
+  readonly publicKey: string;
+  readonly now: Date;
+  /** How far the signed time may be from `now`. SendGrid names no limit and retries for a day: unset, age is not judged. */
+  readonly toleranceSeconds?: number | undefined;
+};
+
+/** Verifies and reads one call of SendGrid's event webhook. */
+export function readSendgridWebhook(request: ProviderRequest, auth: SendgridAuth): ProviderAnswer {
+  const refusal = refuseUnsigned(request, auth);
+  if (refusal) return refusal;
+
+  const batch = z.array(z.unknown()).safeParse(parseJson(request.body.toString()));
+  if (!batch.success) return refuse('malformed', 'the body is not a JSON array of events');
+  return { kind: 'events', events: batch.data.map(readEvent) };
+}
+
+/** Reads one call of SendGrid's Inbound Parse webhook; without a `publicKey` the caller must know by other means who calls. */
+export async function readSendgridInbound(
+  request: ProviderRequest,
+  auth: Partial<SendgridAuth> & { readonly now: Date },
+): Promise<ProviderAnswer> {
+  const { publicKey } = auth;
+  const refusal = publicKey === undefined ? undefined : refuseUnsigned(request, { ...auth, publicKey });
+  if (refusal) return refusal;
+
+  const form = readForm(request);
+  if (!form) return refuse('malformed', 'the body is not a complete form');
+  if (!form.has('email') && !form.has('headers') && !form.has('from')) {
+    return refuse('malformed', 'the form holds no mail');
+  }
+  const mail = await readInboundMail(form);
+  if (!mail) return refuse('malformed', 'the mail in the form cannot be parsed');
+  return { kind: 'events', events: [inboundEvent('sendgrid', mail)] };
+}
+
+/** ECDSA over the time stamp's text and the raw bytes; undefined means that SendGrid wrote this. */
+function refuseUnsigned({ body, headers }: ProviderRequest, auth: SendgridAuth): Refusal | undefined {
+  const signature = headers['x-twilio-email-event-webhook-signature'];
+  const timestamp = headers['x-twilio-email-event-webhook-timestamp'];
+  if (!signature || !timestamp) return refuse('bad-signature', 'a signature header is missing');
+  // Digits only: nothing of the body may be moved into the header, and Node would decode base64 with rubbish in it.
+  if (!/^\d{1,20}$/.test(timestamp)) return refuse('bad-signature', 'the signed time is not a number');
+  if (!/^[a-z0-9+/]+={0,2}$/i.test(signature)) return refuse('bad-signature', 'the signature is not base64');
+
+  const signed = Buffer.concat([Buffer.from(timestamp), body]);
+  if (!isSigned(signed, signature, auth.publicKey)) {
+    return refuse('bad-signature', 'the signature does not fit the body and the configured public key');
+  }
+  if (auth.toleranceSeconds === undefined) return undefined;
+  const offSeconds = Math.abs(auth.now.getTime() / 1000 - Number(timestamp));
+  if (offSeconds <= auth.toleranceSeconds) return undefined;
+  return refuse('bad-signature', `the signed time is ${Math.round(offSeconds)} s off, over ${auth.toleranceSeconds} s`);
+}
+
+function isSigned(signed: Buffer, signature: string, publicKey: string): boolean {
+  try {
+    const der = Buffer.from(publicKey.replaceAll(/-----[^-]*-----|\s/g, ''), 'base64');
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    return key.asymmetricKeyType === 'ec' && verify('sha256', signed, key, Buffer.from(signature, 'base64'));
+  } catch {
+    // A key that is none, or a signature that is not ASN.1: in either case this is not signed for us.
+    return false;
+  }
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+const lenientText = z
+  .string()
+  .transform((text) => text.trim() || undefined)
+  .optional()
+  .catch(undefined);
+
+/** Each field for itself: one of a wrong type counts as missing and does not cost the event. */
+const WireEvent = z.object({
+  event: lenientText,
+  email: lenientText,
+  timestamp: z.unknown().optional(),
+  sg_event_id: lenientText,
+  sg_message_id: lenientText,
+  'smtp-id': lenientText,
+  type: lenientText,
+  status: lenientText,
+  bounce_classification: lenientText,
+  reason: lenientText,
+  response: lenientText,
+  url: lenientText,
+  sg_machine_open: z.unknown().optional(),
+});
+type WireEvent = z.infer<typeof WireEvent>;
+
+/** SendGrid's keys that we do not read; any other unknown key at the top level is one of ours coming back. */
+const otherKnownKeys = [
+  'category ip useragent url_offset attempt tls cert_err asm_group_id sg_content_type pool send_at newsletter',
+  'post_type sg_user_id sg_template_id sg_template_name marketing_campaign_id marketing_campaign_name',
+  'marketing_campaign_version marketing_campaign_split_id',
+];
+const knownKeys = new Set([...Object.keys(WireEvent.shape), ...otherKnownKeys.join(' ').split(' ')]);
+
+const typeOfEvent: ReadonlyMap<string | undefined, ProviderEvent['type']> = new Map([
+  ['delivered', 'delivered'],
+  ['deferred', 'deferred'],
+  ['bounce', 'bounced'],
+  ['dropped', 'rejected'],
+  ['open', 'opened'],
+  ['click', 'clicked'],
+  ['spamreport', 'complained'],
+  ['unsubscribe', 'unsubscribed'],
+  ['group_unsubscribe', 'unsubscribed'],
+]);
+
+function readEvent(element: unknown): ProviderEvent {
+  const record = z.record(z.string(), z.unknown()).safeParse(element).data ?? {};
+  const wire = WireEvent.parse(record);
+  const type = typeOfEvent.get(wire.event) ?? 'ignored';
+  const seen: Seen = {
+    type,
+    hard: type === 'bounced' ? isHard(wire) : undefined,
+    recipient: bareId(wire.email),
+    messageRef: messageRefOf(wire.sg_message_id),
+    at: epochInstant(wire.timestamp),
+    eventId: wire.sg_event_id,
+    machine: wire.sg_machine_open === true,
+    url: type === 'clicked' ? wire.url : undefined,
+    reason: wire.reason ?? wire.response,
+    status: wire.status && /^[245](\.\d{1,3}){2}$/.test(wire.status) ? wire.status : undefined,
+    metadata: ownKeys(record),
+    smtpId: bareId(wire['smtp-id']),
+  };
+  return canonicalEvent('sendgrid', seen);
+}
+
+/** SendGrid's word for it decides: a mail that was `blocked` leaves the address good, even with a 5.x.x status. */
+function isHard(wire: WireEvent): boolean {
+  if (wire.type) return wire.type === 'bounce';
+  return wire.bounce_classification === 'Invalid Address' || wire.status?.startsWith('5.') === true;
+}
+
+/** The id that SMTP answered with: `sg_message_id` up to SendGrid's own host name. It may contain dots itself. */
+function messageRefOf(sgMessageId: string | undefined): string | undefined {
+  const id = bareId(sgMessageId);
+  return id?.startsWith('filter') ? id : id?.replace(/\.(filter|recvd|stfilter).*$/s, '') || undefined;
+}
+
+function ownKeys(record: Readonly<Record<string, unknown>>): Record<string, string> {
+  const own = Object.entries(record).filter(([key]) => !knownKeys.has(key));
+  const scalars = own.filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return Object.fromEntries(scalars.map(([key, value]) => [key, String(value)]));
+}
+
+const Envelope = z.object({
+  to: z.array(z.string()).optional().catch(undefined),
+  from: z.string().optional().catch(undefined),
+});
+
+/** Without skipHtmlToText a mail of nested tags stops the process for seconds. */
+const parserOptions = { keepDeliveryStatus: true, skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true };
+
+/** Both modes: `email` is the whole mail, otherwise `headers` is its head and the texts are fields of their own. */
+async function readInboundMail(form: ReadonlyMap<string, Buffer>): Promise<InboundMail | undefined> {
+  const mail = await simpleParser(form.get('email') ?? headOf(form), parserOptions).catch(() => undefined);
+  if (!mail) return undefined;
+
+  const text = mail.text || (await readText(form, 'text')) || textOfHtml(mail.html || (await readText(form, 'html')));
+  const envelope = Envelope.safeParse(parseJson(form.get('envelope')?.toString() ?? '')).data;
+  const to = envelope?.to ?? [...addressesOf(mail.to), ...addressesOf(mail.cc)];
+  const from = addressesOf(mail.from)[0];
+  return { header: headerReader(mail), subject: mail.subject ?? '', text, from, to, envelopeFrom: envelope?.from };
+}
+
+function headOf(form: ReadonlyMap<string, Buffer>): Buffer {
+  const known = form.get('headers')?.toString('latin1').trim();
+  const lines = ['from', 'to', 'subject'].map((name) => `${name}: ${form.get(name)?.toString('latin1').trim() ?? ''}`);
+  return Buffer.from(`${known || lines.join('\r\n')}\r\n\r\n`, 'latin1');
+}
+
+/** Reads a field in the charset that `charsets` gives it: SendGrid passes the sender's bytes on as they were. */
+async function readText(form: ReadonlyMap<string, Buffer>, name: string): Promise<string> {
+  const bytes = form.get(name) ?? Buffer.alloc(0);
+  const charsets = z.record(z.string(), z.string()).safeParse(parseJson(form.get('charsets')?.toString() ?? '')).data;
+  const charset = charsets?.[name] ?? 'utf-8';
+  if (/^(utf-?8|us-ascii)$/i.test(charset) || !/^[\w.:-]+$/.test(charset)) return bytes.toString();
+
+  // As a mail of its own, since Node 20's TextDecoder takes windows-1252 for latin1 and loses the quotes and dashes.
+  const head = Buffer.from(`Content-Type: text/plain; charset=${charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n`);
+  const mail = await simpleParser(Buffer.concat([head, bytes]), parserOptions).catch(() => undefined);
+  return mail?.text ?? bytes.toString();
+}
+
+function headerReader(mail: ParsedMail): (name: string) => string {
+  return (name) => {
+    const line = mail.headerLines.find(({ key }) => key === name)?.line ?? '';
+    return line
+      .slice(line.indexOf(':') + 1)
+      .replaceAll(/\s+/g, ' ')
+      .trim();
+  };
+}
+
+function addressesOf(field: ParsedMail['to']): string[] {
+  const listed = [field ?? []].flat().flatMap(({ value }) => value);
+  return listed.flatMap((entry) => entry.group ?? [entry]).flatMap(({ address }) => address || []);
+}
+
+const entities: ReadonlyMap<string, string> = new Map([
+  ['nbsp', ' '],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['#39', "'"],
+  ['amp', '&'],
+]);
+
+/** Rough, and linear on purpose: it is for reading a reply that has no plain text, not for showing it. */
+function textOfHtml(html: string): string {
+  const [before = '', ...pieces] = html.split('<');
+  const texts = pieces.map((piece) => {
+    if (/^(style|script|title)\b/i.test(piece)) return '';
+    const lineBreak = /^(br|\/(p|div|tr|li|h\d))\b/i.test(piece) ? '\n' : '';
+    return lineBreak + piece.slice(piece.indexOf('>') + 1);
+  });
+  return [before, ...texts]
+    .join('')
+    .replaceAll(/&(#?\w{1,8});/g, (whole, name) => entities.get(name) ?? whole)
+    .trim();
+}
