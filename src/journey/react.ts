@@ -1,0 +1,261 @@
+import { idFrom } from '../event/id.js';
+import { type EventValue, isTriggeredBy, type LeadEvent } from '../event/lead-event.js';
+import { stageAfter } from '../scoring/funnel.js';
+import { entriesFor, type ScoreEntry } from '../scoring/score.js';
+import type { Condition } from '../sequence/condition-file.js';
+import { addDuration } from '../sequence/duration.js';
+import type { Funnel } from '../sequence/funnel-file.js';
+import type { Program } from '../sequence/program.js';
+import type { Project } from '../sequence/project.js';
+import { whyNoMail } from './advance.js';
+import { assess } from './assess.js';
+import { judge } from './condition.js';
+import type { Enrollment } from './enrollment.js';
+import type { Facts, Lead, Suppression } from './facts.js';
+
+/** A running enrollment with the revision it runs through. */
+export type Running = { readonly enrollment: Enrollment; readonly program: Program };
+
+/** A lead with all that an event may touch. */
+export type World = {
+  readonly facts: Facts;
+  readonly running: readonly Running[];
+  /** Every run so far, for the rule when a lead may come again. */
+  readonly runs: readonly { readonly sequence: string; readonly startedAt: Date }[];
+};
+
+/** What people do with a mail, as it is noted on the message. */
+export type MailHappening = 'openedAt' | 'clickedAt' | 'repliedAt' | 'bouncedAt' | 'unsubscribedAt';
+
+/** One change that an event brings about. Each can be made twice without harm. */
+export type Change =
+  | { readonly kind: 'score'; readonly entries: readonly ScoreEntry[] }
+  | { readonly kind: 'stage'; readonly stage: string }
+  | { readonly kind: 'tag' | 'untag'; readonly tag: string }
+  | { readonly kind: 'fields'; readonly fields: Readonly<Record<string, EventValue>> }
+  | { readonly kind: 'suppress'; readonly reason: Suppression }
+  | { readonly kind: 'lift-unsubscribe' }
+  | {
+      readonly kind: 'mail';
+      readonly message: string;
+      readonly happened: MailHappening;
+      readonly at: Date;
+      readonly link?: string;
+    }
+  | { readonly kind: 'leave'; readonly enrollment: Enrollment; readonly because: string }
+  | { readonly kind: 'enroll'; readonly enrollment: Enrollment }
+  | { readonly kind: 'raise'; readonly event: LeadEvent };
+
+/**
+ * The other decision of Rivulet: what an event changes. Pure, and by state instead of by difference, so that an event whose
+ * changes were cut short by a crash can be taken up again from the start. Events come late and out of order: `now` is when
+ * this one is looked at, so that two which only together reach a threshold do so in whichever order they come.
+ */
+export function react(event: LeadEvent, world: World, project: Project, now: Date = event.at): readonly Change[] {
+  if (isOutrun(event, world.facts.lead, project.funnel)) return [];
+  const own = ownChanges(event);
+  const known = new Set(world.facts.lead.entries.map((entry) => entry.event + entry.rule));
+  const entries = entriesFor(event, project.scoring).filter((entry) => !known.has(entry.event + entry.rule));
+  const facts = afterwards(world.facts, own, entries, project, now);
+  const holds = (condition: Condition): boolean => judge(condition, facts, now).holds;
+
+  const stage = event.type === 'stage.entered' ? undefined : stageAfter(project.funnel, facts.lead.stage, event, holds);
+  const leaving = leavingBy(event, world.running, facts.suppression);
+  const staying = world.running.filter(({ enrollment }) => !leaving.some((change) => change.enrollment === enrollment));
+  const entering = [...project.programs.values()].filter(
+    (program) =>
+      isCalled(program, event) &&
+      mayEnter(program, { ...world, facts, running: staying }, event.at) &&
+      (!program.enroll.if || holds(program.enroll.if)),
+  );
+
+  return [
+    ...own,
+    ...(entries.length > 0 ? [{ kind: 'score', entries } as const] : []),
+    ...leaving,
+    ...entering.map((program): Change => ({ kind: 'enroll', enrollment: enroll(program, event) })),
+    ...(stage ? [{ kind: 'raise', event: stageEntered(event, stage.name) } as const] : []),
+  ];
+}
+
+/** Whether the funnel has moved the lead beyond the stage that this event says it enters; two processes may see to two stages at once. */
+function isOutrun({ type, source, about }: LeadEvent, lead: Lead, funnel: Funnel): boolean {
+  const placeOf = (name: string | undefined): number => funnel.findIndex((stage) => stage.name === name);
+  return type === 'stage.entered' && source === 'funnel' && placeOf(about) < placeOf(lead.stage);
+}
+
+/** What the event says of the lead and the mail themselves, whatever the rules. */
+function ownChanges(event: LeadEvent): readonly Change[] {
+  if (event.machine) return [];
+  switch (event.type) {
+    case 'stage.entered':
+      return [{ kind: 'stage', stage: event.about ?? '' }];
+    case 'tag.added':
+      return [{ kind: 'tag', tag: event.about ?? '' }];
+    case 'tag.removed':
+      return [{ kind: 'untag', tag: event.about ?? '' }];
+    case 'lead.updated':
+      return event.data ? [{ kind: 'fields', fields: event.data }] : [];
+    case 'opened':
+      return mailChange(event, 'openedAt');
+    case 'clicked':
+      return mailChange(event, 'clickedAt');
+    case 'replied':
+      return mailChange(event, 'repliedAt');
+    case 'unsubscribed':
+      return [...mailChange(event, 'unsubscribedAt'), { kind: 'suppress', reason: 'unsubscribed' }];
+    case 'resubscribed':
+      return [{ kind: 'lift-unsubscribe' }];
+    case 'complained':
+      return [{ kind: 'suppress', reason: 'complained' }];
+    case 'bounced':
+      return [
+        ...mailChange(event, 'bouncedAt'),
+        ...(event.hard ? [{ kind: 'suppress', reason: 'hard-bounced' } as const] : []),
+      ];
+    default:
+      return [];
+  }
+}
+
+function mailChange({ message, at, about }: LeadEvent, happened: MailHappening): readonly Change[] {
+  const link = happened === 'clickedAt' && about ? { link: about } : {};
+  return message ? [{ kind: 'mail', message, happened, at, ...link }] : [];
+}
+
+/** The facts as they stand once the event's own changes are made: what its consequences are judged by. */
+function afterwards(
+  facts: Facts,
+  own: readonly Change[],
+  entries: readonly ScoreEntry[],
+  project: Project,
+  at: Date,
+): Facts {
+  const changed = own.reduce<Facts>((so, change) => withChange(so, change), facts);
+  const lead = { ...changed.lead, entries: [...changed.lead.entries, ...entries] };
+  return { ...changed, lead, score: assess({ ...changed, lead }, project.scoring, at) };
+}
+
+/** The facts with one change made to the lead; changes to runs and mails are not the lead's. */
+export function withChange(facts: Facts, change: Change): Facts {
+  const { lead } = facts;
+  const withLead = (rest: Partial<Lead>): Facts => ({ ...facts, lead: { ...lead, ...rest } });
+  switch (change.kind) {
+    case 'stage':
+      return withLead({ stage: change.stage });
+    case 'tag':
+      return withLead({ tags: [...new Set([...lead.tags, change.tag])] });
+    case 'untag':
+      return withLead({ tags: lead.tags.filter((tag) => tag !== change.tag) });
+    case 'fields':
+      return withLead(withFields(lead, change.fields));
+    case 'score':
+      return withLead({ entries: [...lead.entries, ...change.entries] });
+    case 'suppress':
+      return { ...facts, suppression: facts.suppression ?? change.reason };
+    case 'lift-unsubscribe': {
+      const { suppression, ...rest } = facts;
+      return suppression === 'unsubscribed' ? rest : facts;
+    }
+    case 'mail':
+    case 'leave':
+    case 'enroll':
+    case 'raise':
+      return facts;
+  }
+}
+
+/** A lead with some fields changed, each in the place where it is kept. */
+export function withFields(lead: Lead, fields: Readonly<Record<string, EventValue>>): Lead {
+  const own = ['firstName', 'lastName', 'timezone', 'locale'];
+  const entries = Object.entries(fields);
+  return {
+    ...lead,
+    ...Object.fromEntries(entries.filter(([name]) => own.includes(name))),
+    attributes: {
+      ...lead.attributes,
+      ...Object.fromEntries(entries.filter(([name]) => !own.includes(name) && name !== 'email')),
+    },
+  };
+}
+
+type Leaving = Extract<Change, { kind: 'leave' }>;
+
+function leavingBy(
+  event: LeadEvent,
+  running: readonly Running[],
+  suppression: Suppression | undefined,
+): readonly Leaving[] {
+  return running.flatMap(({ enrollment, program }): readonly Leaving[] => {
+    const because = suppression ?? (hasBegun(enrollment, event) ? undefined : whyLeave(event, enrollment, program));
+    return because ? [{ kind: 'leave', enrollment, because }] : [];
+  });
+}
+
+/** Whether this event began the run. It does not end it too, or a repeated reaction would undo the first. */
+function hasBegun({ because, startedAt }: Enrollment, event: LeadEvent): boolean {
+  return because === causeOf(event) && startedAt.getTime() === event.at.getTime();
+}
+
+function whyLeave(event: LeadEvent, enrollment: Enrollment, program: Program): string | undefined {
+  if (event.type === 'series.left' && event.enrollment === enrollment.id) return 'left by the lead';
+  if (event.type === 'stage.entered' && program.exit.onStageChange && program.stage !== event.about) {
+    return `stage changed to ${event.about}`;
+  }
+  return program.exit.on.some((trigger) => isTriggeredBy(trigger, event)) ? event.type : undefined;
+}
+
+function isCalled(program: Program, event: LeadEvent): boolean {
+  if (event.type === 'sequence.called') return event.about === program.name;
+  return program.enroll.on.some(
+    (trigger) =>
+      isTriggeredBy(trigger, event) && (trigger !== 'stage.entered' || !program.stage || event.about === program.stage),
+  );
+}
+
+function mayEnter({ name, enroll: { again } }: Program, { facts, running, runs }: World, at: Date): boolean {
+  if (whyNoMail(facts) || running.some(({ enrollment }) => enrollment.sequence === name)) return false;
+  const last = runs
+    .filter((run) => run.sequence === name)
+    .reduce((latest, run) => Math.max(latest, run.startedAt.getTime()), 0);
+  if (last === 0 || again.kind === 'always') return true;
+  return again.kind === 'after' && addDuration(new Date(last), again.after, facts.timeZone) <= at;
+}
+
+/** A new run, not yet looked at. Its id comes from its cause, so that the same cause cannot start it twice. */
+export function enroll(program: Program, event: LeadEvent): Enrollment {
+  const cause = program.enroll.again.kind === 'never' ? [] : [event.id];
+  return {
+    id: idFrom('enrollment', event.lead, program.name, ...cause),
+    lead: event.lead,
+    sequence: program.name,
+    revision: program.revision,
+    startedAt: event.at,
+    because: causeOf(event),
+    status: 'active',
+    step: program.start,
+    since: event.at,
+    dueAt: event.at,
+    waitsFor: 'its turn',
+    generation: 0,
+    history: [],
+    raised: [],
+  };
+}
+
+function causeOf({ type, about }: LeadEvent): string {
+  return about ? `${type}: ${about}` : type;
+}
+
+function stageEntered(event: LeadEvent, stage: string): LeadEvent {
+  const { lead, at } = event;
+  return {
+    id: idFrom('stage', lead, stage, event.id),
+    type: 'stage.entered',
+    lead,
+    at,
+    source: 'funnel',
+    machine: false,
+    about: stage,
+  };
+}
