@@ -1,0 +1,48 @@
+import { domainToASCII } from 'node:url';
+
+/** One checked address. `address` is for sending, its domain an A-label; `key` is what two spellings of it share. */
+export type Address = { readonly address: string; readonly key: string };
+export type AddressResult =
+  | { readonly ok: true; readonly value: Address }
+  | { readonly ok: false; readonly problem: string };
+
+const atom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
+const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+/**
+ * Reads exactly one `local@domain` (RFC 5321 §4.1.2, dot-atom only), or says what is wrong with it. Nothing is cleaned
+ * up silently: a text with two addresses, a comment or a line break is refused, because mail programs read such texts
+ * each in their own way, and one of them is a way to other people's mailboxes.
+ */
+export function parseAddress(text: string): AddressResult {
+  const written = text.trim().normalize('NFC');
+  const at = written.lastIndexOf('@');
+  const [local, host] = [written.slice(0, Math.max(at, 0)), written.slice(at + 1)];
+  const refuse = (problem: string): AddressResult => ({ ok: false, problem });
+
+  if (at < 1 || !host) return refuse('an e-mail address looks like name@example.com');
+  if (/[\u0080-\uffff]/.test(local)) return refuse('the part before the @ may have ASCII characters only');
+  if (local.length > 64 || !atom.test(local))
+    return refuse('the part before the @ has characters that no mailbox has, or is longer than 64');
+  const domain = domainToASCII(host);
+  const labels = domain.split('.');
+  if (!domain || !labels.every((part) => label.test(part))) return refuse('the part after the @ is not a domain');
+  if (labels.length < 2 || /^\d+$/.test(labels.at(-1) ?? '')) return refuse('the domain has no ending such as .com');
+  if (local.length + 1 + domain.length > 254) return refuse('the address is longer than 254 characters');
+
+  const address = `${local}@${domain}`;
+  return { ok: true, value: { address, key: address.toLowerCase() } };
+}
+
+/** What two spellings of an address share; of a text that is no address, its lower case, which no lead has as its key. */
+export function addressKey(email: string): string {
+  const result = parseAddress(email);
+  return result.ok ? result.value.key : email.toLowerCase();
+}
+
+/** `Name <name@example.com>` or a bare address, as files and settings write a sender. */
+export function parseSender(text: string): { name: string; address: string } | undefined {
+  const [, name = '', bracketed] = /^\s*(?:"?([^"<>]*?)"?\s*)?<([^<>]+)>\s*$/.exec(text) ?? [];
+  const result = parseAddress(bracketed ?? text);
+  return result.ok ? { name, address: result.value.address } : undefined;
+}

@@ -1,0 +1,156 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type { Brand } from './brand.js';
+import { parseSender } from './address.js';
+import type { Fill, MergeData, MergeValue } from './merge.js';
+import type { Template } from './template.js';
+import { signToken, type SigningKeys } from './token.js';
+
+/** One mail as it is handed to a transport: rendered, addressed, ready to be written as MIME. */
+export type Mail = {
+  /** The message's id; also the left side of its Message-ID. */
+  readonly id: string;
+  readonly from: Mailbox;
+  readonly replyTo?: Mailbox;
+  readonly to: Mailbox;
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+  /** Frozen when the message was planned, so that every attempt is the same mail. */
+  readonly date: Date;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the tracked links of this copy lead, in their order. */
+  readonly links: readonly string[];
+};
+export type Mailbox = { readonly name: string; readonly address: string };
+
+/** What a mail is made of, besides its template. */
+export type MailOrder = {
+  readonly message: string;
+  readonly step: string;
+  readonly subject: Fill;
+  readonly from: string;
+  readonly replyTo?: string;
+  readonly sequence: { readonly name: string; readonly title: string };
+  readonly lead: {
+    readonly email: string;
+    readonly fields: Readonly<Record<string, MergeValue>>;
+    readonly name: string;
+  };
+  readonly plannedAt: Date;
+};
+
+/** What every mail of this installation shares. */
+export type MailSetting = {
+  readonly brand: Brand;
+  /** Where leads reach this server, without a closing slash. */
+  readonly publicUrl: string;
+  readonly keys: SigningKeys;
+  /** Adds the header by which SendGrid gives our message id back with opens and clicks. */
+  readonly tagsForSendgrid: boolean;
+};
+
+/** Fills a compiled template for one lead. Pure; throws a plain Error when the order itself is impossible. */
+export function renderMail(template: Template, order: MailOrder, setting: MailSetting): Mail {
+  const { publicUrl, keys } = setting;
+  const ticket = (link = 0) => ({ message: order.message, link });
+  const from = parseSender(order.from);
+  if (!from) throw new Error(`"${order.from}" is not a sender`);
+  const replyTo = order.replyTo ? parseSender(order.replyTo) : undefined;
+
+  const unsubscribeUrl = `${publicUrl}/u/${signToken('unsubscribe', ticket(), keys)}`;
+  const data: MergeData = {
+    lead: { ...order.lead.fields, email: order.lead.email },
+    brand: brandData(setting),
+    sequence: { name: order.sequence.title },
+    links: template.links.map((_, i) => `${publicUrl}/c/${signToken('click', ticket(i), keys)}`),
+    unsubscribeUrl,
+    preferencesUrl: `${publicUrl}/p/${signToken('preferences', ticket(), keys)}`,
+    pixelUrl: `${publicUrl}/o/${signToken('open', ticket(), keys)}.gif`,
+  };
+  return {
+    id: order.message,
+    from,
+    ...(replyTo ? { replyTo } : {}),
+    to: { name: order.lead.name, address: order.lead.email },
+    subject: oneLine(order.subject(data)),
+    html: template.html(data),
+    text: template.text(data),
+    date: order.plannedAt,
+    headers: headersFor(order, from, unsubscribeUrl, setting),
+    links: template.links.map((link) => link(forAddresses(data))),
+  };
+}
+
+/** The Message-ID of a message: the same on every attempt, and read back from bounces and replies. */
+export function messageIdOf(message: string, from: Mailbox): string {
+  return `<${message}@${domainOf(from)}>`;
+}
+
+function headersFor(
+  order: MailOrder,
+  from: Mailbox,
+  unsubscribeUrl: string,
+  setting: MailSetting,
+): Record<string, string> {
+  const domain = domainOf(from);
+  return {
+    // RFC 8058 §3.1: both headers, and https in production; RFC 2919 List-Id; RFC 3834 keeps vacation replies away.
+    'List-Unsubscribe': `<${unsubscribeUrl}>`,
+    'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    'List-Id': `<${order.sequence.name}.${domain}>`,
+    'Feedback-ID': `${order.step}:${order.sequence.name}:rivulet:${domain}`.slice(0, 200),
+    'Auto-Submitted': 'auto-generated',
+    ...(setting.tagsForSendgrid ? { 'X-SMTPAPI': JSON.stringify({ unique_args: { rivulet: order.message } }) } : {}),
+  };
+}
+
+function brandData({ brand, publicUrl }: MailSetting): Record<string, string> {
+  const logoUrl = /^https?:/.test(brand.logo) ? brand.logo : `${publicUrl}/${brand.logo}`;
+  return {
+    name: brand.name,
+    website: brand.website,
+    postalAddress: brand.postalAddress,
+    logoUrl,
+    logoAlt: brand.logoAlt,
+  };
+}
+
+/** Lead values as parts of an address: whatever they hold, they cannot change where the link leads. */
+function forAddresses(data: MergeData): MergeData {
+  const lead = Object.entries(data.lead).map(
+    ([name, value]) => [name, value === undefined ? value : encodeURIComponent(String(value))] as const,
+  );
+  return { ...data, lead: Object.fromEntries(lead) };
+}
+
+/** A header is one line: what a lead's name brings along of line breaks must not start another (RFC 5322 §2.2). */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function domainOf(mailbox: Mailbox): string {
+  return mailbox.address.slice(mailbox.address.lastIndexOf('@') + 1);
+}
+
+/** The mail as RFC 5322 bytes, with text and HTML as alternatives. */
+export async function toMime(mail: Mail): Promise<Buffer> {
+  const composer = new MailComposer({
+    from: mail.from,
+    to: mail.to,
+    ...(mail.replyTo ? { replyTo: mail.replyTo } : {}),
+    subject: mail.subject,
+    date: mail.date,
+    messageId: messageIdOf(mail.id, mail.from),
+    headers: { ...mail.headers },
+    // A lone CR or LF in a body is how one mail is smuggled into another (CVE-2023-51764); the composer lets it pass.
+    text: crlf(mail.text),
+    html: crlf(mail.html),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return composer.compile().build();
+}
+
+function crlf(text: string): string {
+  return text.replace(/\r\n?|\n/g, '\r\n');
+}

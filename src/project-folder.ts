@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { FixableError } from './errors.js';
+import type { ProjectFiles } from './sequence/project.js';
+
+/** Reads the texts of `sequences/` and `templates/` under `root`. What they mean is not looked at here. */
+export async function readProjectFolder(root: string): Promise<ProjectFiles> {
+  const [sequences, templates] = await Promise.all([
+    textsIn(join(root, 'sequences'), (path) => path.endsWith('.json') && !path.includes('/'), root),
+    textsIn(join(root, 'templates'), (path) => path.endsWith('.mjml') || path === 'brand.json', root),
+  ]);
+  const brand = templates.get('brand.json') ?? { file: 'templates/brand.json', text: '' };
+  const mjml = [...templates].filter(([path]) => path.endsWith('.mjml'));
+  return { sequences, templates: new Map(mjml.map(([path, source]) => [path.replace(/\.mjml$/, ''), source])), brand };
+}
+
+type Texts = Map<string, { file: string; text: string }>;
+
+async function textsIn(folder: string, isWanted: (path: string) => boolean, root: string): Promise<Texts> {
+  let names: string[];
+  try {
+    names = await readdir(folder, { recursive: true });
+  } catch (cause) {
+    const where = relative(process.cwd(), folder) || folder;
+    throw new FixableError(
+      {
+        code: 'no-project',
+        where,
+        what: 'this folder cannot be read',
+        fix: 'Start Rivulet in a folder that has sequences/ and templates/, or name one.',
+      },
+      { cause },
+    );
+  }
+  const wanted = names
+    .map((name) => name.split(sep).join('/'))
+    .filter(isWanted)
+    .toSorted();
+  const texts = await Promise.all(
+    wanted.map(async (path) => {
+      const file = relative(root, join(folder, path)).split(sep).join('/');
+      return [path, { file, text: await readFile(join(folder, path), 'utf8') }] as const;
+    }),
+  );
+  return new Map(texts);
+}
