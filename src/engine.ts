@@ -1,0 +1,83 @@
+import { type Advance, advance } from './journey/advance.js';
+import type { Enrollment } from './journey/enrollment.js';
+import type { Facts } from './journey/facts.js';
+import { type Change, react, type World } from './journey/react.js';
+import type { LeadEvent } from './event/lead-event.js';
+import type { Program, SendProgramStep } from './sequence/program.js';
+import type { Project } from './sequence/project.js';
+
+/** An enrollment that has come due, with all that the decision needs. */
+export type Due = { readonly enrollment: Enrollment; readonly program: Program; readonly facts: Facts };
+
+/** The handful of things the story needs from the world. Adapters fit it; tests hand in values. */
+export type Engine = {
+  readonly now: () => Date;
+  readonly project: () => Project;
+  /** Takes due enrollments for this caller alone. */
+  readonly claimDue: (limit: number) => Promise<readonly Due[]>;
+  /** Saves those nobody else changed meanwhile; answers their ids. */
+  readonly save: (enrollments: readonly Enrollment[]) => Promise<ReadonlySet<string>>;
+  readonly clearRaised: (enrollment: Enrollment) => Promise<void>;
+  /** Puts mails into the outbox; one that is there already stays as it is. */
+  readonly plan: (
+    sends: readonly { readonly enrollment: Enrollment; readonly step: SendProgramStep }[],
+  ) => Promise<void>;
+  /** Keeps an event; `new`, or `open` when it was kept before but not taken to its end. */
+  readonly keepEvent: (event: LeadEvent) => Promise<'new' | 'open' | 'done'>;
+  readonly markApplied: (event: LeadEvent) => Promise<void>;
+  /** The lead and its runs as they stand; undefined when there is no such lead. */
+  readonly gatherWorld: (event: LeadEvent) => Promise<World | undefined>;
+  readonly makeChange: (change: Exclude<Change, { kind: 'raise' }>, event: LeadEvent) => Promise<void>;
+};
+
+/** Takes due enrollments through their steps: ask the rules, save what they decided, then do it. Answers how many there were. */
+export async function runDueSteps(engine: Engine, limit: number): Promise<number> {
+  const due = await engine.claimDue(limit);
+  // A process that died after its save left raised events behind; they come first.
+  const held = due.filter(({ enrollment }) => enrollment.raised.length > 0);
+  for (const { enrollment } of held) await recordRaised(enrollment, engine);
+
+  const now = engine.now();
+  const decided = due
+    .filter((one) => !held.includes(one))
+    .map((one) => advance(one.program, one.enrollment, one.facts, now));
+  // Saved before anything is done: of two that decided on the same enrollment, one wins, and only that one acts.
+  const saved = await engine.save(decided.map(({ enrollment }) => enrollment));
+  const ours = decided.filter(({ enrollment }) => saved.has(enrollment.id));
+
+  await engine.plan(ours.flatMap(toSend));
+  for (const { enrollment } of ours) {
+    if (enrollment.raised.length > 0)
+      await recordRaised({ ...enrollment, generation: enrollment.generation + 1 }, engine);
+  }
+  return due.length;
+}
+
+/** Records what happened, once, and draws every consequence. False when it was known before. */
+export async function recordEvent(event: LeadEvent, engine: Engine): Promise<boolean> {
+  const kept = await engine.keepEvent(event);
+  if (kept === 'done') return false;
+
+  const seen = await engine.gatherWorld(event);
+  if (seen) {
+    const scores = react(event, seen, engine.project()).flatMap((change) => (change.kind === 'score' ? [change] : []));
+    for (const change of scores) await engine.makeChange(change, event);
+    // Two events may each lift a lead to just below a threshold. Looking again after writing, the later one sees both.
+    const world = scores.length > 0 ? ((await engine.gatherWorld(event)) ?? seen) : seen;
+    for (const change of react(event, world, engine.project())) {
+      if (change.kind === 'raise') await recordEvent(change.event, engine);
+      else await engine.makeChange(change, event);
+    }
+  }
+  await engine.markApplied(event);
+  return kept === 'new';
+}
+
+async function recordRaised(enrollment: Enrollment, engine: Engine): Promise<void> {
+  for (const event of enrollment.raised) await recordEvent(event, engine);
+  await engine.clearRaised(enrollment);
+}
+
+function toSend({ enrollment, send }: Advance): readonly { enrollment: Enrollment; step: SendProgramStep }[] {
+  return send ? [{ enrollment, step: send.step }] : [];
+}

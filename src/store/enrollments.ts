@@ -1,0 +1,190 @@
+import type { Collection, Db } from 'mongodb';
+import * as z from 'zod';
+import type { Enrollment } from '../journey/enrollment.js';
+import { FieldValue, insertNew, isDuplicate, journaled, maybe, present } from './rows.js';
+
+const Entry = z.object({ at: z.date(), step: z.string().nullable(), did: z.string(), because: z.string() });
+
+/** An event as it waits, inside an enrollment or in the events, in the form it is kept in. */
+export const StoredEvent = z.object({
+  id: z.string(),
+  type: z.string(),
+  lead: z.string(),
+  at: z.date(),
+  source: z.string(),
+  machine: z.boolean(),
+  about: maybe(z.string()),
+  message: maybe(z.string()),
+  enrollment: maybe(z.string()),
+  sequence: maybe(z.string()),
+  step: maybe(z.string()),
+  hard: maybe(z.boolean()),
+  points: maybe(z.number()),
+  why: maybe(z.string()),
+  data: maybe(z.record(z.string(), FieldValue)),
+});
+
+const EnrollmentRow = z.object({
+  _id: z.string(),
+  lead: z.string(),
+  sequence: z.string(),
+  revision: z.string(),
+  startedAt: z.date(),
+  because: z.string(),
+  status: z.enum(['active', 'ended']),
+  endedAt: maybe(z.date()),
+  endedBecause: maybe(z.string()),
+  step: z.string().nullable(),
+  since: z.date(),
+  dueAt: z.date().nullable(),
+  waitsFor: z.string(),
+  generation: z.number(),
+  history: z.array(Entry),
+  raised: z.array(StoredEvent),
+});
+type EnrollmentDocument = Omit<Enrollment, 'id'> & {
+  readonly _id: string;
+  /** Who looks at it now; a claim is over when `dueAt`, which it pushed ahead, has come. */
+  readonly claim?: string;
+  /** Whose save was the last one. */
+  readonly savedBy?: string;
+};
+
+/** How long a claimed enrollment is left to the one who claimed it. */
+const leaseMs = 2 * 60_000;
+
+export async function openEnrollments(db: Db) {
+  const rows = db.collection<EnrollmentDocument>('enrollments', journaled);
+  await Promise.all([
+    // The dispatcher's question: what is due?
+    rows.createIndex({ dueAt: 1 }, { partialFilterExpression: { status: 'active' } }),
+    // Two triggers at once cannot enroll a lead twice in one sequence.
+    rows.createIndex(
+      { lead: 1, sequence: 1 },
+      { unique: true, partialFilterExpression: { status: 'active' }, name: 'one_active_run' },
+    ),
+    // A lead's runs, past and present.
+    rows.createIndex({ lead: 1, startedAt: 1 }),
+  ]);
+
+  return {
+    /** Starts a run; false when it was started before or another run of the sequence is going on. */
+    start: async (enrollment: Enrollment): Promise<boolean> => {
+      try {
+        return (await insertNew(rows, [toDocument(enrollment)])) === 1;
+      } catch (error) {
+        if (isDuplicate(error)) return false;
+        throw error;
+      }
+    },
+
+    /** Takes up to `limit` due enrollments for this caller alone. `claim` must never have been used before. */
+    claimDue: async (now: Date, limit: number, claim: string): Promise<readonly Enrollment[]> => {
+      const due = await rows
+        .find({ status: 'active', dueAt: { $lte: now } })
+        .project<{ _id: string }>({ _id: 1 })
+        .sort({ dueAt: 1 })
+        .limit(limit)
+        .toArray();
+      if (due.length === 0) return [];
+      const ids = due.map(({ _id }) => _id);
+      const until = new Date(now.getTime() + leaseMs);
+      // The hint keeps the planner off the due index, which this very update changes: 890 a second without it.
+      await rows.updateMany(
+        { _id: { $in: ids }, status: 'active', dueAt: { $lte: now } },
+        { $set: { dueAt: until, claim } },
+        { hint: { _id: 1 } },
+      );
+      const claimed = await rows.find({ _id: { $in: ids }, claim }).toArray();
+      return claimed.map(toEnrollment);
+    },
+
+    /** Saves what became of enrollments, each only if nobody changed it since it was read. Answers the ids saved. `save` is used once. */
+    save: (enrollments: readonly Enrollment[], save: string) => saveAll(rows, enrollments, save),
+
+    byId: async (id: string): Promise<Enrollment | undefined> => {
+      const row = await rows.findOne({ _id: id });
+      return row ? toEnrollment(row) : undefined;
+    },
+    byIds: async (ids: readonly string[]): Promise<ReadonlyMap<string, Enrollment>> => {
+      const found = await rows.find({ _id: { $in: [...ids] } }).toArray();
+      return new Map(found.map((row) => [row._id, toEnrollment(row)]));
+    },
+    ofLead: async (lead: string): Promise<readonly Enrollment[]> =>
+      (await rows.find({ lead }).sort({ startedAt: 1 }).toArray()).map(toEnrollment),
+
+    /** Makes enrollments due now, because what they waited for has come. */
+    wake: async (ids: readonly string[], now: Date): Promise<void> => {
+      if (ids.length > 0) await rows.updateMany({ _id: { $in: [...ids] }, status: 'active' }, { $set: { dueAt: now } });
+    },
+
+    /** The raised events of an enrollment are recorded: forget them, and look at it again. */
+    clearRaised: async (id: string, generation: number, now: Date): Promise<void> => {
+      await rows.updateOne({ _id: id, generation, status: 'active' }, { $set: { raised: [], dueAt: now } });
+    },
+
+    nextDueAt: async (): Promise<Date | undefined> => {
+      const row = await rows
+        .find({ status: 'active', dueAt: { $ne: null } })
+        .sort({ dueAt: 1 })
+        .limit(1)
+        .next();
+      return row?.dueAt ?? undefined;
+    },
+
+    countActive: async (): Promise<readonly { sequence: string; count: number }[]> => {
+      const counts = await rows
+        .aggregate<{ _id: string; count: number }>([
+          { $match: { status: 'active' } },
+          { $group: { _id: '$sequence', count: { $sum: 1 } } },
+        ])
+        .toArray();
+      return counts.map(({ _id, count }) => ({ sequence: _id, count }));
+    },
+
+    /** Revisions that somebody is still on. */
+    revisionsInUse: async (): Promise<readonly string[]> => {
+      const used = await rows
+        .aggregate<{ _id: string }>([{ $match: { status: 'active' } }, { $group: { _id: '$revision' } }])
+        .toArray();
+      return used.map(({ _id }) => _id);
+    },
+  };
+}
+
+async function saveAll(
+  rows: Collection<EnrollmentDocument>,
+  enrollments: readonly Enrollment[],
+  savedBy: string,
+): Promise<ReadonlySet<string>> {
+  if (enrollments.length === 0) return new Set();
+  const ids = enrollments.map(({ id }) => id);
+  const result = await rows.bulkWrite(
+    enrollments.map((enrollment) => {
+      const { _id, ...rest } = toDocument({ ...enrollment, generation: enrollment.generation + 1 });
+      return {
+        updateOne: {
+          filter: { _id, generation: enrollment.generation },
+          update: { $set: { ...rest, savedBy }, $unset: { claim: 1 } },
+        },
+      };
+    }),
+    { ordered: false },
+  );
+  if (result.matchedCount === enrollments.length) return new Set(ids);
+  // Somebody was faster with some of them.
+  const ours = await rows
+    .find({ _id: { $in: ids }, savedBy })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  return new Set(ours.map(({ _id }) => _id));
+}
+
+function toDocument({ id, ...rest }: Enrollment): EnrollmentDocument {
+  return { _id: id, ...rest };
+}
+
+function toEnrollment(document: unknown): Enrollment {
+  const { _id, raised, ...row } = EnrollmentRow.parse(document);
+  return { id: _id, ...present(row), raised: raised.map((event) => present(event)) };
+}

@@ -1,0 +1,31 @@
+import type { Db } from 'mongodb';
+import { openEnrollments } from './enrollments.js';
+import { openEvents } from './events.js';
+import { openLeads } from './leads.js';
+import { openLinkSets } from './link-sets.js';
+import { openMailbox } from './mailbox.js';
+import { openMessages } from './messages.js';
+import { openRevisions } from './revisions.js';
+import { assertSharedSecret, type Secrets } from './secrets.js';
+import { openSuppressions } from './suppressions.js';
+
+export type Store = Awaited<ReturnType<typeof openStore>>;
+
+/** Opens every collection with its indexes; opening twice changes nothing. */
+export async function openStore(db: Db, secrets: Secrets) {
+  await assertSharedSecret(db, secrets);
+  return {
+    db,
+    leads: await openLeads(db),
+    enrollments: await openEnrollments(db),
+    messages: await openMessages(db),
+    events: await openEvents(db),
+    suppressions: await openSuppressions(db, secrets.pepper),
+    revisions: await openRevisions(db),
+    mailbox: await openMailbox(db),
+    linkSets: await openLinkSets(db),
+    ping: async (): Promise<void> => {
+      await db.command({ ping: 1 });
+    },
+  };
+}
