@@ -1,0 +1,176 @@
+import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import { parseConnectionUrl } from 'nodemailer/lib/shared';
+import { readReply } from '../event/smtp-reply.js';
+import type { Handover, Parcel, Transport } from './transport.js';
+
+/** Mails over one connection before it is renewed; many servers cut at 100. */
+const mailsPerConnection = 100;
+
+/** A connection, and how far its current mail has come. */
+type Line = {
+  readonly connection: SMTPConnection;
+  /** True once the final dot was handed to the socket: from here on a lost connection leaves the mail's fate open. */
+  isBeyondDot: boolean;
+  isOpen: boolean;
+  mails: number;
+};
+
+/**
+ * Sends by SMTP over a few kept connections. Nodemailer's own pool gives the same error for a connection lost before and
+ * after the final dot, and repeats on its own; so each connection is held here, with the phase it is in, and nothing is
+ * ever repeated that the server may have taken.
+ */
+export function openSmtp(url: string, connections: number): Transport {
+  const { auth, ...where } = parseConnectionUrl(url);
+  const options: SMTPConnectionOptions = {
+    host: where.host,
+    port: where.port,
+    secure: where.secure,
+    connectionTimeout: 30_000,
+    greetingTimeout: 30_000,
+    // RFC 5321 §4.5.3.2.6: ten minutes for the answer to the dot.
+    socketTimeout: 10 * 60_000 + 5_000,
+    // A password never goes over an unencrypted line, except to this very machine.
+    requireTLS: Boolean(auth) && !where.secure && !isLoopback(where.host ?? ''),
+    ...(where.tls ? { tls: where.tls } : {}),
+  };
+  const idle: Line[] = [];
+  const lines = new Set<Line>();
+
+  const open = async (): Promise<Line> => {
+    const kept = idle.pop();
+    if (kept?.isOpen) return kept;
+    if (kept) return open();
+    const line = await connect(options);
+    lines.add(line);
+    line.connection.once('end', () => lines.delete(line));
+    if (auth) await login(line.connection, auth);
+    return line;
+  };
+
+  const deliver = async (parcel: Parcel): Promise<Handover> => {
+    let line: Line;
+    try {
+      line = await open();
+    } catch (error) {
+      return { kind: 'unavailable', reply: textOf(error) };
+    }
+    const handover = await hand(line, parcel);
+    line.mails += 1;
+    if (line.isOpen && line.mails < mailsPerConnection && handover.kind !== 'unavailable') idle.push(line);
+    else line.connection.quit();
+    return handover;
+  };
+
+  return {
+    name: `SMTP server ${where.host}:${where.port ?? (where.secure ? 465 : 587)}`,
+    connections,
+    deliver,
+    stop: async () => {
+      for (const line of lines) line.connection.quit();
+      for (const line of lines) line.connection.close();
+    },
+  };
+}
+
+function connect(options: SMTPConnectionOptions): Promise<Line> {
+  return new Promise((resolve, reject) => {
+    let line: Line | undefined;
+    const isMessageRecord = (record: unknown): boolean =>
+      typeof record === 'object' && record !== null && 'tnx' in record && record.tnx === 'message';
+    // The record "message" appears once body and dot have been written: the one documented sign of the phase.
+    const note = (record: unknown): void => {
+      if (line && isMessageRecord(record)) line.isBeyondDot = true;
+    };
+    const silent = (): void => {};
+    const logger = {
+      trace: silent,
+      debug: silent,
+      info: note,
+      warn: silent,
+      error: silent,
+      fatal: silent,
+      level: silent,
+    };
+    const connection = new SMTPConnection({ ...options, logger });
+    connection.on('error', (error) => {
+      if (line) line.isOpen = false;
+      reject(error);
+    });
+    connection.once('end', () => {
+      if (line) line.isOpen = false;
+      reject(new Error('the connection was closed'));
+    });
+    connection.connect((error) => {
+      if (error) return reject(error);
+      line = { connection, isBeyondDot: false, isOpen: true, mails: 0 };
+      return resolve(line);
+    });
+  });
+}
+
+function login(
+  connection: SMTPConnection,
+  auth: { user?: string | undefined; pass?: string | undefined },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.login({ credentials: { user: auth.user, pass: auth.pass } }, (error) => {
+      if (!error) return resolve();
+      connection.close();
+      return reject(error);
+    });
+  });
+}
+
+function hand(line: Line, { from, to, mime }: Parcel): Promise<Handover> {
+  line.isBeyondDot = false;
+  return new Promise((resolve) => {
+    // The envelope is ours and holds exactly one address, whatever the headers say.
+    line.connection.send({ from, to: [to] }, mime, (error, info) => {
+      if (!error) return resolve({ kind: 'accepted', reply: short(info?.response ?? '') });
+      return resolve(meaningOf(error, line.isBeyondDot));
+    });
+  });
+}
+
+function meaningOf(error: Error, isBeyondDot: boolean): Handover {
+  const { response, command, responseCode } = fields(error);
+  const reply = short(response || error.message);
+  if (responseCode === undefined) return isBeyondDot ? { kind: 'uncertain', reply } : { kind: 'unavailable', reply };
+  const phase = /RCPT/.test(command)
+    ? 'rcpt'
+    : /MAIL/.test(command)
+      ? 'mail'
+      : /DATA/.test(command)
+        ? 'data'
+        : 'connect';
+  const { kind, ...rest } = readReply(response, phase);
+  return kind === 'deferred'
+    ? { kind, reply, isGreylisted: rest.isGreylisted }
+    : kind === 'rejected'
+      ? { kind, reply, isAddressBad: rest.isAddressBad }
+      : { kind, reply };
+}
+
+function fields(error: Error): { response: string; command: string; responseCode: number | undefined } {
+  const from = (key: string): unknown => (key in error ? Reflect.get(error, key) : undefined);
+  const [response, command, code] = [from('response'), from('command'), from('responseCode')];
+  return {
+    response: typeof response === 'string' ? response : '',
+    command: typeof command === 'string' ? command : '',
+    responseCode: typeof code === 'number' ? code : undefined,
+  };
+}
+
+function textOf(error: unknown): string {
+  return short(error instanceof Error ? error.message : String(error));
+}
+
+/** Replies are kept; a server that writes novels must not fill the ledger (RFC 5321 §4.5.3.1.5 allows 512 octets). */
+function short(reply: string): string {
+  return reply.replace(/\s+/g, ' ').trim().slice(0, 500);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
