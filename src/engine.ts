@@ -1,7 +1,7 @@
 import { type Advance, advance } from './journey/advance.js';
 import type { Enrollment } from './journey/enrollment.js';
 import type { Facts } from './journey/facts.js';
-import { type Change, react, type World } from './journey/react.js';
+import { type Change, mayMatter, react, type World } from './journey/react.js';
 import type { LeadEvent } from './event/lead-event.js';
 import type { Program, SendProgramStep } from './sequence/program.js';
 import type { Project } from './sequence/project.js';
@@ -22,8 +22,8 @@ export type Engine = {
   readonly plan: (
     sends: readonly { readonly enrollment: Enrollment; readonly step: SendProgramStep }[],
   ) => Promise<void>;
-  /** Keeps an event; `new`, or `open` when it was kept before but not taken to its end. */
-  readonly keepEvent: (event: LeadEvent) => Promise<'new' | 'open' | 'done'>;
+  /** Keeps an event; `new`, or `open` when it was kept before but not taken to its end. `isSettled`: it has no consequences. */
+  readonly keepEvent: (event: LeadEvent, isSettled: boolean) => Promise<'new' | 'open' | 'done'>;
   readonly markApplied: (event: LeadEvent) => Promise<void>;
   /** The lead and its runs as they stand; undefined when there is no such lead. */
   readonly gatherWorld: (event: LeadEvent) => Promise<World | undefined>;
@@ -55,25 +55,30 @@ export async function runDueSteps(engine: Engine, limit: number): Promise<number
 
 /** Records what happened, once, and draws every consequence. False when it was known before. */
 export async function recordEvent(event: LeadEvent, engine: Engine): Promise<boolean> {
-  const kept = await engine.keepEvent(event);
-  if (kept === 'done') return false;
+  const matters = mayMatter(event, engine.project());
+  const kept = await engine.keepEvent(event, !matters);
+  if (kept === 'done' || !matters) return kept === 'new';
 
-  const seen = await engine.gatherWorld(event);
-  if (seen) {
-    const scores = react(event, seen, engine.project()).flatMap((change) => (change.kind === 'score' ? [change] : []));
-    for (const change of scores) await engine.makeChange(change, event);
-    // Two events may each lift a lead to just below a threshold. Looking again after writing, the later one sees both.
-    const world = scores.length > 0 ? ((await engine.gatherWorld(event)) ?? seen) : seen;
-    for (const change of react(event, world, engine.project())) {
-      if (change.kind === 'raise') await recordEvent(change.event, engine);
-      else await engine.makeChange(change, event);
-    }
-  }
+  const changesNow = async (): Promise<readonly Change[]> => {
+    const world = await engine.gatherWorld(event);
+    return world ? react(event, world, engine.project(), engine.now()) : [];
+  };
+  // What the event says of the mail and the score is written first. Two events may each lift a lead to just below a
+  // threshold: looking again after writing, the later one sees both.
+  const first = (await changesNow()).filter(({ kind }) => kind === 'score' || kind === 'mail');
+  for (const change of first) await makeChange(change, event, engine);
+  for (const change of await changesNow()) await makeChange(change, event, engine);
   await engine.markApplied(event);
   return kept === 'new';
 }
 
-async function recordRaised(enrollment: Enrollment, engine: Engine): Promise<void> {
+async function makeChange(change: Change, event: LeadEvent, engine: Engine): Promise<void> {
+  if (change.kind === 'raise') await recordEvent(change.event, engine);
+  else await engine.makeChange(change, event);
+}
+
+/** Records the events that an enrollment raised and that nobody has recorded yet. */
+export async function recordRaised(enrollment: Enrollment, engine: Engine): Promise<void> {
   for (const event of enrollment.raised) await recordEvent(event, engine);
   await engine.clearRaised(enrollment);
 }

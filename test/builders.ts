@@ -1,10 +1,11 @@
 import type { LeadEvent } from '../src/event/lead-event.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
 import type { Facts, Lead, MailFacts } from '../src/journey/facts.js';
-import { enroll, type World } from '../src/journey/react.js';
+import { type Change, enroll, react, type World } from '../src/journey/react.js';
 import { type Condition, ConditionFile } from '../src/sequence/condition-file.js';
 import { type Funnel, FunnelFile, toFunnel } from '../src/sequence/funnel-file.js';
 import { compile, type Program, revisionOf } from '../src/sequence/program.js';
+import { attentionOf } from '../src/sequence/attention.js';
 import type { Project } from '../src/sequence/project.js';
 import { type Scoring, ScoringFile, toScoring } from '../src/sequence/scoring-file.js';
 import { SequenceFile } from '../src/sequence/sequence-file.js';
@@ -97,6 +98,7 @@ export function aProject({ programs = [], funnel = [], scoring = aScoring() }: P
     sources: new Map(),
     funnel,
     scoring,
+    attention: attentionOf(programs, funnel, scoring),
     templates: new Map(),
     brand: {
       name: 'Tallybay',
@@ -111,4 +113,9 @@ export function aProject({ programs = [], funnel = [], scoring = aScoring() }: P
 /** A lead that is in no sequence and never was. */
 export function aWorld({ facts: known = facts(), ...changes }: Partial<World> = {}): World {
   return { facts: known, running: [], runs: [], ...changes };
+}
+
+/** What an event changes that is looked at when it happens, or at `now`. */
+export function changesOf(event: LeadEvent, world: World, project: Project, now = event.at): readonly Change[] {
+  return react(event, world, project, now);
 }

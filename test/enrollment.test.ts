@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import { type Enrollment, leave } from '../src/journey/enrollment.js';
-import { react, withFields, type World } from '../src/journey/react.js';
+import { withFields, type World } from '../src/journey/react.js';
 import type { Program } from '../src/sequence/program.js';
-import { aLead, anEnrollment, anEvent, aProgram, aProject, at, aWorld, facts } from './builders.js';
+import { aLead, anEnrollment, anEvent, aProgram, aProject, at, aWorld, facts, changesOf } from './builders.js';
 
 const submitted = anEvent('form.submitted', { about: 'white-paper' });
 
@@ -13,7 +13,7 @@ function enrolledBy(again: string | undefined, rest: Readonly<Record<string, unk
 
 /** Whom the event enrolls into the program. */
 function entering(program: Program, world: World, event: LeadEvent = submitted): readonly Enrollment[] {
-  const changes = react(event, world, aProject({ programs: [program] }));
+  const changes = changesOf(event, world, aProject({ programs: [program] }));
   return changes.flatMap((change) => (change.kind === 'enroll' ? [change.enrollment] : []));
 }
 

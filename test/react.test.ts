@@ -1,9 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
-import { type Change, react, type Running, type World } from '../src/journey/react.js';
+import { type Change, type Running, type World } from '../src/journey/react.js';
 import type { Program } from '../src/sequence/program.js';
 import type { Project } from '../src/sequence/project.js';
-import { aFunnel, anEnrollment, anEvent, aProgram, aProject, aScoring, at, aWorld, facts } from './builders.js';
+import {
+  aFunnel,
+  anEnrollment,
+  anEvent,
+  aProgram,
+  aProject,
+  aScoring,
+  at,
+  aWorld,
+  facts,
+  changesOf,
+} from './builders.js';
 
 const scoring = aScoring([
   { id: 'read', on: 'opened', points: 4, why: 'opened a mail' },
@@ -66,7 +77,7 @@ function inShort(changes: readonly Change[]): readonly string[] {
 }
 
 function reaction(event: LeadEvent, world: World = aWorld(), to: Project = project): readonly string[] {
-  return inShort(react(event, world, to));
+  return inShort(changesOf(event, world, to));
 }
 
 describe('an event', () => {
@@ -102,7 +113,7 @@ describe('an event', () => {
   });
 
   test('with no points to give by any rule writes no empty score', () => {
-    expect(react(anEvent('clicked'), aWorld(), project)).toEqual([]);
+    expect(changesOf(anEvent('clicked'), aWorld(), project)).toEqual([]);
   });
 });
 
@@ -119,7 +130,7 @@ describe('what people do with a mail', () => {
 
   test('is noted with its time and the link', () => {
     expect(
-      react(anEvent('clicked', { message: 'mail-7', about: 'https://example.com/demo' }), aWorld(), project),
+      changesOf(anEvent('clicked', { message: 'mail-7', about: 'https://example.com/demo' }), aWorld(), project),
     ).toEqual([
       {
         kind: 'mail',
@@ -185,7 +196,7 @@ describe('entering a stage', () => {
   });
 
   test('raises no further entry by itself', () => {
-    const world = aWorld({ facts: facts({ lead: { stage: 'welcome', entries: [points(20)] } }) });
+    const world = aWorld({ facts: facts({ lead: { stage: 'welcome', entries: [earlier(20)] } }) });
     expect(reaction(anEvent('stage.entered', { about: 'welcome' }), world, aProject({ funnel }))).toEqual([
       'stage welcome',
     ]);
@@ -274,11 +285,13 @@ describe('reacting again to the same event', () => {
   const submitted = anEvent('form.submitted', { about: 'white-paper' });
 
   test('gives the same answer when nothing was applied', () => {
-    expect(react(submitted, inStage('welcome'), project)).toEqual(react(submitted, inStage('welcome'), project));
+    expect(changesOf(submitted, inStage('welcome'), project)).toEqual(
+      changesOf(submitted, inStage('welcome'), project),
+    );
   });
 
   test('adds no second score entry, and still draws what follows from the first', () => {
-    const [score] = react(submitted, inStage('welcome'), project);
+    const [score] = changesOf(submitted, inStage('welcome'), project);
     const entries = score?.kind === 'score' ? score.entries : [];
     const world = aWorld({ facts: facts({ lead: { stage: 'welcome', entries } }) });
     expect(reaction(submitted, world)).toEqual(['raise stage.entered consideration']);
@@ -286,7 +299,7 @@ describe('reacting again to the same event', () => {
 
   test('raises the same entry into a stage, not another', () => {
     const idOf = () =>
-      react(submitted, inStage('welcome'), project).flatMap((change) =>
+      changesOf(submitted, inStage('welcome'), project).flatMap((change) =>
         change.kind === 'raise' ? [change.event.id] : [],
       );
     expect(idOf()).toEqual(idOf());
@@ -305,7 +318,7 @@ describe('reacting again to the same event', () => {
   test('does not end the run that it began, though the sequence also exits by it', () => {
     const loop = aProgram({ enroll: { on: 'converted', again: 'always' }, exit: { on: 'converted' } }, 'loop');
     const only = aProject({ programs: [loop] });
-    const [enrolled] = react(anEvent('converted'), aWorld(), only);
+    const [enrolled] = changesOf(anEvent('converted'), aWorld(), only);
     const running = enrolled?.kind === 'enroll' ? [{ program: loop, enrollment: enrolled.enrollment }] : [];
     expect(running).toHaveLength(1);
     expect(reaction(anEvent('converted'), aWorld({ running }), only)).toEqual([]);
@@ -324,19 +337,22 @@ describe('reacting again to the same event', () => {
 describe('an event that comes late', () => {
   const late = anEvent('form.submitted', { about: 'white-paper', at: at('2026-03-01T09:00Z') });
   const high = aProject({ scoring, funnel: aFunnel({ hot: { if: { score: { gte: 24 } } } }) });
-  const world = aWorld({ facts: facts({ lead: { entries: [points(4)] } }) });
+  const world = aWorld({ facts: facts({ lead: { entries: [earlier(4)] } }) });
 
   test('is judged together with what happened after it', () => {
-    expect(inShort(react(late, world, high, at('2026-03-02T09:05Z')))).toEqual(['score 20', 'raise stage.entered hot']);
+    expect(inShort(changesOf(late, world, high, at('2026-03-02T09:05Z')))).toEqual([
+      'score 20',
+      'raise stage.entered hot',
+    ]);
   });
 
   test('keeps its own time in the score', () => {
-    expect(react(late, world, high, at('2026-03-02T09:05Z'))[0]).toMatchObject({
+    expect(changesOf(late, world, high, at('2026-03-02T09:05Z'))[0]).toMatchObject({
       entries: [{ at: at('2026-03-01T09:00Z') }],
     });
   });
 });
 
-function points(points: number) {
+function earlier(points: number) {
   return { event: 'earlier', rule: 'read', points, at: at('2026-03-02T09:00Z'), why: 'opened a mail' };
 }

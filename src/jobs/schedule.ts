@@ -1,4 +1,4 @@
-import { type Engine, recordEvent } from '../engine.js';
+import { type Engine, recordEvent, recordRaised } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import { judge } from '../journey/condition.js';
 import type { Program } from '../sequence/program.js';
@@ -52,6 +52,7 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       run: async () => {
         const before = new Date(engine.now().getTime() - appliedWithinMs);
         for (const event of await store.events.unapplied(before, 1000)) await recordEvent(event, engine);
+        for (const enrollment of await store.enrollments.endedWithRaised()) await recordRaised(enrollment, engine);
       },
     },
     ...broadcasts,

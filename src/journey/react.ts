@@ -51,7 +51,7 @@ export type Change =
  * changes were cut short by a crash can be taken up again from the start. Events come late and out of order: `now` is when
  * this one is looked at, so that two which only together reach a threshold do so in whichever order they come.
  */
-export function react(event: LeadEvent, world: World, project: Project, now: Date = event.at): readonly Change[] {
+export function react(event: LeadEvent, world: World, project: Project, now: Date): readonly Change[] {
   if (isOutrun(event, world.facts.lead, project.funnel)) return [];
   const own = ownChanges(event);
   const known = new Set(world.facts.lead.entries.map((entry) => entry.event + entry.rule));
@@ -77,6 +77,15 @@ export function react(event: LeadEvent, world: World, project: Project, now: Dat
     ...(stage ? [{ kind: 'raise', event: stageEntered(event, stage.name) } as const] : []),
   ];
 }
+
+/** Whether an event can change anything at all. Most of what providers tell is for the history alone. */
+export function mayMatter(event: LeadEvent, { attention }: Project): boolean {
+  if (event.machine) return false;
+  return ownChanges(event).length > 0 || rulesOwn.includes(event.type) || attention.minded.has(event.type);
+}
+
+/** Events that rules of their own wait for, whatever the files say. */
+const rulesOwn = ['lead.created', 'lead.updated', 'score.adjusted', 'sequence.called', 'series.left'];
 
 /** Whether the funnel has moved the lead beyond the stage that this event says it enters; two processes may see to two stages at once. */
 function isOutrun({ type, source, about }: LeadEvent, lead: Lead, funnel: Funnel): boolean {

@@ -32,6 +32,8 @@ type State = {
   running: readonly Running[];
   runs: World['runs'];
   mails: Map<string, ReadonlyMap<StepId, MailFacts>>;
+  /** The mails of this simulation, by sequence and step. */
+  sent: Map<string, MailFacts>;
   moments: Moment[];
 };
 
@@ -52,6 +54,7 @@ export function simulate(
     running: world.running,
     runs: world.runs,
     mails: new Map(mails),
+    sent: new Map(),
     moments: [],
   };
   const events = script.toSorted((a, b) => a.at.getTime() - b.at.getTime());
@@ -104,19 +107,27 @@ function step(run: Running, state: State, project: Project, now: Date): void {
       what: send.step.subject,
       because: 'its turn has come',
     });
-    state.mails.set(id, new Map([...mails, [send.step.id, { state: 'accepted', settledAt: now }]]));
+    noteMail(state, { enrollment: id, sequence, step: send.step.id }, { state: 'accepted', settledAt: now });
   }
   replace(state, run, send ? { ...enrollment, dueAt: now } : enrollment);
   for (const event of enrollment.raised) happen(event, state, project);
 }
 
 function happen(event: LeadEvent, state: State, project: Project): void {
-  const world: World = {
-    facts: { ...state.facts, score: assess(state.facts, project.scoring, event.at) },
-    running: state.running,
-    runs: state.runs,
-  };
-  for (const change of react(event, world, project)) make(change, event, state, project);
+  if (project.attention.counted.has(event.type))
+    state.facts = { ...state.facts, events: [...state.facts.events, event] };
+  const changes = () => react(event, worldOf(event, state, project), project, event.at);
+  // In the order in which it is done live: mail and score first, then a second look.
+  for (const change of changes())
+    if (change.kind === 'score' || change.kind === 'mail') make(change, event, state, project);
+  for (const change of changes()) make(change, event, state, project);
+}
+
+/** The lead with its mails, which outside a sequence are known by sequence and step. */
+function worldOf(event: LeadEvent, state: State, project: Project): World {
+  const mails = new Map([...state.facts.mails, ...state.sent]);
+  const facts = { ...state.facts, mails, score: assess(state.facts, project.scoring, event.at) };
+  return { facts, running: state.running, runs: state.runs };
 }
 
 function make(change: Change, event: LeadEvent, state: State, project: Project): void {
@@ -158,11 +169,11 @@ function make(change: Change, event: LeadEvent, state: State, project: Project):
       return;
     }
     case 'mail': {
-      const { enrollment = '', step: of = '' } = event;
-      const own = state.mails.get(enrollment) ?? new Map<StepId, MailFacts>();
-      const mail = own.get(of) ?? { state: 'accepted' };
-      const clickedLinks = [...(mail.clickedLinks ?? []), ...(change.link ? [change.link] : [])];
-      state.mails.set(enrollment, new Map([...own, [of, { ...mail, clickedLinks, [change.happened]: change.at }]]));
+      const { enrollment = '', sequence = '', step: of = '' } = event;
+      const mail = state.mails.get(enrollment)?.get(of) ?? { state: 'accepted' };
+      const links = [...(mail.clickedLinks ?? []), ...(change.link ? [change.link] : [])];
+      const clickedLinks = links.length > 0 ? { clickedLinks: links } : {};
+      noteMail(state, { enrollment, sequence, step: of }, { [change.happened]: change.at, ...mail, ...clickedLinks });
       return;
     }
     case 'score':
@@ -172,6 +183,12 @@ function make(change: Change, event: LeadEvent, state: State, project: Project):
     case 'suppress':
     case 'lift-unsubscribe':
   }
+}
+
+/** Keeps what is known of a mail, under its enrollment and under its sequence. */
+function noteMail(state: State, of: { enrollment: string; sequence: string; step: StepId }, mail: MailFacts): void {
+  state.mails.set(of.enrollment, new Map([...(state.mails.get(of.enrollment) ?? []), [of.step, mail]]));
+  state.sent.set(`${of.sequence}/${of.step}`, mail);
 }
 
 /** Puts the next state of a run in place of the last; ended runs are dropped. */

@@ -9,6 +9,7 @@ import {
   type TemplateReport,
 } from '../message/template.js';
 import { isMail, type TemplateFiles } from '../message/template-source.js';
+import { type Attention, attentionOf } from './attention.js';
 import { checkCondition, checkMergeFields, checkProgram, findEndlessCircle, type Names } from './check.js';
 import { type Condition, conditionsIn } from './condition-file.js';
 import { type Funnel, FunnelFile, toFunnel } from './funnel-file.js';
@@ -25,6 +26,7 @@ export type Project = {
   readonly sources: ReadonlyMap<string, unknown>;
   readonly funnel: Funnel;
   readonly scoring: Scoring;
+  readonly attention: Attention;
   /** Declared fields of a lead beyond the built-in ones; undefined when no `lead.json` declares any. */
   readonly fields?: ReadonlyMap<string, FieldType>;
   readonly templates: ReadonlyMap<string, Template>;
@@ -70,11 +72,13 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
   const { funnel, scoring, brand } = named;
   if (diagnostics.length > 0 || !funnel.value || !scoring.value || !brand.value)
     return { diagnostics: inReadingOrder(diagnostics) };
+  const [stages, rules] = [toFunnel(funnel.value), toScoring(scoring.value)];
   const project: Project = {
     programs: new Map(programs.map((program) => [program.name, program])),
     sources: new Map(sequences.map(({ source }) => [nameOf(source.file), source.value])),
-    funnel: toFunnel(funnel.value),
-    scoring: toScoring(scoring.value),
+    funnel: stages,
+    scoring: rules,
+    attention: attentionOf(programs, stages, rules),
     ...(fields ? { fields } : {}),
     templates: mails.templates,
     brand: brand.value,

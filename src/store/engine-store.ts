@@ -6,8 +6,6 @@ import { type Enrollment, leave } from '../journey/enrollment.js';
 import type { Facts, Lead, MailFacts, Suppression } from '../journey/facts.js';
 import type { Change, World } from '../journey/react.js';
 import { addressKey } from '../message/address.js';
-import type { Condition } from '../sequence/condition-file.js';
-import { conditionsIn } from '../sequence/condition-file.js';
 import type { Project } from '../sequence/project.js';
 import { toFacts } from './messages.js';
 import type { Store } from './open-store.js';
@@ -49,10 +47,10 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
         }),
       );
     },
-    keepEvent: async (event) => {
+    keepEvent: async (event, isSettled) => {
       // Whatever comes back from a mail, from a person or a machine, proves that it went.
       if (event.message) await store.messages.confirm(event.message);
-      if (await store.events.keep(event, now())) return 'new';
+      if (await store.events.keep(event, now(), isSettled)) return 'new';
       return (await store.events.isApplied(event.id)) ? 'done' : 'open';
     },
     markApplied: ({ id }) => store.events.markApplied(id),
@@ -73,7 +71,7 @@ async function gatherDue(
   const [leads, mails, events] = await Promise.all([
     store.leads.byIds(leadIds),
     store.messages.factsOf(claimed.map(({ id }) => id)),
-    store.events.ofLeads(leadIds, watchedEvents(setting.project())),
+    store.events.ofLeads(leadIds, [...setting.project().attention.counted]),
   ]);
   const suppressions = await store.suppressions.ofMany([...leads.values()].map(({ email }) => addressKey(email)));
 
@@ -103,7 +101,7 @@ async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSettin
     store.suppressions.of(addressKey(lead.email)),
     store.enrollments.ofLead(lead.id),
     store.messages.ofLead(lead.id),
-    store.events.ofLeads([lead.id], watchedEvents(setting.project())),
+    store.events.ofLeads([lead.id], [...setting.project().attention.counted]),
   ]);
   // Outside a sequence a step's name says nothing by itself: mails are known by sequence and step.
   const mails = new Map(messages.map((message) => [`${message.sequence}/${message.step}`, toFacts(message)]));
@@ -113,7 +111,7 @@ async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSettin
       .map(async (enrollment) => ({ enrollment, program: await store.revisions.program(enrollment.revision) })),
   );
   return {
-    facts: factsOf(lead, suppression, mails, events.get(lead.id), event.at, setting),
+    facts: factsOf(lead, suppression, mails, events.get(lead.id), setting.now(), setting),
     running: running.flatMap(({ enrollment, program }) => (program ? [{ enrollment, program }] : [])),
     runs,
   };
@@ -136,20 +134,6 @@ export function factsOf(
     ...(suppression ? { suppression } : {}),
   };
   return { ...facts, score: assess(facts, project().scoring, now) };
-}
-
-/** The event types that some condition asks for; only these are read from a lead's history. */
-function watchedEvents({ programs, funnel }: Project): readonly string[] {
-  const conditions: (Condition | undefined)[] = [
-    ...funnel.map((stage) => stage.if),
-    ...[...programs.values()].flatMap((program) => [
-      program.enroll.if,
-      program.broadcast?.audience,
-      ...[...program.steps.values()].flatMap((step) => [step.if, step.kind === 'branch' ? step.on : undefined]),
-    ]),
-  ];
-  const asked = conditions.flatMap((condition) => (condition ? conditionsIn(condition) : []));
-  return [...new Set(asked.flatMap((condition) => (condition.kind === 'event' ? [condition.event] : [])))];
 }
 
 async function makeChange(

@@ -63,6 +63,8 @@ export async function openEnrollments(db: Db) {
       { lead: 1, sequence: 1 },
       { unique: true, partialFilterExpression: { status: 'active' }, name: 'one_active_run' },
     ),
+    // What a dead process left: raised events that are still to be recorded.
+    rows.createIndex({ status: 1 }, { partialFilterExpression: { 'raised.0': { $exists: true } }, name: 'raised' }),
     // A lead's runs, past and present.
     rows.createIndex({ lead: 1, startedAt: 1 }),
   ]);
@@ -120,8 +122,18 @@ export async function openEnrollments(db: Db) {
 
     /** The raised events of an enrollment are recorded: forget them, and look at it again. */
     clearRaised: async (id: string, generation: number, now: Date): Promise<void> => {
+      await rows.updateOne({ _id: id, generation, status: 'ended' }, { $set: { raised: [] } });
       await rows.updateOne({ _id: id, generation, status: 'active' }, { $set: { raised: [], dueAt: now } });
     },
+
+    /** Ended runs whose last events a dead process left unrecorded. */
+    endedWithRaised: async (): Promise<readonly Enrollment[]> =>
+      (
+        await rows
+          .find({ status: 'ended', 'raised.0': { $exists: true } })
+          .limit(500)
+          .toArray()
+      ).map(toEnrollment),
 
     nextDueAt: async (): Promise<Date | undefined> => {
       const row = await rows

@@ -31,10 +31,10 @@ export async function openEvents(db: Db) {
   ]);
 
   return {
-    /** Keeps an event; false when it was kept before. */
-    keep: async (event: LeadEvent, now: Date): Promise<boolean> => {
+    /** Keeps an event; false when it was kept before. `applied`: it has no consequences that would be left to draw. */
+    keep: async (event: LeadEvent, now: Date, applied: boolean): Promise<boolean> => {
       const { id, ...rest } = event;
-      return (await insertNew(rows, [{ _id: id, ...rest, receivedAt: now, applied: false }])) === 1;
+      return (await insertNew(rows, [{ _id: id, ...rest, receivedAt: now, applied }])) === 1;
     },
     isApplied: async (id: string): Promise<boolean> =>
       (await rows.countDocuments({ _id: id, applied: true }, { limit: 1 })) === 1,
