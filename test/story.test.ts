@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { tellStory } from '../src/lead-story.js';
+import { tellStory } from '../src/lead/story.js';
 import { startTestRivulet, type TestRivulet } from './support.js';
 
 // One lead's way from the form to the decision stage, over HTTP, on a clock moved by hand. Each test goes on where the

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { strict, text } from '../sequence/schema.js';
+import { strict, text } from '../schema.js';
 
 /** `templates/brand.json`: who sends. A postal address is required by law in every marketing mail (CAN-SPAM, CASL). */
 export const Brand = strict({

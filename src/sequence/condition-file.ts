@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { didYouMean, quoted } from '../diagnostic.js';
 import { type Duration, DurationText } from './duration.js';
-import { isObject, list, number, oneOf, onlyIfSound, strict, text, Value, yesOrNo } from './schema.js';
+import { isObject, list, number, oneOf, onlyIfSound, strict, text, Value, yesOrNo } from '../schema.js';
 
 export type FieldValue = string | number | boolean;
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { type Condition, ConditionFile } from './condition-file.js';
-import { distinct, list, oneOrMore, onlyIfSound, slug, strict, text } from './schema.js';
+import { distinct, list, oneOrMore, onlyIfSound, slug, strict, text } from '../schema.js';
 
 /** `sequences/funnel.json`: the stages in order. A lead enters one when an event of `on` (any, if none is named) finds `if` true. */
 export const FunnelFile = strict({

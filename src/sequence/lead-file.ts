@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { oneOf, strict, text } from './schema.js';
+import { oneOf, strict, text } from '../schema.js';
 
 export const fieldTypes = ['text', 'number', 'yes/no'] as const;
 export type FieldType = (typeof fieldTypes)[number];

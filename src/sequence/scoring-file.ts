@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Condition, ConditionFile } from './condition-file.js';
 import { type Duration, DurationText } from './duration.js';
-import { distinct, number, oneOrMore, slug, strict, text } from './schema.js';
+import { distinct, number, oneOrMore, slug, strict, text } from '../schema.js';
 
 const rules = { error: 'rules must be a list\nWrite it in square brackets.' };
 const points = number('points', -1000, 1000);

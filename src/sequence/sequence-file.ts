@@ -3,7 +3,7 @@ import { ConditionFile } from './condition-file.js';
 import { isCron } from './cron.js';
 import { didYouMean, quoted } from '../diagnostic.js';
 import { DurationText, parseDuration } from './duration.js';
-import { isObject, list, number, oneOrMore, slug, strict, text, Value, yesOrNo } from './schema.js';
+import { isObject, list, number, oneOrMore, slug, strict, text, Value, yesOrNo } from '../schema.js';
 import { minutesOfDay, StepWindow, weekdayNumber, WindowFile, ZoneName } from './window-file.js';
 
 const id = slug('a step id').optional();

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isTimeZone } from './duration.js';
 import { didYouMean, quoted } from '../diagnostic.js';
-import { isObject, strict } from './schema.js';
+import { isObject, strict } from '../schema.js';
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 

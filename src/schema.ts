@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { didYouMean, quoted } from '../diagnostic.js';
+import { didYouMean, quoted } from './diagnostic.js';
 
 /**
  * An object that takes no other keys and, on a wrong one, says which was meant. The text after a line break is the mend;

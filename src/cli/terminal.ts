@@ -1,0 +1,31 @@
+import pc from 'picocolors';
+import { FixableError } from '../errors.js';
+
+/** Lines for the person who started the program. */
+export function say(line: string): void {
+  console.log(line);
+}
+
+/** A fault of ours: shown whole, so that it can be reported, while the rest goes on. */
+export function reportFault(error: unknown): void {
+  console.error(pc.red('A fault in Rivulet itself:'), error);
+}
+
+/** Ends the program: with the mend alone where the operator can mend it, else with all there is. */
+export function failWith(error: unknown): void {
+  if (error instanceof FixableError) console.error(`${pc.red('✖')} ${error.message}`);
+  else reportFault(error);
+  process.exitCode = 1;
+}
+
+/** "12 Oct 2026, 09:30" in a zone. */
+export function instant(at: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: '2-digit',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(at);
+}

@@ -1,0 +1,135 @@
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readConfig } from '../config.js';
+import { importCsv } from '../lead/import-csv.js';
+import { openRivulet, type Rivulet, type Surroundings } from '../main.js';
+import type { StepCounts } from '../store/messages.js';
+import { assertTaken, openApiClient } from './api-client.js';
+import { type Act, actsOn } from './people.js';
+import { openSendgridAccount } from './sendgrid-account.js';
+
+export type DemoSetting = Pick<Surroundings, 'say' | 'onFault'> & {
+  readonly seed: number;
+  readonly days: number;
+  readonly from: Date;
+  readonly dataDir: string;
+  readonly projectDir: string;
+  readonly leadsFile: string;
+  readonly port: number;
+  /** Told the share of the time that has been played, and a note. */
+  readonly onProgress: (share: number, note: string) => void;
+};
+
+export type DemoResult = {
+  readonly url: string;
+  /** Sequences in the order of the funnel, mails in the order of their sequence. */
+  readonly steps: readonly StepCounts[];
+  readonly stages: readonly { readonly title: string; readonly count: number }[];
+  readonly leads: number;
+  readonly mails: number;
+  readonly machineOpens: number;
+  readonly suppressed: number;
+  readonly stop: () => Promise<void>;
+};
+
+const dayMs = 86_400_000;
+
+/**
+ * Plays the life of some leads on a moved clock. Rivulet runs as it always does; what people do comes in over HTTP, by the
+ * pixels, links and webhooks that a mailbox and a provider would call. The same seed plays the same.
+ */
+export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
+  const { seed, days, from, dataDir, projectDir, leadsFile, onProgress } = setting;
+  const sendgrid = openSendgridAccount();
+  // Another run's leads and mails would be counted with this one's.
+  await rm(resolve(dataDir, 'mongodb'), { recursive: true, force: true });
+  const clock = { now: from };
+  const config = readConfig({
+    DATA_DIR: dataDir,
+    PROJECT_DIR: projectDir,
+    PORT: String(setting.port),
+    SENDGRID_WEBHOOK_KEY: sendgrid.publicKey,
+  });
+  const rivulet = await openRivulet(config, { ...setting, now: () => clock.now }, false);
+  const server = await rivulet.listen();
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rivulet.stop();
+  };
+
+  try {
+    const { broken } = await importCsv(leadsFile, rivulet);
+    if (broken.length > 0)
+      throw new Error(`the shipped leads are broken at line ${broken[0]?.line}: ${broken[0]?.reason}`);
+    const api = openApiClient(server.url, rivulet.apiKey);
+    const zones = new Map<string, string>();
+    for await (const lead of rivulet.store.leads.all()) zones.set(lead.email, lead.timezone ?? 'UTC');
+    const people = {
+      seed,
+      url: server.url,
+      api,
+      sendgrid,
+      stageOf: (name: string) => rivulet.project().programs.get(name)?.stage ?? '',
+      zoneOf: (address: string) => zones.get(address) ?? 'UTC',
+    };
+
+    const until = new Date(from.getTime() + days * dayMs);
+    const had = new Map<string, number>();
+    let acts: readonly Act[] = [];
+    let mailCount = 0;
+    for (let next = await nextInstant(rivulet, acts); next && next <= until; next = await nextInstant(rivulet, acts)) {
+      clock.now = next > clock.now ? next : clock.now;
+      const due = acts.filter(({ at }) => at <= clock.now);
+      for (const { perform } of due) await assertTaken(await perform());
+      await rivulet.dispatcher.wake();
+
+      const mails = await api.newMails();
+      mailCount += mails.length;
+      const coming = mails.flatMap((mail) => {
+        const key = `${mail.to} ${mail.sequence}`;
+        const earlierMails = had.get(key) ?? 0;
+        had.set(key, earlierMails + 1);
+        return actsOn(mail, earlierMails, clock.now, people);
+      });
+      acts = [...acts.slice(due.length), ...coming].toSorted((a, b) => a.at.getTime() - b.at.getTime());
+      const playedMs = clock.now.getTime() - from.getTime();
+      onProgress(playedMs / (days * dayMs), `day ${Math.floor(playedMs / dayMs) + 1} of ${days}, ${mailCount} mails`);
+    }
+    clock.now = until;
+    return { url: server.url, stop, ...(await resultOf(rivulet)) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The next instant at which anything happens at all; the time between is skipped. */
+async function nextInstant({ store }: Rivulet, acts: readonly Act[]): Promise<Date | undefined> {
+  const [step, mail] = await Promise.all([store.enrollments.nextDueAt(), store.messages.nextAttemptAt()]);
+  return [step, mail, acts[0]?.at].flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
+}
+
+async function resultOf({ store, project }: Rivulet): Promise<Omit<DemoResult, 'url' | 'stop'>> {
+  const { funnel, programs } = project();
+  const [counts, byStage, mails, machineOpens, suppressed] = await Promise.all([
+    store.messages.countBySteps(),
+    store.leads.countByStage(),
+    store.mailbox.count(),
+    store.events.count({ type: 'opened', machine: true }),
+    store.suppressions.count(),
+  ]);
+  const order = funnel.map(({ name }) => name);
+  const inOrder = [...programs.values()].toSorted(
+    (a, b) => order.indexOf(a.stage ?? '') - order.indexOf(b.stage ?? ''),
+  );
+  return {
+    steps: inOrder.flatMap(({ name, steps }) =>
+      [...steps.keys()].flatMap((step) => counts.filter((count) => count.sequence === name && count.step === step)),
+    ),
+    stages: funnel.map(({ name, title }) => ({ title, count: byStage.get(name) ?? 0 })),
+    leads: [...byStage.values()].reduce((sum, count) => sum + count, 0),
+    mails,
+    machineOpens,
+    suppressed,
+  };
+}

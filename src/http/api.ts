@@ -1,0 +1,183 @@
+import { json, Router } from 'express';
+import * as z from 'zod';
+import { captureLead } from '../lead/capture.js';
+import { recordEvent } from '../engine.js';
+import { idFrom } from '../event/id.js';
+import { tellStory } from '../lead/story.js';
+import { addressKey } from '../message/address.js';
+import { requireKey } from './access.js';
+import { openCaptured, sendMarkup } from './captured-mail.js';
+import { AttributeValue, LeadBody } from '../lead/lead-body.js';
+import { Page } from './paging.js';
+import { found, parse, Problem } from './problem.js';
+import type { Services } from './services.js';
+import { factsOfLeads, leadView } from './views.js';
+
+/** An event from the site, the CRM or a script: about a lead by id or address. */
+const EventBody = z
+  .strictObject({
+    type: z
+      .string()
+      .regex(/^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/i, { error: 'an event is named like "page.viewed"' })
+      .max(100),
+    lead: z.string().max(100).optional(),
+    email: z.string().max(320).optional(),
+    at: z.coerce.date().optional(),
+    about: z.string().max(800).optional(),
+    data: z.record(z.string().regex(/^[A-Za-z][\w-]{0,59}$/), AttributeValue).optional(),
+    /** Told twice with the same id, it counts once. */
+    id: z.string().min(1).max(200).optional(),
+  })
+  .refine(({ lead, email }) => (lead === undefined) !== (email === undefined), {
+    error: 'name the lead by "lead" (its id) or by "email"',
+  });
+
+/** Types that only Rivulet itself may tell, because they change the lead or its place in the funnel. */
+const ownEvents = [
+  'lead.created',
+  'lead.updated',
+  'stage.entered',
+  'sequence.called',
+  'score.adjusted',
+  'tag.added',
+  'tag.removed',
+];
+
+export function api(services: Services): Router {
+  const { store, engine, project, newId, wake } = services;
+  const router = Router();
+  router.use(requireKey(services.apiKey), json({ limit: '256kb' }));
+
+  router.post('/leads', async (request, response) => {
+    const input = parse(LeadBody, request.body);
+    const { lead, isNew } = await captureLead(input, 'api', store, engine, newId);
+    wake();
+    const story = found(await tellStory(lead.id, store, engine, project()), 'lead');
+    response
+      .status(isNew ? 201 : 200)
+      .location(`/api/leads/${lead.id}`)
+      .json(leadView(story.facts));
+  });
+
+  router.get('/leads', async (request, response) => {
+    const { limit, after } = parse(Page, request.query);
+    const { items, next } = await store.leads.page(limit, after);
+    const views = (await factsOfLeads(items, services)).map(leadView);
+    response.json({ items: views, next: next ?? null });
+  });
+
+  router.get('/leads/:id', async (request, response) => {
+    const { facts, enrollments, next } = found(await tellStory(request.params.id, store, engine, project()), 'lead');
+    response.json({
+      ...leadView(facts),
+      scoreExplained: facts.score,
+      enrollments: enrollments.map(
+        ({ id, sequence, revision, status, step, dueAt, waitsFor, startedAt, endedAt, endedBecause, because }) => {
+          return { id, sequence, revision, status, step, dueAt, waitsFor, startedAt, because, endedAt, endedBecause };
+        },
+      ),
+      next: next[0] ?? null,
+    });
+  });
+
+  router.get('/leads/:id/timeline', async (request, response) => {
+    const { timeline, next } = found(await tellStory(request.params.id, store, engine, project()), 'lead');
+    response.json({ past: timeline, next });
+  });
+
+  router.post('/events', async (request, response) => {
+    const body = parse(EventBody, request.body);
+    if (ownEvents.includes(body.type))
+      throw new Problem(422, `"${body.type}" is an event that Rivulet makes itself.`, [
+        { pointer: '/type', detail: 'choose another name' },
+      ]);
+    const lead = found(
+      body.lead ? await store.leads.byId(body.lead) : await store.leads.byEmail(addressKey(body.email ?? '')),
+      'lead',
+    );
+    const now = engine.now();
+    const { type, about, data, id } = body;
+    const event = {
+      id: id ? idFrom('api', lead.id, type, id) : newId(),
+      type,
+      lead: lead.id,
+      at: body.at && body.at < now ? body.at : now,
+      source: 'api',
+      machine: false,
+      ...(about ? { about } : {}),
+      ...(data ? { data } : {}),
+    };
+    const isNew = await recordEvent(event, engine);
+    wake();
+    response.status(isNew ? 201 : 200).json({ id: event.id, recorded: isNew });
+  });
+
+  router.get('/sequences', async (_request, response) => {
+    const [active, steps] = await Promise.all([store.enrollments.countActive(), store.messages.countBySteps()]);
+    const items = [...project().programs.values()].map(({ name, title, stage, revision, steps: all }) => ({
+      name,
+      title,
+      stage,
+      revision,
+      active: active.find(({ sequence }) => sequence === name)?.count ?? 0,
+      mails: [...all.values()].flatMap((step) =>
+        step.kind === 'send' ? [{ step: step.id, subject: step.subject, ...countsOf(steps, name, step.id) }] : [],
+      ),
+    }));
+    response.json({ items });
+  });
+
+  router.get('/mailbox', async (request, response) => {
+    const { limit, after } = parse(Page, request.query);
+    const { items, next } = await store.mailbox.page(limit, after);
+    response.json({ items, next: next ?? null });
+  });
+
+  router.get('/mailbox/:id', async (request, response) => {
+    const [, id = '', ending = ''] = /^([a-z2-7]+)(\.eml|\.html)?$/.exec(request.params.id) ?? [];
+    const mail = found(await store.mailbox.byId(id), 'mail');
+    if (ending === '.eml') {
+      response.type('message/rfc822').attachment(`${id}.eml`).send(mail.raw);
+      return;
+    }
+    const { html, text, headers } = await openCaptured(mail.raw);
+    if (ending === '.html') {
+      sendMarkup(response, html);
+      return;
+    }
+    const { raw: _, ...summary } = mail;
+    response.json({
+      ...summary,
+      text,
+      html,
+      headers: Object.fromEntries(headers.map(({ name, value }) => [name, value])),
+    });
+  });
+
+  router.use((request) => {
+    throw new Problem(404, `There is nothing at ${request.method} ${request.baseUrl}${request.path}.`);
+  });
+  return router;
+}
+
+function countsOf(
+  counts: Awaited<ReturnType<Services['store']['messages']['countBySteps']>>,
+  sequence: string,
+  step: string,
+) {
+  const {
+    sequence: _,
+    step: __,
+    ...numbers
+  } = counts.find((one) => one.sequence === sequence && one.step === step) ?? {
+    sequence,
+    step,
+    sent: 0,
+    opened: 0,
+    clicked: 0,
+    replied: 0,
+    bounced: 0,
+    unsubscribed: 0,
+  };
+  return numbers;
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import express, { type Express } from 'express';
+import { api } from './api.js';
+import { pages } from './pages.js';
+import { answerProblems, Problem } from './problem.js';
+import type { Services } from './services.js';
+import { tracking } from './tracking.js';
+import { unsubscribing } from './unsubscribe.js';
+import { webhooks } from './webhooks.js';
+
+/** All that Rivulet answers over HTTP. */
+export function createApp(services: Services): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => {
+    response.set({
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'SAMEORIGIN',
+      'Referrer-Policy': 'same-origin',
+      'Content-Security-Policy':
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
+    });
+    next();
+  });
+
+  app.get('/healthz', async (_request, response) => {
+    await services.store.ping();
+    response.json({ status: 'ok', transport: services.transportName, database: services.databaseName });
+  });
+  app.use('/assets', express.static(join(services.templatesDir, 'assets'), { maxAge: '1 day' }));
+  app.use(tracking(services));
+  app.use(unsubscribing(services));
+  app.use('/webhooks', webhooks(services));
+  app.use('/api', api(services));
+  app.use(pages(services));
+  app.use((request) => {
+    throw new Problem(404, `There is nothing at ${request.method} ${request.path}.`);
+  });
+  app.use(answerProblems(services.onFault));
+  return app;
+}

@@ -1,0 +1,77 @@
+import type { Enrollment } from '../journey/enrollment.js';
+import type { Facts } from '../journey/facts.js';
+import type { LeadStory } from '../lead/story.js';
+import { type Html, html } from './html.js';
+import {
+  chips,
+  facts as factList,
+  moment,
+  number,
+  operatorPage,
+  sequenceLink,
+  table,
+  type Titles,
+} from './page-shell.js';
+import { timelineView } from './page-timeline.js';
+import { displayName } from './views.js';
+
+export type LeadPage = {
+  readonly story: LeadStory;
+  readonly now: Date;
+  readonly titles: Titles;
+};
+
+/** One lead: who it is, why its score is what it is, what happened to it, and what comes next. */
+export function leadPage({ story, now, titles }: LeadPage): string {
+  const { facts, enrollments } = story;
+  return operatorPage(
+    html`<bdi>${displayName(facts.lead)}</bdi>`,
+    '/leads',
+    html`${who(facts)}
+<section><h2>Sequences</h2>${runs(enrollments, facts.timeZone, titles)}</section>
+<section><h2>Score: ${number(facts.score.total)}</h2>${scoreExplained(facts)}</section>
+<section><h2>Timeline</h2>${timelineView(story, now, titles)}</section>`,
+  );
+}
+
+function who({ lead, timeZone, suppression }: Facts): Html {
+  const { consent, attributes } = lead;
+  return html`${suppression && html`<p class="panel warn">This address is ${suppression}: it gets no mail.</p>`}
+${factList([
+  [
+    'Email',
+    html`<bdi>${lead.email}</bdi> <a href="/mailbox?${new URLSearchParams({ to: lead.email })}">mails in the mailbox</a>`,
+  ],
+  ['Stage', lead.stage ?? 'none'],
+  ['Consent', html`${consent.status}, <bdi>${consent.source}</bdi>, ${moment(consent.at, timeZone)}`],
+  ['Time zone', lead.timezone ?? `${timeZone} (the default; nobody knows this lead's own)`],
+  ['Language', lead.locale],
+  ['Tags', lead.tags.length > 0 ? chips(lead.tags) : undefined],
+  ['Created', moment(lead.createdAt, timeZone)],
+  ...Object.entries(attributes).map(
+    ([name, value]) => [name, html`<bdi>${value === false ? 'false' : value}</bdi>`] as const,
+  ),
+])}`;
+}
+
+function runs(enrollments: readonly Enrollment[], timeZone: string, titles: Titles): Html {
+  if (enrollments.length === 0) return html`<p>In none so far.</p>`;
+  const rows = enrollments.map(
+    ({ sequence, because, startedAt, status, dueAt, waitsFor, endedAt, endedBecause }) => html`<tr>
+<th scope="row">${sequenceLink(sequence, titles)}</th>
+<td class="time">${moment(startedAt, timeZone)}<span class="under">${because}</span></td>
+<td>${status === 'active' ? html`waits for ${waitsFor}${dueAt && html`<span class="under">until ${moment(dueAt, timeZone)}</span>`}` : html`left${endedAt && html` ${moment(endedAt, timeZone)}`}<span class="under">${endedBecause}</span>`}</td></tr>`,
+  );
+  return table('Sequences of this lead', ['Sequence', 'Entered', 'Now'], rows);
+}
+
+/** Every line that the score is the sum of. */
+function scoreExplained({ score, timeZone }: Facts): Html {
+  if (score.lines.length === 0) return html`<p>Nothing counts for this lead yet.</p>`;
+  const rows = score.lines.map(
+    ({ part, why, points, of, at }) => html`<tr><th scope="row">${why}</th><td>${part}</td>
+<td class="time">${at && moment(at, timeZone)}</td><td class="number">${points === of ? undefined : number(of)}</td><td class="number">${number(points)}</td></tr>`,
+  );
+  const foot = html`<tr><th scope="row" colspan="4">Engagement ${number(score.engagement)} and fit ${number(score.fit)} make</th><td class="number">${number(score.total)}</td></tr>`;
+  return table('Score, line by line', ['Why', 'Part', 'When', { number: 'At first' }, { number: 'Now' }], rows, foot);
+}

@@ -1,0 +1,69 @@
+import type { JsonPath } from '../sequence/json-source.js';
+import type { Program, ProgramStep, SendProgramStep } from '../sequence/program.js';
+import type { StepCounts } from '../store/messages.js';
+import { type Html, html } from './html.js';
+import { facts, number, operatorPage, sequenceLink, share, type Titles } from './page-shell.js';
+import { conditionInWords, entryInWords, exitInWords, stepInWords, windowInWords } from './sequence-words.js';
+
+export type SequencePage = {
+  readonly program: Program;
+  readonly active: number;
+  readonly counts: readonly StepCounts[];
+  readonly titles: Titles;
+};
+
+/** A sequence as a reader would tell it, with what became of each mail. */
+export function sequencePage(page: SequencePage): string {
+  const { program, active } = page;
+  return operatorPage(
+    program.title,
+    undefined,
+    html`${facts([
+      ['Leads in it now', number(active)],
+      ['Leads enter', entryInWords(program)],
+      ['Left early by', exitInWords(program)],
+      ['Stage', program.stage],
+      ['File', html`<code>sequences/${program.name}.json</code>, revision <code>${program.revision}</code>`],
+    ])}
+<section><h2>Steps</h2><div class="steps">${stepsUnder(['steps'], page)}</div>
+<p class="quiet">Opened, clicked and replied are what people did; machines are not counted. An open is a hint, not proof: mail programs load pictures by themselves or not at all.</p></section>`,
+  );
+}
+
+/** The steps of one list of the file, in reading order. */
+function stepsUnder(list: JsonPath, page: SequencePage): Html | undefined {
+  const own = [...page.program.steps.values()].filter(
+    ({ path }) => path.length === list.length + 1 && list.every((part, i) => path[i] === part),
+  );
+  return own.length > 0
+    ? html`<ol>${own.map((step) => html`<li class="${step.kind}">${stepView(step, page)}</li>`)}</ol>`
+    : undefined;
+}
+
+function stepView(step: ProgramStep, page: SequencePage): Html {
+  const onlyIf = step.if && html`<span class="under">only if ${conditionInWords(step.if)}</span>`;
+  if (step.kind === 'send') return mailView(step, onlyIf, page);
+  if (step.kind === 'branch') return branchView(step, page);
+  if (step.kind === 'enroll')
+    return html`<p>Start the sequence ${sequenceLink(step.sequence, page.titles)}${onlyIf}</p>`;
+  return html`<p>${stepInWords(step)}${onlyIf}</p>`;
+}
+
+function branchView({ on, path }: Extract<ProgramStep, { kind: 'branch' }>, page: SequencePage): Html {
+  const otherwise = stepsUnder([...path, 'else'], page);
+  return html`<p>If ${conditionInWords(on)}:</p>${stepsUnder([...path, 'then'], page)}${otherwise && html`<p>Otherwise:</p>${otherwise}`}`;
+}
+
+function mailView(step: SendProgramStep, onlyIf: Html | undefined, { program, counts }: SequencePage): Html {
+  const own = counts.find((one) => one.sequence === program.name && one.step === step.id);
+  return html`<p><span class="chip">Mail</span> <strong>${step.subject}</strong>${onlyIf}
+<span class="under"><code>${step.id}</code> · template <code>${step.template}</code> · ${step.window ? windowInWords(step.window) : 'at any time'}</span></p>
+${own ? numbersOf(own) : html`<p class="quiet">Not sent yet.</p>`}`;
+}
+
+function numbersOf(counts: StepCounts): Html {
+  const { sent, opened, clicked, replied, bounced, unsubscribed } = counts;
+  const part = (name: string, count: number): Html =>
+    html`<div><dt>${name}</dt><dd>${number(count)} <small>${count > 0 && share(count, sent)}</small></dd></div>`;
+  return html`<dl class="numbers"><div><dt>Sent</dt><dd>${number(sent)}</dd></div>${part('Opened', opened)}${part('Clicked', clicked)}${part('Replied', replied)}${part('Bounced', bounced)}${part('Unsubscribed', unsubscribed)}</dl>`;
+}

@@ -1,0 +1,88 @@
+import type { NextFunction, Request, Response } from 'express';
+import type * as z from 'zod';
+import { FixableError } from '../errors.js';
+import { isUnreachable } from '../store/database.js';
+
+/** One thing wrong with a request, and where in its body. */
+export type BodyProblem = { readonly pointer: string; readonly detail: string };
+
+/** An answer of RFC 9457. `problems` names everything that is wrong with the body. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly problems: readonly BodyProblem[];
+
+  constructor(status: number, detail: string, problems: readonly BodyProblem[] = []) {
+    super(detail);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** Parses untrusted data; every problem of it becomes part of one answer 422. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    const detail = issue.message.replace('\n', '. ');
+    const keys =
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ path: [...path, key], detail: 'is not a field here' }))
+        : [{ path, detail }];
+    return keys.map((one) => ({ pointer: `/${one.path.join('/')}`, detail: one.detail }));
+  });
+  throw new Problem(422, 'Some of what was sent is not as it must be.', problems);
+}
+
+/** A stored thing, or 404. */
+export function found<T>(thing: T | undefined, what: string): T {
+  if (thing === undefined) throw new Problem(404, `There is no such ${what}.`);
+  return thing;
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Not signed in',
+  404: 'Not found',
+  405: 'Method not allowed',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Unprocessable content',
+  500: 'Internal error',
+  503: 'Not available now',
+};
+
+/** The last handler: turns what was thrown into an answer, and never shows a stack. Our own faults go to `onFault`. */
+export function answerProblems(onFault: (error: unknown) => void) {
+  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) return next(error);
+    const { status, detail, problems } = meaning(error);
+    if (status === 500) onFault(error);
+    if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+    if (status === 503) response.set('Retry-After', '5');
+    const body = {
+      type: 'about:blank',
+      title: titles[status] ?? 'Error',
+      status,
+      detail,
+      ...(problems.length > 0 ? { problems } : {}),
+    };
+    response.status(status).type('application/problem+json').send(JSON.stringify(body));
+  };
+}
+
+function meaning(error: unknown): { status: number; detail: string; problems: readonly BodyProblem[] } {
+  if (error instanceof Problem) return { status: error.status, detail: error.message, problems: error.problems };
+  if (error instanceof FixableError) return { status: 400, detail: error.message, problems: [] };
+  if (isUnreachable(error))
+    return { status: 503, detail: 'The database does not answer now. Nothing was lost; try again.', problems: [] };
+  const parserStatus =
+    typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
+      ? error.status
+      : 500;
+  if (parserStatus === 413) return { status: 413, detail: 'The body is too large.', problems: [] };
+  if (parserStatus >= 400 && parserStatus < 500)
+    return { status: 400, detail: 'The request cannot be read; is its body valid JSON?', problems: [] };
+  return { status: 500, detail: 'Something went wrong on our side. It has been noted.', problems: [] };
+}

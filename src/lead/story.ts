@@ -1,0 +1,107 @@
+import type { Engine } from '../engine.js';
+import type { LeadEvent } from '../event/lead-event.js';
+import type { Enrollment } from '../journey/enrollment.js';
+import type { Facts } from '../journey/facts.js';
+import { type Moment, simulate } from '../journey/simulate.js';
+import type { Project } from '../sequence/project.js';
+import type { Message } from '../store/messages.js';
+import type { Store } from '../store/open-store.js';
+
+/** One line of a lead's timeline. */
+export type TimelineEntry = {
+  readonly at: Date;
+  readonly kind: 'event' | 'mail' | 'step' | 'enrolled' | 'left';
+  readonly what: string;
+  readonly because: string;
+  readonly sequence?: string;
+  readonly step?: string;
+  /** A machine did it, not the person. */
+  readonly machine?: boolean;
+};
+
+/** A lead with its score explained, what happened, what comes next if nothing else happens, and why. */
+export type LeadStory = {
+  readonly facts: Facts;
+  readonly enrollments: readonly Enrollment[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly next: readonly Moment[];
+};
+
+/** How far ahead the future is told. */
+const foresightMs = 90 * 86_400_000;
+
+/** Tells the story of a lead; undefined when there is no such lead. */
+export async function tellStory(
+  leadId: string,
+  store: Store,
+  engine: Engine,
+  project: Project,
+): Promise<LeadStory | undefined> {
+  const now = engine.now();
+  const world = await engine.gatherWorld({ id: '', type: '', lead: leadId, at: now, source: '', machine: false });
+  if (!world) return undefined;
+  const [events, messages, enrollments] = await Promise.all([
+    store.events.ofLead(leadId),
+    store.messages.ofLead(leadId),
+    store.enrollments.ofLead(leadId),
+  ]);
+  const mails = await store.messages.factsOf(enrollments.map(({ id }) => id));
+  const next = simulate(world, project, { from: now, until: new Date(now.getTime() + foresightMs), mails });
+
+  const timeline = [
+    ...events.map(ofEvent),
+    ...messages.map((message) => ofMessage(message, project)),
+    ...enrollments.flatMap(ofEnrollment),
+  ];
+  return {
+    facts: world.facts,
+    enrollments,
+    timeline: timeline.toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+    next,
+  };
+}
+
+function ofEvent(event: LeadEvent): TimelineEntry {
+  const { at, about, source, why, points, sequence, step, machine, hard, type } = event;
+  const name = type === 'bounced' ? `bounced (${hard ? 'hard' : 'soft'})` : type;
+  const what = [points === undefined ? name : `${name} by ${points}`, about].filter(Boolean).join(' ');
+  return {
+    at,
+    kind: 'event',
+    what,
+    because: why ?? `told by ${source}`,
+    ...(sequence ? { sequence } : {}),
+    ...(step ? { step } : {}),
+    ...(machine ? { machine } : {}),
+  };
+}
+
+function ofMessage({ settledAt, plannedAt, state, because, sequence, step }: Message, project: Project): TimelineEntry {
+  const planned = project.programs.get(sequence)?.steps.get(step);
+  const subject = planned?.kind === 'send' ? ` "${planned.subject}"` : '';
+  return {
+    at: settledAt ?? plannedAt,
+    kind: 'mail',
+    what: `mail${subject} ${state}`,
+    because: because ?? '',
+    sequence,
+    step,
+  };
+}
+
+function ofEnrollment({ startedAt, sequence, because, history }: Enrollment): readonly TimelineEntry[] {
+  const steps = history
+    // The mails themselves stand in the timeline already.
+    .filter(({ did }) => !['accepted', 'rejected', 'failed', 'skipped', 'uncertain'].includes(did))
+    .map(({ at, did, because: why, step }): TimelineEntry => {
+      return {
+        at,
+        kind: did === 'left' ? 'left' : 'step',
+        what: did,
+        because: why,
+        sequence,
+        ...(step ? { step } : {}),
+      };
+    });
+  return [{ at: startedAt, kind: 'enrolled', what: `entered ${sequence}`, because, sequence }, ...steps];
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import type { Config } from './config.js';
+import { openDispatcher } from './delivery/dispatcher.js';
+import { openLocalMailbox } from './delivery/local-mailbox.js';
+import { openOutbox } from './delivery/outbox.js';
+import { openSmtp } from './delivery/smtp.js';
+import { diagnosticLine } from './diagnostic.js';
+import { recordEvent } from './engine.js';
+import { FixableError } from './errors.js';
+import { idFrom } from './event/id.js';
+import { createApp } from './http/app.js';
+import { startRecurring } from './jobs/recurring.js';
+import { schedule } from './jobs/schedule.js';
+import { readProjectFolder } from './project-folder.js';
+import { type Project, readProject } from './sequence/project.js';
+import { openDatabase } from './store/database.js';
+import { engineOn } from './store/engine-store.js';
+import { openStore } from './store/open-store.js';
+import { deriveSecrets, keptSecret } from './store/secrets.js';
+
+/** What a program around Rivulet may bring along. */
+export type Surroundings = {
+  readonly say: (line: string) => void;
+  readonly onFault: (error: unknown) => void;
+  /** The clock; the demo and tests move their own. */
+  readonly now?: () => Date;
+  readonly newId?: () => string;
+  /** The database died under us; the process must end. */
+  readonly onLost?: (error: Error) => void;
+};
+
+export type Rivulet = Awaited<ReturnType<typeof openRivulet>>;
+
+/** Opens the project, the database and everything that stands on them, but sets nothing going. `mayShare`: beside a running Rivulet. */
+export async function openRivulet(
+  config: Config,
+  { say, onFault, onLost, now = () => new Date(), newId = randomUUID }: Surroundings,
+  mayShare: boolean,
+) {
+  const project = await openProject(config.PROJECT_DIR);
+  const database = await openDatabase({
+    dataDir: config.DATA_DIR,
+    uri: config.MONGODB_URI,
+    mayShare,
+    say,
+    ...(onLost ? { onLost } : {}),
+  });
+  try {
+    const { secret } = await keptSecret(config.DATA_DIR, 'signing-secret', config.SIGNING_SECRET);
+    const key = await keptSecret(config.DATA_DIR, 'api-key', config.API_KEY);
+    const secrets = deriveSecrets(secret);
+    const store = await openStore(database.db, secrets);
+    await store.revisions.deploy(project, now());
+
+    let publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+    const setting = { now, newId, project: () => project, defaultTimeZone: config.DEFAULT_TIMEZONE };
+    const engine = engineOn(store, setting);
+    const transport = config.SMTP_URL
+      ? openSmtp(config.SMTP_URL, config.SMTP_CONNECTIONS)
+      : openLocalMailbox(store.mailbox);
+    const outbox = openOutbox(store, transport, {
+      ...setting,
+      mail: () => ({
+        brand: project.brand,
+        publicUrl,
+        keys: secrets.keys,
+        tagsForSendgrid: Boolean(config.SENDGRID_WEBHOOK_KEY),
+      }),
+      onAddressBad: async ({ id, lead, enrollment, sequence, step }, reply) => {
+        const event = {
+          id: idFrom('smtp', id),
+          type: 'bounced',
+          lead,
+          at: now(),
+          source: 'smtp',
+          machine: false,
+          hard: true,
+          why: reply,
+          message: id,
+          enrollment,
+          sequence,
+          step,
+        };
+        await recordEvent(event, engine);
+      },
+    });
+    const dispatcher = openDispatcher({ engine, outbox, say, onFault });
+
+    const services = {
+      store,
+      engine,
+      project: () => project,
+      keys: secrets.keys,
+      newId,
+      wake: () => void dispatcher.wake(),
+      apiKey: key.secret,
+      publicUrl: () => publicUrl,
+      defaultTimeZone: config.DEFAULT_TIMEZONE,
+      transportName: transport.name,
+      databaseName: databaseNames[database.kind],
+      templatesDir: join(config.PROJECT_DIR, 'templates'),
+      onFault,
+      ...(config.SENDGRID_WEBHOOK_KEY ? { sendgridKey: config.SENDGRID_WEBHOOK_KEY } : {}),
+    };
+    return {
+      ...services,
+      dispatcher,
+      newApiKey: key.isNew ? key.secret : undefined,
+      databaseKind: database.kind,
+      /** Answers HTTP; resolves to the address it answers at. */
+      listen: async (): Promise<{ url: string; stop: () => Promise<void> }> => {
+        const server = await listen(createApp(services), config);
+        const { port } = addressOf(server);
+        if (!config.PUBLIC_URL) publicUrl = `http://localhost:${port}`;
+        return { url: `http://localhost:${port}`, stop: () => close(server) };
+      },
+      /** Lets time take its course: what falls due is sent, what comes round is done. */
+      run: async (): Promise<{ stop: () => Promise<void> }> => {
+        const recurring = await startRecurring(
+          database.db,
+          schedule({ store, engine, project: () => project, wake: dispatcher.wake, say }),
+          onFault,
+        );
+        services.wake();
+        return recurring;
+      },
+      stop: async (): Promise<void> => {
+        await dispatcher.stop();
+        await transport.stop();
+        await database.stop();
+      },
+    };
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+const databaseNames = {
+  server: 'MongoDB server',
+  embedded: 'embedded MongoDB',
+  shared: 'embedded MongoDB of the running Rivulet',
+} as const;
+
+/** The checked project; a folder with any mistake in it is refused whole, with every one of them named. */
+export async function openProject(root: string): Promise<Project> {
+  const { project, diagnostics } = await readProject(await readProjectFolder(root));
+  if (project) return project;
+  const lines = diagnostics.map((diagnostic) => `  ${diagnosticLine(diagnostic)}`).join('\n');
+  const what = `${diagnostics.length} ${diagnostics.length === 1 ? 'mistake' : 'mistakes'} in sequences/ and templates/, so nothing is started:\n${lines}\n`;
+  throw new FixableError({
+    code: 'bad-project',
+    where: root,
+    what,
+    fix: 'Mend them; "rivulet validate" shows each with its line',
+  });
+}
+
+function listen(app: ReturnType<typeof createApp>, { HOST, PORT }: Config): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(PORT, HOST, (error?: Error) => {
+      if (error) reject(whyNoListening(error, HOST, PORT));
+      else resolve(server);
+    });
+  });
+}
+
+function whyNoListening(error: Error, host: string, port: number): Error {
+  const code = 'code' in error ? error.code : undefined;
+  const reasons: Readonly<Record<string, [string, string]>> = {
+    EADDRINUSE: [
+      'this port is in use by another program',
+      `Stop that program, or start with another port: PORT=${port + 1}`,
+    ],
+    EACCES: ['this port is not allowed to this user', 'Use a port above 1023, and a proxy in front for 80 and 443'],
+    EADDRNOTAVAIL: ['this machine has no such address', 'Set HOST to 127.0.0.1 or 0.0.0.0'],
+  };
+  const [what, fix] = reasons[String(code)] ?? [];
+  return what && fix
+    ? new FixableError({ code: 'cannot-listen', where: `${host}:${port}`, what, fix }, { cause: error })
+    : error;
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    // A client that keeps its connection open for ever must not keep the process alive.
+    setTimeout(() => server.closeAllConnections(), 2000).unref();
+  });
+}

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+/** From the ground up: a file imports from its own floor and those below it. */
+const floors = [
+  ['errors', 'diagnostic', 'schema'],
+  ['event', 'message'],
+  ['scoring', 'sequence'],
+  ['journey'],
+  ['config', 'project-folder'],
+  ['engine', 'store'],
+  ['lead'],
+  ['delivery', 'http'],
+  ['jobs'],
+  ['main'],
+  ['demo'],
+  ['cli'],
+];
+const pure = ['sequence', 'journey', 'scoring', 'message', 'event'];
+/** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
+const computing =
+  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/mail-composer|node:(crypto|url|buffer|util\/types))$/;
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file, text: readFileSync(join('src', file), 'utf8') }));
+
+describe.each(files)('$file', ({ file, text }) => {
+  const imports = [...text.matchAll(/^(?:import|export)\b[^;'"]*'([^']+)';|\bimport\('([^']+)'\)/gm)].map(
+    ([, source, lazily]) => source ?? lazily ?? '',
+  );
+
+  test('imports from its own floor and those below', () => {
+    const above = imports
+      .filter((source) => source.startsWith('.'))
+      .map((source) => normalize(join(dirname(file), source)))
+      .filter((target) => floorOf(target) > floorOf(file));
+    expect(above).toEqual([]);
+  });
+
+  if (pure.includes(partOf(file))) {
+    test('does no input or output', () => {
+      expect(imports.filter((source) => !source.startsWith('.') && !computing.test(source))).toEqual([]);
+    });
+    test('takes the time and chance it needs as values', () => {
+      expect(text).not.toMatch(/Date\.now\(|new Date\(\)|Math\.random\(|process\.env|performance\.now/);
+    });
+  }
+});
+
+test('only the programs a person starts read the environment', () => {
+  const readers = files.filter(({ text }) => text.includes('process.env')).map(({ file }) => partOf(file));
+  expect([...new Set(readers)].filter((part) => part !== 'cli' && part !== 'store')).toEqual([]);
+});
+
+test('the clock is read in main alone', () => {
+  const readers = files.filter(({ text }) => /new Date\(\)|Date\.now\(/.test(text)).map(({ file }) => file);
+  expect(readers.filter((file) => file !== 'main.ts' && partOf(file) !== 'cli')).toEqual([]);
+});
+
+function partOf(file: string): string {
+  return (file.split('/')[0] ?? '').replace(/\.[jt]s$/, '');
+}
+
+function floorOf(file: string): number {
+  const floor = floors.findIndex((parts) => parts.includes(partOf(file)));
+  if (floor < 0) throw new Error(`src/${file} stands on no floor; name its part in this test and in the README`);
+  return floor;
+}

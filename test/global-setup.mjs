@@ -1,0 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Opens one MongoDB engine for the run; every test file has a database of its own on it. */
+export default async function setUp() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'rivulet-tests-'));
+  const program = [resolve('test/engine-process.ts'), dataDir, resolve('node_modules/.cache/rivulet-native')];
+  const engine = spawn(process.execPath, ['--import', 'tsx', ...program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(engine, 'exit').then(([code]) => {
+    throw new Error(`the MongoDB engine for the tests ended at once (exit code ${code}); its reason stands above`);
+  });
+  const [uri] = await Promise.race([once(engine.stdout, 'data'), ended]);
+  process.env.RIVULET_TEST_MONGODB = String(uri).trim();
+  globalThis.rivuletTestEngine = { engine, dataDir };
+  ended.catch(() => {});
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { readConfig } from '../src/config.js';
+import { openRivulet, type Rivulet } from '../src/main.js';
+
+/** A connection string to a fresh database of the test run's engine. */
+export function testDatabase(): string {
+  const uri = process.env['RIVULET_TEST_MONGODB'];
+  if (!uri) throw new Error('run the tests with "npm test", which opens a MongoDB engine for them');
+  return uri.replace('/?', `/test-${randomUUID()}?`);
+}
+
+export type TestRivulet = Rivulet & {
+  /** The clock, to be moved. */
+  readonly clock: { now: Date };
+  readonly said: string[];
+  /** Faults that Rivulet reported; a test that expects none finds none. */
+  readonly faults: unknown[];
+  readonly dataDir: string;
+  /** Moves the clock from one due instant to the next, doing at each what is due, until `until`. */
+  readonly playUntil: (until: Date) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** A real Rivulet on a real MongoDB engine, with a clock that the test moves. Settings are environment variables. */
+export async function startTestRivulet(
+  settings: Readonly<Record<string, string>> = {},
+  from = '2026-03-02T09:00:00Z',
+): Promise<TestRivulet> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'rivulet-test-'));
+  const uri = testDatabase();
+  const clock = { now: new Date(from) };
+  const said: string[] = [];
+  const faults: unknown[] = [];
+  const config = readConfig({ MONGODB_URI: uri, DATA_DIR: dataDir, PORT: '0', ...settings });
+  const rivulet = await openRivulet(
+    config,
+    { say: (line) => void said.push(line), onFault: (error) => void faults.push(error), now: () => clock.now },
+    false,
+  );
+
+  const playUntil = async (until: Date): Promise<void> => {
+    await rivulet.dispatcher.wake();
+    for (;;) {
+      const due = await Promise.all([rivulet.store.enrollments.nextDueAt(), rivulet.store.messages.nextAttemptAt()]);
+      const next = due.flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
+      if (!next || next > until) break;
+      if (next > clock.now) clock.now = next;
+      await rivulet.dispatcher.wake();
+    }
+    clock.now = until;
+  };
+  const close = async (): Promise<void> => {
+    await rivulet.stop();
+    const client = await new MongoClient(uri).connect();
+    await client.db().dropDatabase();
+    await client.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  return { ...rivulet, clock, said, faults, dataDir, playUntil, close };
+}
