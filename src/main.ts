@@ -149,13 +149,13 @@ const databaseNames = {
 export async function openProject(root: string): Promise<Project> {
   const { project, diagnostics } = await readProject(await readProjectFolder(root));
   if (project) return project;
-  const lines = diagnostics.map((diagnostic) => `  ${diagnosticLine(diagnostic)}`).join('\n');
-  const what = `${diagnostics.length} ${diagnostics.length === 1 ? 'mistake' : 'mistakes'} in sequences/ and templates/, so nothing is started:\n${lines}\n`;
+  const count = `${diagnostics.length} ${diagnostics.length === 1 ? 'mistake' : 'mistakes'}`;
+  const lines = diagnostics.map((diagnostic) => `\n  ${diagnosticLine(diagnostic)}`).join('');
   throw new FixableError({
     code: 'bad-project',
     where: root,
-    what,
-    fix: 'Mend them; "rivulet validate" shows each with its line',
+    what: `there ${diagnostics.length === 1 ? 'is' : 'are'} ${count} in sequences/ and templates/, so nothing is started`,
+    fix: `Mend ${diagnostics.length === 1 ? 'it' : 'them'}; "rivulet validate" shows the lines:${lines}`,
   });
 }
 

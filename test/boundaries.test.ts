@@ -27,7 +27,7 @@ const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((file) => ({ file, text: readFileSync(join('src', file), 'utf8') }));
 
 describe.each(files)('$file', ({ file, text }) => {
-  const imports = [...text.matchAll(/^(?:import|export)\b[^;'"]*'([^']+)';|\bimport\('([^']+)'\)/gm)].map(
+  const imports = [...text.matchAll(/^(?:import|export)\b[^;'"]*\bfrom '([^']+)';|\bimport\('([^']+)'\)/gm)].map(
     ([, source, lazily]) => source ?? lazily ?? '',
   );
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { readConfig } from '../src/config.js';
 import { openRivulet, type Rivulet } from '../src/main.js';
@@ -61,4 +61,42 @@ export async function startTestRivulet(
     await rm(dataDir, { recursive: true, force: true });
   };
   return { ...rivulet, clock, said, faults, dataDir, playUntil, close };
+}
+
+/** A project of one mail in one sequence, which every new lead enters; `files` stand beside these or in their place. */
+export async function aProjectFolder(files: Readonly<Record<string, string | undefined>> = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rivulet-project-'));
+  const texts = { ...smallProject, ...files };
+  for (const [path, text] of Object.entries(texts)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    if (text !== undefined) await writeFile(join(folder, path), text);
+  }
+  return folder;
+}
+
+const smallProject = {
+  'sequences/funnel.json': '{ "stages": [{ "name": "lead", "enter": { "on": "lead.created" } }] }',
+  'sequences/scoring.json': '{ "engagement": { "rules": [{ "on": "clicked", "points": 10 }] } }',
+  'sequences/hello.json': aSequenceFile([{ send: 'hello', subject: 'Hello {{lead.firstName "you"}}' }], {
+    enroll: { on: 'lead.created' },
+  }),
+  'templates/layout.mjml': '<mjml><mj-body><mj-include path="content" /></mj-body></mjml>',
+  'templates/hello.mjml':
+    '<mj-section><mj-column><mj-text>Hello {{lead.firstName "you"}}, <a href="https://example.com/more?for={{lead.email}}">read on</a> or <a href="{{unsubscribeUrl}}">unsubscribe</a>.</mj-text></mj-column></mj-section>',
+  'templates/brand.json':
+    '{ "name": "Tallybay", "website": "https://example.com", "postalAddress": "2100 Harbor Row, Toledo", "logo": "logo.png", "logoAlt": "Tallybay" }',
+};
+
+/** The text of a sequence file with these steps. */
+export function aSequenceFile(steps: readonly object[], rest: object = {}): string {
+  return JSON.stringify({ name: 'Hello', send: { from: 'Mara Quay <mara@mail.example.com>' }, ...rest, steps });
+}
+
+/** Resolves once the condition holds; asks again and again, and gives up after ten seconds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUpAt = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`waited in vain for ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -57,7 +57,7 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { padding: 0.55rem 0.9rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--quiet); font-size: 0.8125rem; font-weight: 600; white-space: nowrap; vertical-align: bottom; }
 tbody th { min-width: 7rem; font-weight: 500; }
-tbody th.long { min-width: 13rem; overflow-wrap: anywhere; }
+tbody th.long { width: 45%; min-width: 13rem; overflow-wrap: anywhere; }
 td.long { min-width: 13rem; overflow-wrap: anywhere; }
 tfoot th, tfoot td { border-top: 2px solid var(--edge); font-weight: 700; }
 .number { text-align: right; white-space: nowrap; }

@@ -3,7 +3,7 @@ import type { Funnel } from '../sequence/funnel-file.js';
 import type { CapturedPage } from '../store/mailbox.js';
 import { type Html, html } from './html.js';
 import { noLeads, shortLeadTable } from './page-leads.js';
-import { shortMailTable } from './page-mailbox.js';
+import { keepsMails, shortMailTable } from './page-mailbox.js';
 import { counted, facts, number, operatorPage, share, table } from './page-shell.js';
 import type { MailNumbers, SequenceNumbers } from './sequence-numbers.js';
 
@@ -23,7 +23,7 @@ export type Overview = {
 
 /** The state of things on one page. */
 export function homePage(overview: Overview): string {
-  const { sequences, states, mails, leads, timeZone, publicUrl } = overview;
+  const { sequences, states, mails, leads, timeZone, publicUrl, transportName } = overview;
   return operatorPage(
     'Overview',
     '/',
@@ -31,7 +31,7 @@ export function homePage(overview: Overview): string {
 ${attention(states)}
 <section><h2>Funnel</h2>${funnelView(overview)}</section>
 <section><h2>Sequences</h2>${sequences.map(sequenceView)}</section>
-<div class="pair"><section><h2>Newest mails</h2>${mails.length > 0 ? html`${shortMailTable(mails, timeZone)}<p><a href="/mailbox">All mails</a></p>` : html`<p>None in the local mailbox.</p>`}</section>
+<div class="pair"><section><h2>Newest mails</h2>${mails.length > 0 ? html`${shortMailTable(mails, timeZone)}<p><a href="/mailbox">All mails</a></p>` : html`<p>${keepsMails(transportName) ? 'None yet.' : `Mails go out by ${transportName}, and are not kept here.`}</p>`}</section>
 <section><h2>Newest leads</h2>${leads.length > 0 ? html`${shortLeadTable(leads)}<p><a href="/leads">All leads</a></p>` : html`<p>None yet.</p>`}</section></div>
 <section><h2>This installation</h2>${installation(overview)}</section>`,
   );

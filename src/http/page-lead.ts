@@ -40,7 +40,7 @@ function who({ lead, timeZone, suppression }: Facts): Html {
 ${factList([
   [
     'Email',
-    html`<bdi>${lead.email}</bdi> <a href="/mailbox?${new URLSearchParams({ to: lead.email })}">mails in the mailbox</a>`,
+    html`<bdi>${lead.email}</bdi> <a href="/mailbox?${String(new URLSearchParams({ to: lead.email }))}">mails in the mailbox</a>`,
   ],
   ['Stage', lead.stage ?? 'none'],
   ['Consent', html`${consent.status}, <bdi>${consent.source}</bdi>, ${moment(consent.at, timeZone)}`],
@@ -57,21 +57,28 @@ ${factList([
 function runs(enrollments: readonly Enrollment[], timeZone: string, titles: Titles): Html {
   if (enrollments.length === 0) return html`<p>In none so far.</p>`;
   const rows = enrollments.map(
-    ({ sequence, because, startedAt, status, dueAt, waitsFor, endedAt, endedBecause }) => html`<tr>
-<th scope="row">${sequenceLink(sequence, titles)}</th>
-<td class="time">${moment(startedAt, timeZone)}<span class="under">${because}</span></td>
-<td>${status === 'active' ? html`waits for ${waitsFor}${dueAt && html`<span class="under">until ${moment(dueAt, timeZone)}</span>`}` : html`left${endedAt && html` ${moment(endedAt, timeZone)}`}<span class="under">${endedBecause}</span>`}</td></tr>`,
+    (run) => html`<tr><th scope="row">${sequenceLink(run.sequence, titles)}</th><td>${standing(run, timeZone)}</td>
+<td class="time">${moment(run.startedAt, timeZone)}<span class="under">${run.because}</span></td></tr>`,
   );
-  return table('Sequences of this lead', ['Sequence', 'Entered', 'Now'], rows);
+  return table('Sequences of this lead', ['Sequence', 'Now', 'Entered'], rows);
+}
+
+/** Where a run stands, and why. */
+function standing({ status, dueAt, waitsFor, endedAt, endedBecause }: Enrollment, timeZone: string): Html {
+  if (status === 'active')
+    return html`waits for ${waitsFor}${dueAt && html`<span class="under">until ${moment(dueAt, timeZone)}</span>`}`;
+  return html`left${endedAt && html` ${moment(endedAt, timeZone)}`}<span class="under">${endedBecause}</span>`;
 }
 
 /** Every line that the score is the sum of. */
 function scoreExplained({ score, timeZone }: Facts): Html {
   if (score.lines.length === 0) return html`<p>Nothing counts for this lead yet.</p>`;
   const rows = score.lines.map(
-    ({ part, why, points, of, at }) => html`<tr><th scope="row">${why}</th><td>${part}</td>
-<td class="time">${at && moment(at, timeZone)}</td><td class="number">${points === of ? undefined : number(of)}</td><td class="number">${number(points)}</td></tr>`,
+    ({ part, why, points, of, at }) => html`<tr><th scope="row">${why}</th><td class="number">${number(points)}</td>
+<td class="number">${points === of ? undefined : number(of)}</td><td>${part}</td><td class="time">${at && moment(at, timeZone)}</td></tr>`,
   );
-  const foot = html`<tr><th scope="row" colspan="4">Engagement ${number(score.engagement)} and fit ${number(score.fit)} make</th><td class="number">${number(score.total)}</td></tr>`;
-  return table('Score, line by line', ['Why', 'Part', 'When', { number: 'At first' }, { number: 'Now' }], rows, foot);
+  const foot = html`<tr><th scope="row">Sum</th><td class="number">${number(score.total)}</td>
+<td></td><td colspan="2">engagement ${number(score.engagement)}, fit ${number(score.fit)}</td></tr>`;
+  const columns = ['Why', { number: 'Points' }, { number: 'At first' }, 'Part', 'When'];
+  return table('Score, line by line', columns, rows, foot);
 }

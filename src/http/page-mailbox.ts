@@ -12,12 +12,11 @@ export type MailboxPage = {
 };
 
 export function mailboxPage({ mails, to, transportName, timeZone }: MailboxPage): string {
-  const isLocal = transportName.startsWith('local');
   return operatorPage(
     'Mailbox',
     '/mailbox',
     html`<p class="panel">${
-      isLocal
+      keepsMails(transportName)
         ? html`<strong>Nothing leaves this machine.</strong> Mails are kept here instead of being sent, until SMTP_URL names a mail server.`
         : html`Mails go out by ${transportName}. Here is only what was kept while no mail server was named.`
     }</p>
@@ -25,6 +24,11 @@ ${to !== undefined && html`<p>Mails to <bdi>${to}</bdi>. <a href="/mailbox">Show
 ${mails.items.length > 0 ? mailTable(mails.items, timeZone) : html`<p>No mail here yet. A new lead's first one comes by itself.</p>`}
 ${furtherLink(mails.next, to === undefined ? {} : { to })}`,
   );
+}
+
+/** Whether mails stay on this machine, which the local mailbox's name says. */
+export function keepsMails(transportName: string): boolean {
+  return transportName.startsWith('local');
 }
 
 /** The few that the overview shows. */

@@ -54,7 +54,7 @@ export function facts(pairs: readonly (readonly [name: string, value: Html | str
 /** A link to the next part of a list; nothing at its end. */
 export function furtherLink(next: string | undefined, query: Readonly<Record<string, string>> = {}): Html | undefined {
   if (!next) return undefined;
-  return html`<p><a rel="next" href="?${new URLSearchParams({ ...query, after: next })}">Older ones</a></p>`;
+  return html`<p><a rel="next" href="?${String(new URLSearchParams({ ...query, after: next }))}">Older ones</a></p>`;
 }
 
 /** What sequences are called, by their names. */
@@ -103,7 +103,9 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
 
-/** "42 %"; nothing of nothing is no share. */
+/** "42 %"; nothing of nothing is no share, and something is never 0 %. */
 export function share(part: number, whole: number): string {
-  return whole === 0 ? '' : `${Math.round((100 * part) / whole)} %`;
+  if (whole === 0) return '';
+  const percent = Math.round((100 * part) / whole);
+  return part > 0 && percent === 0 ? '<1 %' : `${percent} %`;
 }

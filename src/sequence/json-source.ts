@@ -88,13 +88,33 @@ function placeTooDeep(text: string): number | undefined {
   return undefined;
 }
 
+/** One fault that a schema found, at the innermost place it is about. */
+type Fault = { readonly issue: z.core.$ZodIssue; readonly path: JsonPath };
+
 /** Turns what a zod schema found wrong into problems at the place in the file. */
 export function schemaProblems(source: JsonSource, error: z.ZodError): readonly Diagnostic[] {
-  return error.issues.flatMap((issue) => issueProblems(source, issue, []));
+  return faultsIn(source.value, error.issues).flatMap((fault) => problemsOf(fault, source));
 }
 
-function issueProblems(source: JsonSource, issue: z.core.$ZodIssue, above: JsonPath): readonly Diagnostic[] {
-  const path = [...above, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
+/** The places that a schema found wrong. */
+export function faultyPaths(value: unknown, error: z.ZodError): readonly JsonPath[] {
+  return faultsIn(value, error.issues).flatMap(({ issue, path }) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path],
+  );
+}
+
+function faultsIn(value: unknown, issues: readonly z.core.$ZodIssue[], above: JsonPath = []): readonly Fault[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
+    const here = valueAt(value, path);
+    // A union with a message of its own has found that the value is none of its alternatives.
+    const isOpen = issue.code === 'invalid_union' && issue.message === 'Invalid input' && here !== undefined;
+    return isOpen ? faultsIn(value, nearestBranch(issue.errors, here), path) : [{ issue, path }];
+  });
+}
+
+function problemsOf({ issue, path }: Fault, source: JsonSource): readonly Diagnostic[] {
+  const { message, hint } = inWordsAndMend(issue);
   if (issue.code === 'unrecognized_keys') {
     const [, ...hints] = issue.message.split('\n');
     return issue.keys.map((key, i) =>
@@ -110,15 +130,7 @@ function issueProblems(source: JsonSource, issue: z.core.$ZodIssue, above: JsonP
     return issue.issues.map((inner) =>
       source.problem(path, { code: 'wrong-key', ...inWordsAndMend(inner), onKey: true }),
     );
-  const isAbsent = valueAt(source.value, path) === undefined;
-  // A union with a message of its own has found that the value is none of its alternatives.
-  if (issue.code === 'invalid_union' && issue.message === 'Invalid input' && !isAbsent) {
-    return nearestBranch(issue.errors, valueAt(source.value, path)).flatMap((inner) =>
-      issueProblems(source, inner, path),
-    );
-  }
-  const { message, hint } = inWordsAndMend(issue);
-  if (isAbsent)
+  if (valueAt(source.value, path) === undefined)
     return [
       source.problem(path, {
         code: 'missing-key',

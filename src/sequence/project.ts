@@ -13,9 +13,10 @@ import { type Attention, attentionOf } from './attention.js';
 import { checkCondition, checkMergeFields, checkProgram, findEndlessCircle, type Names } from './check.js';
 import { type Condition, conditionsIn } from './condition-file.js';
 import { type Funnel, FunnelFile, toFunnel } from './funnel-file.js';
-import { type JsonSource, readJson, schemaProblems } from './json-source.js';
+import { faultyPaths, type JsonSource, readJson, schemaProblems } from './json-source.js';
 import { type FieldType, LeadFile } from './lead-file.js';
 import { compile, type Program, revisionOf } from './program.js';
+import { salvage } from './salvage.js';
 import { type Scoring, ScoringFile, toScoring } from './scoring-file.js';
 import { SequenceFile } from './sequence-file.js';
 
@@ -65,7 +66,10 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
     ...sequences.flatMap(({ problems }) => problems),
     ...mails.problems,
     ...checkMergeFields(mails.fields, names),
-    ...sequences.flatMap(({ program, source }) => (program ? checkProgram(program, source, names) : [])),
+    ...sequences.flatMap(({ program, source, isSalvaged }) =>
+      // Of a salvaged sequence the sender may be among what was taken out.
+      program ? checkProgram(program, source, names).filter(({ code }) => !isSalvaged || code !== 'no-sender') : [],
+    ),
     ...checkRules(named, names),
     ...checkCircles(sequences),
   ];
@@ -141,6 +145,7 @@ function readNamedFiles({ sequences, brand }: ProjectFiles) {
 type SequencePart = {
   readonly source: JsonSource;
   readonly program?: Program;
+  readonly isSalvaged?: boolean;
   readonly problems: readonly Diagnostic[];
 };
 
@@ -149,7 +154,7 @@ function readSequences({ sequences }: ProjectFiles): readonly SequencePart[] {
     .filter(([name]) => !namedFiles.includes(name))
     .map(([, { file, text }]) => {
       const { source, value, problems } = readPart(SequenceFile, file, text);
-      if (!value) return { source, problems };
+      if (!value) return { source, problems, ...salvaged(nameOf(file), source) };
       const { program, repeated } = compile(nameOf(file), value, revisionOf(nameOf(file), source.value));
       const twice = repeated.map(({ id, path }) =>
         source.problem(path, {
@@ -160,6 +165,14 @@ function readSequences({ sequences }: ProjectFiles): readonly SequencePart[] {
       );
       return { source, program, problems: twice };
     });
+}
+
+/** What can still be checked of a sequence with mistakes in it; nothing where too little is left. */
+function salvaged(name: string, source: JsonSource): Pick<SequencePart, 'program' | 'isSalvaged'> {
+  const first = SequenceFile.safeParse(source.value);
+  if (first.success || source.problems.length > 0) return {};
+  const second = SequenceFile.safeParse(salvage(source.value, faultyPaths(source.value, first.error)));
+  return second.success ? { program: compile(name, second.data, '').program, isSalvaged: true } : {};
 }
 
 async function compileMails(files: TemplateFiles) {

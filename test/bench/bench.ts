@@ -31,10 +31,10 @@ type Flags = z.output<typeof Flags>;
 /** Mails of the unmeasured first round, in which the code gets warm. */
 const warmUpMails = 100;
 
-const labels: Readonly<Record<string, string>> = {
-  nodemailer: 'stock Nodemailer pool, nothing recorded',
-  agenda: 'one Agenda job a mail, Nodemailer pool',
-  rivulet: 'Rivulet, claim to advance',
+const labels = {
+  nodemailer: 'stock Nodemailer, nothing recorded',
+  agenda: 'one Agenda job a mail',
+  rivulet: 'Rivulet, from claim to advance',
 };
 
 async function main(): Promise<void> {
@@ -55,19 +55,21 @@ async function measure({ mails, rounds, connections }: Flags, dataDir: string, s
   const address = { port: sink.port, connections };
   const rivulet = await openMeasuredRivulet(dataDir, address);
   const senders = [openNodemailer(address), openAgenda(rivulet.db, address), rivulet.sender];
+
+  const play = async (round: number, count: number): Promise<Round> => {
+    progress(`${round === 0 ? 'warm-up' : `round ${round}`}: enrolling ${count} leads`);
+    const order = await rivulet.enroll(count, String(round));
+    const measured: Measurement[] = [];
+    // Every other round in reverse, so that none always has the same neighbour or the oldest heap.
+    for (const sender of round % 2 === 0 ? senders.toReversed() : senders)
+      measured.push(await clock(sender, order, sink));
+    return measured;
+  };
+
   try {
-    const play = async (name: string, count: number): Promise<Round> => {
-      progress(`${name}: enrolling ${count} leads`);
-      const order = await rivulet.enroll(count, name.replace(/\W+/g, '-'));
-      // Every other round in reverse, so that who goes last is not always the same.
-      const measured: Measurement[] = [];
-      for (const sender of name.endsWith('even') ? senders.toReversed() : senders)
-        measured.push(await clock(sender, order, sink));
-      return measured;
-    };
-    await play('warm-up', Math.min(warmUpMails, mails));
+    await play(0, Math.min(warmUpMails, mails));
     const played: Round[] = [];
-    for (let i = 1; i <= rounds; i += 1) played.push(await play(`round ${i} ${i % 2 === 0 ? 'even' : 'odd'}`, mails));
+    for (let round = 1; round <= rounds; round += 1) played.push(await play(round, mails));
     return played;
   } finally {
     for (const sender of senders) await sender.stop();
@@ -96,41 +98,44 @@ async function clock(sender: Sender, mails: readonly Mail[], sink: Sink): Promis
 }
 
 function print(rounds: readonly Round[], { mails, connections, json }: Flags): void {
-  console.log(
-    `${mails} mails over ${connections} connections, ${rounds.length} rounds; each mail arrived exactly once.\n`,
-  );
-  console.log(
-    `${''.padEnd(42)}${'mails/s'.padStart(8)}${'slowest'.padStart(9)}${'fastest'.padStart(9)}${'CPU ms/mail'.padStart(13)}`,
-  );
-  for (const [name, label] of Object.entries(labels)) {
-    const { mailsPerSecond, slowest, fastest, cpuMsPerMail } = figuresOf(name, rounds);
-    const cells = [
-      mailsPerSecond.toFixed(0).padStart(8),
-      slowest.toFixed(0).padStart(9),
-      fastest.toFixed(0).padStart(9),
-    ];
-    console.log(`${label.padEnd(42)}${cells.join('')}${cpuMsPerMail.toFixed(2).padStart(13)}`);
-  }
-  const against = {
-    nodemailer: timesFaster('rivulet', 'nodemailer', rounds),
-    agenda: timesFaster('rivulet', 'agenda', rounds),
-  };
-  console.log('\nRivulet against the others, within each round:');
-  for (const [name, { median, lowest, highest }] of Object.entries(against))
-    console.log(`  ${median.toFixed(2)} × ${labels[name]} (${lowest.toFixed(2)} to ${highest.toFixed(2)})`);
-
+  const summary = summarize(rounds);
+  const total = `${mails} mails over ${connections} connections, rounds: ${rounds.length}`;
+  console.log(`${total}. Each mail arrived exactly once.\n`);
+  console.log(row('', ['mails/s', 'slowest', 'fastest', 'CPU ms/mail']));
+  for (const { label, mailsPerSecond, slowest, fastest, cpuMsPerMail } of summary.senders)
+    console.log(
+      row(label, [...[mailsPerSecond, slowest, fastest].map((one) => one.toFixed(0)), cpuMsPerMail.toFixed(2)]),
+    );
+  console.log('\nRivulet is, by the median of the rounds,');
+  for (const { label, median, lowest, highest } of [summary.vsNodemailer, summary.vsAgenda])
+    console.log(`  ${median.toFixed(2)} times as fast as ${label} (${lowest.toFixed(2)} to ${highest.toFixed(2)})`);
   if (!json) return;
-  const figures = Object.keys(labels).map((name) => [name, figuresOf(name, rounds)] as const);
+
+  const bySender = (figure: 'mailsPerSecond' | 'cpuMsPerMail', digits: number) =>
+    Object.fromEntries(summary.senders.map((one) => [one.name, rounded(one[figure], digits)]));
   const result = {
-    mailsPerSecond: Object.fromEntries(figures.map(([name, one]) => [name, rounded(one.mailsPerSecond, 0)])),
-    vsStockNodemailer: rounded(against.nodemailer.median, 2),
-    vsAgendaPerMail: rounded(against.agenda.median, 2),
+    mailsPerSecond: bySender('mailsPerSecond', 0),
+    vsStockNodemailer: rounded(summary.vsNodemailer.median, 2),
+    vsAgendaPerMail: rounded(summary.vsAgenda.median, 2),
     mails,
     rounds: rounds.length,
     connections,
-    cpuMsPerMail: Object.fromEntries(figures.map(([name, one]) => [name, rounded(one.cpuMsPerMail, 2)])),
+    cpuMsPerMail: bySender('cpuMsPerMail', 2),
   };
   console.log(JSON.stringify(result));
+}
+
+function summarize(rounds: readonly Round[]) {
+  const versus = (name: 'nodemailer' | 'agenda') => ({ label: labels[name], ...timesFaster('rivulet', name, rounds) });
+  return {
+    senders: Object.entries(labels).map(([name, label]) => ({ name, label, ...figuresOf(name, rounds) })),
+    vsNodemailer: versus('nodemailer'),
+    vsAgenda: versus('agenda'),
+  };
+}
+
+function row(label: string, cells: readonly string[]): string {
+  return label.padEnd(42) + cells.map((cell) => cell.padStart(12)).join('');
 }
 
 function readFlags(): unknown {

@@ -1,0 +1,147 @@
+import { createServer, type Server, type Socket } from 'node:net';
+
+/** Where in an SMTP conversation a server answers. `body` is the first piece of a mail, long before its dot. */
+export type Point = 'greeting' | 'EHLO' | 'HELO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'dot';
+/** A reply; or `cut` or `reset`, which end the connection in its place. */
+export type Answer = string | Promise<string>;
+export type Answers = { [P in Point]?: Answer | ((said: string) => Answer) };
+
+export type MailServer = {
+  readonly port: number;
+  readonly url: string;
+  /** What it says instead of yes; may be changed at any time. */
+  readonly answers: Answers;
+  /** Every mail it got whole, dots undoubled, whether it took it or not. */
+  readonly bodies: string[];
+  /** What clients said, connection by connection. */
+  readonly said: string[][];
+  readonly counts: { open: number; mostOpen: number };
+  readonly stop: () => Promise<void>;
+};
+
+/** An SMTP server, strict about the order of commands, that a test tells what to answer where. */
+export async function startMailServer(answers: Answers = {}, port = 0): Promise<MailServer> {
+  const [bodies, said]: [string[], string[][]] = [[], []];
+  const counts = { open: 0, mostOpen: 0 };
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    counts.open += 1;
+    counts.mostOpen = Math.max(counts.mostOpen, counts.open);
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      sockets.delete(socket);
+      counts.open -= 1;
+    });
+    const own: string[] = [];
+    said.push(own);
+    void converse(socket, { answers, bodies, said: own });
+  });
+  const stop = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  const heard = await listen(server, port);
+  return { port: heard, url: `smtp://127.0.0.1:${heard}`, answers, bodies, said, counts, stop };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : 0);
+    });
+  });
+}
+
+type Talk = { readonly answers: Answers; readonly bodies: string[]; readonly said: string[] };
+
+const usual: Readonly<Record<Point, string>> = {
+  greeting: '220 ready',
+  EHLO: '250-hello\r\n250-AUTH PLAIN\r\n250 8BITMIME',
+  HELO: '250 hello',
+  AUTH: '235 welcome',
+  MAIL: '250 ok',
+  RCPT: '250 ok',
+  DATA: '354 go on',
+  body: '',
+  dot: '250 2.0.0 taken',
+};
+
+async function converse(socket: Socket, { answers, bodies, said }: Talk): Promise<void> {
+  let rest = '';
+  let isMailOpen = false;
+  let isRefused = false;
+
+  /** Answers; false when the connection is at its end. */
+  const answer = async (point: Point, line: string): Promise<string | undefined> => {
+    const own = answers[point];
+    const reply = await (typeof own === 'function' ? own(line) : (own ?? usual[point]));
+    if (reply === 'cut') socket.end();
+    else if (reply === 'reset') socket.resetAndDestroy();
+    else if (reply) socket.write(`${reply}\r\n`);
+    if (reply.startsWith('421')) socket.end();
+    return /^(cut|reset|421)/.test(reply) ? undefined : reply;
+  };
+  const read = async (pattern: RegExp): Promise<string | undefined> => {
+    for (;;) {
+      const [whole] = pattern.exec(rest) ?? [];
+      if (whole !== undefined) {
+        rest = rest.slice(whole.length);
+        return whole;
+      }
+      const chunk = await nextChunk(socket);
+      if (chunk === undefined) return undefined;
+      rest += chunk;
+    }
+  };
+
+  if ((await answer('greeting', '')) === undefined) return;
+  for (;;) {
+    const line = (await read(/^[^\n]*\r\n/))?.trimEnd();
+    if (line === undefined) return;
+    said.push(line);
+    const verb = line.slice(0, 4).toUpperCase();
+    if (verb === 'QUIT') return void socket.end('221 bye\r\n');
+    if (verb === 'RSET') isMailOpen = false;
+    if (verb === 'RSET' || (verb === 'MAIL' && isMailOpen)) {
+      socket.write(verb === 'RSET' ? '250 ok\r\n' : '503 5.5.1 nested MAIL command\r\n');
+      continue;
+    }
+    if (!isPoint(verb)) return void socket.end(`500 what is ${verb}?\r\n`);
+    const reply = verb === 'DATA' && isRefused ? '554 5.5.1 no valid recipients' : await answer(verb, line);
+    if (reply === undefined) return;
+    if (verb === 'MAIL') isMailOpen = reply.startsWith('2');
+    if (verb === 'RCPT') isRefused = !reply.startsWith('2');
+    if (verb !== 'DATA' || !reply.startsWith('3')) continue;
+
+    if (answers.body) {
+      await nextChunk(socket);
+      if ((await answer('body', '')) === undefined) return;
+    }
+    const body = await read(/^[\s\S]*?\r\n\.\r\n/);
+    if (body === undefined) return;
+    isMailOpen = false;
+    bodies.push(body.slice(0, -3).replace(/^\./gm, ''));
+    if ((await answer('dot', body)) === undefined) return;
+  }
+}
+
+function isPoint(verb: string): verb is Point {
+  return ['EHLO', 'HELO', 'AUTH', 'MAIL', 'RCPT', 'DATA'].includes(verb);
+}
+
+/** The next piece that came, as the bytes it has; undefined once the connection has ended. */
+function nextChunk(socket: Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    if (socket.destroyed || socket.readableEnded) return resolve(undefined);
+    const done = (chunk: Buffer | undefined): void => {
+      socket.off('data', onData).off('close', onClose).off('end', onClose).pause();
+      resolve(chunk?.toString('latin1'));
+    };
+    const onData = (chunk: Buffer): void => done(chunk);
+    const onClose = (): void => done(undefined);
+    socket.on('data', onData).on('close', onClose).on('end', onClose).resume();
+  });
+}
