@@ -72,25 +72,27 @@ const usual: Readonly<Record<Point, string>> = {
 async function converse(socket: Socket, { answers, bodies, said }: Talk): Promise<void> {
   let rest = '';
   let isMailOpen = false;
-  let isRefused = false;
 
   /** Answers; false when the connection is at its end. */
   const answer = async (point: Point, line: string): Promise<string | undefined> => {
     const own = answers[point];
     const reply = await (typeof own === 'function' ? own(line) : (own ?? usual[point]));
-    if (reply === 'cut') socket.end();
+    if (reply === 'cut') socket.destroy();
     else if (reply === 'reset') socket.resetAndDestroy();
     else if (reply) socket.write(`${reply}\r\n`);
     if (reply.startsWith('421')) socket.end();
     return /^(cut|reset|421)/.test(reply) ? undefined : reply;
   };
-  const read = async (pattern: RegExp): Promise<string | undefined> => {
-    for (;;) {
-      const [whole] = pattern.exec(rest) ?? [];
-      if (whole !== undefined) {
+  /** All up to and with `end`; undefined when the connection ends before. */
+  const read = async (end: string): Promise<string | undefined> => {
+    for (let from = 0; ; ) {
+      const at = rest.indexOf(end, Math.max(0, from - end.length));
+      if (at >= 0) {
+        const whole = rest.slice(0, at + end.length);
         rest = rest.slice(whole.length);
         return whole;
       }
+      from = rest.length;
       const chunk = await nextChunk(socket);
       if (chunk === undefined) return undefined;
       rest += chunk;
@@ -99,7 +101,7 @@ async function converse(socket: Socket, { answers, bodies, said }: Talk): Promis
 
   if ((await answer('greeting', '')) === undefined) return;
   for (;;) {
-    const line = (await read(/^[^\n]*\r\n/))?.trimEnd();
+    const line = (await read('\r\n'))?.trimEnd();
     if (line === undefined) return;
     said.push(line);
     const verb = line.slice(0, 4).toUpperCase();
@@ -110,17 +112,16 @@ async function converse(socket: Socket, { answers, bodies, said }: Talk): Promis
       continue;
     }
     if (!isPoint(verb)) return void socket.end(`500 what is ${verb}?\r\n`);
-    const reply = verb === 'DATA' && isRefused ? '554 5.5.1 no valid recipients' : await answer(verb, line);
+    const reply = await answer(verb, line);
     if (reply === undefined) return;
     if (verb === 'MAIL') isMailOpen = reply.startsWith('2');
-    if (verb === 'RCPT') isRefused = !reply.startsWith('2');
     if (verb !== 'DATA' || !reply.startsWith('3')) continue;
 
     if (answers.body) {
-      await nextChunk(socket);
+      rest += (await nextChunk(socket)) ?? '';
       if ((await answer('body', '')) === undefined) return;
     }
-    const body = await read(/^[\s\S]*?\r\n\.\r\n/);
+    const body = await read('\r\n.\r\n');
     if (body === undefined) return;
     isMailOpen = false;
     bodies.push(body.slice(0, -3).replace(/^\./gm, ''));

@@ -328,9 +328,9 @@ describe('over HTTP', () => {
   test('lists go on where they end', async () => {
     const seen: string[] = [];
     for (let next: string | undefined = '?limit=3'; next; ) {
-      const page = await (await get(`/leads${next}`)).text();
+      const page: string = await (await get(`/leads${next}`)).text();
       seen.push(...(page.match(/lead\d@example\.com/g) ?? []));
-      const [, further] = /rel="next" href="([^"]+)"/.exec(page) ?? [];
+      const [, further]: (string | undefined)[] = /rel="next" href="([^"]+)"/.exec(page) ?? [];
       next = further && unescaped(further).replace('?', '?limit=3&');
     }
     expect(seen.toSorted()).toEqual(payloads.map((_, i) => `lead${i}@example.com`));

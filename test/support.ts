@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { readConfig } from '../src/config.js';
+import { type ReadMail, readMail } from '../src/demo/mail-reader.js';
 import { openRivulet, type Rivulet } from '../src/main.js';
 
 /** A connection string to a fresh database of the test run's engine. */
@@ -99,4 +100,47 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
     if (performance.now() > giveUpAt) throw new Error(`waited in vain for ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+export type HttpRivulet = Awaited<ReturnType<typeof startHttpRivulet>>;
+
+/** A test Rivulet that answers HTTP, with the calls that a script makes and the mails that a reader opens. */
+export async function startHttpRivulet(settings: Readonly<Record<string, string>> = {}, from?: string) {
+  const rivulet = await startTestRivulet(settings, from);
+  const { url, stop } = await rivulet.listen();
+
+  /** One request with the API key; a body is sent as JSON, text as it is. */
+  const api = async (path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST') => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { Authorization: `Bearer ${rivulet.apiKey}`, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return readAnswer(response);
+  };
+  /** The mails that came to an address, newest first, as its mail program reads them. */
+  const mailsTo = async (address: string): Promise<readonly ReadMail[]> => {
+    const { items } = await rivulet.store.mailbox.page(200, undefined, address);
+    return Promise.all(items.map(async ({ id }) => readMail((await api(`/api/mailbox/${id}`)).body)));
+  };
+  /** Makes a lead and sends what it is due. Answers its id and the mail it got first. */
+  const welcome = async (email: string, more: object = {}): Promise<{ id: string; mail: ReadMail }> => {
+    const { body } = await api('/api/leads', { email, ...more });
+    await rivulet.dispatcher.wake();
+    const mail = (await mailsTo(email)).at(-1);
+    if (!mail) throw new Error(`${email} got no mail: ${JSON.stringify(body)}`);
+    return { id: body.id, mail };
+  };
+  const close = async (): Promise<void> => {
+    await stop();
+    await rivulet.close();
+  };
+  return { ...rivulet, url, api, mailsTo, welcome, close };
+}
+
+/** An answer read whole: its text, and what that is as JSON, if it is JSON. */
+export async function readAnswer(response: Response) {
+  const { status, headers } = response;
+  const text = await response.text();
+  return { status, headers, text, body: /\bjson\b/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : text };
 }

@@ -1,4 +1,4 @@
-import { json, Router } from 'express';
+import { json, type Request, Router } from 'express';
 import * as z from 'zod';
 import { captureLead } from '../lead/capture.js';
 import { recordEvent } from '../engine.js';
@@ -7,7 +7,7 @@ import { tellStory } from '../lead/story.js';
 import { addressKey } from '../message/address.js';
 import { requireKey } from './access.js';
 import { openCaptured, sendMarkup } from './captured-mail.js';
-import { AttributeValue, LeadBody } from '../lead/lead-body.js';
+import { Instant, LeadBody, NamedValues, plain } from '../lead/lead-body.js';
 import { Page } from './paging.js';
 import { found, parse, Problem } from './problem.js';
 import type { Services } from './services.js';
@@ -20,13 +20,13 @@ const EventBody = z
       .string()
       .regex(/^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/i, { error: 'an event is named like "page.viewed"' })
       .max(100),
-    lead: z.string().max(100).optional(),
-    email: z.string().max(320).optional(),
-    at: z.coerce.date().optional(),
-    about: z.string().max(800).optional(),
-    data: z.record(z.string().regex(/^[A-Za-z][\w-]{0,59}$/), AttributeValue).optional(),
+    lead: plain(100).optional(),
+    email: plain(320).optional(),
+    at: Instant.optional(),
+    about: plain(800).optional(),
+    data: NamedValues.optional(),
     /** Told twice with the same id, it counts once. */
-    id: z.string().min(1).max(200).optional(),
+    id: plain(200).min(1).optional(),
   })
   .refine(({ lead, email }) => (lead === undefined) !== (email === undefined), {
     error: 'name the lead by "lead" (its id) or by "email"',
@@ -49,7 +49,7 @@ export function api(services: Services): Router {
   router.use(requireKey(services.apiKey), json({ limit: '256kb' }));
 
   router.post('/leads', async (request, response) => {
-    const input = parse(LeadBody, request.body);
+    const input = parse(LeadBody, bodyOf(request));
     const { lead, isNew } = await captureLead(input, 'api', store, engine, newId);
     wake();
     const story = found(await tellStory(lead.id, store, engine, project()), 'lead');
@@ -86,7 +86,7 @@ export function api(services: Services): Router {
   });
 
   router.post('/events', async (request, response) => {
-    const body = parse(EventBody, request.body);
+    const body = parse(EventBody, bodyOf(request));
     if (ownEvents.includes(body.type))
       throw new Problem(422, `"${body.type}" is an event that Rivulet makes itself.`, [
         { pointer: '/type', detail: 'choose another name' },
@@ -158,6 +158,12 @@ export function api(services: Services): Router {
     throw new Problem(404, `There is nothing at ${request.method} ${request.baseUrl}${request.path}.`);
   });
   return router;
+}
+
+/** A body without its content type is not read at all, and its sender would look for the fault in the body. */
+function bodyOf(request: Request): unknown {
+  if (request.body === undefined) throw new Problem(415, 'Send JSON, with the header "Content-Type: application/json".');
+  return request.body;
 }
 
 function countsOf(

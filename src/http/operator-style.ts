@@ -58,7 +58,7 @@ th, td { padding: 0.55rem 0.9rem; text-align: left; vertical-align: top; border-
 thead th { border-top: 0; color: var(--quiet); font-size: 0.8125rem; font-weight: 600; white-space: nowrap; vertical-align: bottom; }
 tbody th { min-width: 7rem; font-weight: 500; }
 tbody th.long { width: 45%; min-width: 13rem; overflow-wrap: anywhere; }
-td.long { min-width: 13rem; overflow-wrap: anywhere; }
+td.long { min-width: 15rem; overflow-wrap: anywhere; }
 tfoot th, tfoot td { border-top: 2px solid var(--edge); font-weight: 700; }
 .number { text-align: right; white-space: nowrap; }
 .number small { display: block; }
@@ -77,7 +77,7 @@ section pre[dir] { white-space: pre-wrap; }
 .facts > div:first-child { border-top: 0; }
 .facts dt { color: var(--quiet); }
 .facts dd { margin: 0; }
-@media (max-width: 34rem) { th, td { padding: 0.5rem 0.65rem; } .facts > div { grid-template-columns: minmax(0, 1fr); } .facts dt { font-size: 0.875rem; } }
+@media (max-width: 34rem) { .top > div { gap: 0 0.6rem; } .top li a { padding-left: 0.4rem; padding-right: 0.4rem; } th, td { padding: 0.5rem 0.65rem; } .facts > div { grid-template-columns: minmax(0, 1fr); } .facts dt { font-size: 0.875rem; } }
 
 .sequence { margin: 0 0 1.5rem; }
 .sequence .number { width: 7.5rem; }

@@ -5,6 +5,6 @@ export const Page = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   after: z
     .string()
-    .regex(/^\d+_[a-z0-9-]+$/, { error: 'this is no "next" of an earlier page' })
+    .regex(/^\d{1,15}_[a-z0-9-]+$/, { error: 'this is no "next" of an earlier page' })
     .optional(),
 });

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { FixableError } from '../errors.js';
 import { isUnreachable } from '../store/database.js';
 
-/** One thing wrong with a request, and where in its body. */
+/** One thing wrong with a request, and where in its body (RFC 6901; "" is the whole of it). */
 export type BodyProblem = { readonly pointer: string; readonly detail: string };
 
 /** An answer of RFC 9457. `problems` names everything that is wrong with the body. */
@@ -30,9 +30,13 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => ({ path: [...path, key], detail: 'is not a field here' }))
         : [{ path, detail }];
-    return keys.map((one) => ({ pointer: `/${one.path.join('/')}`, detail: one.detail }));
+    return keys.map((one) => ({ pointer: pointerTo(one.path), detail: one.detail }));
   });
   throw new Problem(422, 'Some of what was sent is not as it must be.', problems);
+}
+
+function pointerTo(path: readonly string[]): string {
+  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** A stored thing, or 404. */

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
@@ -27,7 +27,7 @@ export function tracking({ store, engine, keys, project, wake, onFault }: Servic
     const ticket = readToken('open', request.params.token, keys);
     response.set({ 'Cache-Control': 'no-store, private', 'Content-Type': 'image/gif' });
     const message = ticket && (await store.messages.byId(ticket.message));
-    if (message)
+    if (message && !isLook(request))
       await record(eventOf('opened', message, engine.now(), idFrom('opened', message.id, minuteOf(engine.now()))));
     // The same picture for every token, so that nobody learns from it which are real.
     response.send(pixel);
@@ -52,11 +52,18 @@ export function tracking({ store, engine, keys, project, wake, onFault }: Servic
         );
       return;
     }
-    const id = idFrom('clicked', message.id, String(ticket.link), minuteOf(engine.now()));
-    await record({ ...eventOf('clicked', message, engine.now(), id), about: target });
+    if (!isLook(request)) {
+      const id = idFrom('clicked', message.id, String(ticket.link), minuteOf(engine.now()));
+      await record({ ...eventOf('clicked', message, engine.now(), id), about: target });
+    }
     response.redirect(302, target);
   });
   return router;
+}
+
+/** HEAD, which scanners ask with, gets the same answer; but nobody has read or clicked anything. */
+function isLook({ method }: Request): boolean {
+  return method === 'HEAD';
 }
 
 /** Mail programs fetch twice what a person opened once: within a minute it is one event. */

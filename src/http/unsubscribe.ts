@@ -7,7 +7,7 @@ import type { Lead } from '../journey/facts.js';
 import type { Message } from '../store/messages.js';
 import { messagePage, preferencesPage, unsubscribedPage, unsubscribePage } from './lead-pages.js';
 import type { Services } from './services.js';
-import { eventOf, minuteOf } from './tracking.js';
+import { eventOf } from './tracking.js';
 
 /**
  * Leaving, and coming back. RFC 8058: the POST carries nothing but the token, so there is no cookie, no session and no
@@ -37,10 +37,17 @@ export function unsubscribing(services: Services): Router {
     ]);
     return { email: lead.email, title, suppression, isRunning: enrollment?.status === 'active' };
   };
-  /** Pressed twice within a minute, or by mail program and person at once, it is one event. */
-  const tell = async (type: string, message: Message): Promise<void> => {
-    const now = engine.now();
-    await recordEvent(eventOf(type, message, now, idFrom(type, message.id, minuteOf(now))), engine);
+  /**
+   * Told twice, or by mail program and person at once, it is one event. Told again after its opposite, it is another, and be
+   * it a second later: so its id counts how often the lead has turned the other way.
+   */
+  const turn = async (type: 'unsubscribed' | 'resubscribed', message: Message): Promise<void> => {
+    const opposite = type === 'unsubscribed' ? 'resubscribed' : 'unsubscribed';
+    const turns = await store.events.count({ lead: message.lead, type: opposite });
+    await tell(type, message, idFrom(type, message.lead, String(turns)));
+  };
+  const tell = async (type: string, message: Message, id: string): Promise<void> => {
+    await recordEvent(eventOf(type, message, engine.now(), id), engine);
     wake();
   };
   const notFound = () =>
@@ -68,7 +75,7 @@ export function unsubscribing(services: Services): Router {
       response.status(404).send(notFound());
       return;
     }
-    if (found.suppression !== 'unsubscribed') await tell('unsubscribed', found.message);
+    if (found.suppression !== 'unsubscribed') await turn('unsubscribed', found.message);
     response.send(unsubscribedPage(brand(), found.lead.email, found.preferencesUrl));
   });
 
@@ -87,9 +94,9 @@ export function unsubscribing(services: Services): Router {
       return;
     }
     const { message, title } = found;
-    if (choice === 'all') await tell('unsubscribed', message);
-    if (choice === 'back') await tell('resubscribed', message);
-    if (choice === 'series') await tell('series.left', message);
+    if (choice === 'all') await turn('unsubscribed', message);
+    if (choice === 'back') await turn('resubscribed', message);
+    if (choice === 'series') await tell('series.left', message, idFrom('series.left', message.enrollment));
     const said = saidAfter(choice, title);
     response.send(preferencesPage(brand(), { ...(await preferencesOf(found)), said }));
   });

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { hasControlCharacters } from '../schema.js';
 
 /** One checked address. `address` is for sending, its domain an A-label; `key` is what two spellings of it share. */
 export type Address = { readonly address: string; readonly key: string };
@@ -7,6 +8,8 @@ export type AddressResult =
   | { readonly ok: false; readonly problem: string };
 
 const atom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
+/** What a domain is written with: ASCII letters, digits, dots and hyphens, and whatever other scripts have. */
+const written = /^[a-z0-9.\u0080-\uffff-]+$/i;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /**
@@ -15,16 +18,18 @@ const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
  * each in their own way, and one of them is a way to other people's mailboxes.
  */
 export function parseAddress(text: string): AddressResult {
-  const written = text.trim().normalize('NFC');
-  const at = written.lastIndexOf('@');
-  const [local, host] = [written.slice(0, Math.max(at, 0)), written.slice(at + 1)];
+  const whole = text.trim().normalize('NFC');
+  const at = whole.lastIndexOf('@');
+  const [local, host] = [whole.slice(0, Math.max(at, 0)), whole.slice(at + 1)];
   const refuse = (problem: string): AddressResult => ({ ok: false, problem });
 
+  if (hasControlCharacters(text)) return refuse('an e-mail address has no line break or control character in it');
   if (at < 1 || !host) return refuse('an e-mail address looks like name@example.com');
   if (/[\u0080-\uffff]/.test(local)) return refuse('the part before the @ may have ASCII characters only');
   if (local.length > 64 || !atom.test(local))
     return refuse('the part before the @ has characters that no mailbox has, or is longer than 64');
-  const domain = domainToASCII(host);
+  // `domainToASCII` reads like the address bar of a browser: it drops tabs, undoes "%2e" and stops at "/", "?" and "#".
+  const domain = written.test(host) ? domainToASCII(host) : '';
   const labels = domain.split('.');
   if (!domain || !labels.every((part) => label.test(part))) return refuse('the part after the @ is not a domain');
   if (labels.length < 2 || /^\d+$/.test(labels.at(-1) ?? '')) return refuse('the domain has no ending such as .com');

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import type { Suppression } from '../journey/facts.js';
 import { journaled } from './rows.js';
 
-const reasons = ['unsubscribed', 'complained', 'hard-bounced', 'manual'] as const satisfies readonly Suppression[];
+/** From the lightest: an unsubscribe can be taken back by the person, a dead mailbox or a complaint cannot. */
+const reasons = ['unsubscribed', 'manual', 'hard-bounced', 'complained'] as const satisfies readonly Suppression[];
 const SuppressionRow = z.object({ _id: z.string(), reason: z.enum(reasons), at: z.date() });
 type SuppressionDocument = z.output<typeof SuppressionRow>;
 
@@ -14,10 +15,11 @@ export async function openSuppressions(db: Db, pepper: Buffer) {
   const hash = (emailKey: string): string => createHmac('sha256', pepper).update(emailKey).digest('base64url');
 
   return {
-    /** The first reason stays: a complaint does not become an unsubscribe because both came. A complaint alone outweighs. */
+    /** The weightiest reason stays, whichever came first: a dead mailbox must not come back because its person once unsubscribed. */
     add: async (emailKey: string, reason: Suppression, at: Date): Promise<void> => {
       await rows.updateOne({ _id: hash(emailKey) }, { $setOnInsert: { reason, at } }, { upsert: true });
-      if (reason === 'complained') await rows.updateOne({ _id: hash(emailKey) }, { $set: { reason } });
+      const lighter = reasons.slice(0, reasons.indexOf(reason));
+      await rows.updateOne({ _id: hash(emailKey), reason: { $in: lighter } }, { $set: { reason } });
     },
     /** Lifts an unsubscribe that the person takes back; nothing lifts a complaint or a dead mailbox here. */
     liftUnsubscribe: async (emailKey: string): Promise<boolean> =>
