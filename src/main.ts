@@ -16,7 +16,7 @@ import { startRecurring } from './jobs/recurring.js';
 import { schedule } from './jobs/schedule.js';
 import { readProjectFolder } from './project-folder.js';
 import { type Project, readProject } from './sequence/project.js';
-import { openDatabase } from './store/database.js';
+import { isUnreachable, openDatabase } from './store/database.js';
 import { engineOn } from './store/engine-store.js';
 import { openStore } from './store/open-store.js';
 import { deriveSecrets, keptSecret } from './store/secrets.js';
@@ -122,9 +122,14 @@ export async function openRivulet(
         const recurring = await startRecurring(
           database.db,
           schedule({ store, engine, project: () => project, wake: dispatcher.wake, say }),
-          onFault,
+          // An outage of the database would be told every second here; the dispatcher tells it once, and when it is over.
+          (error) => (isUnreachable(error) ? services.wake() : onFault(error)),
         );
         services.wake();
+        void transport.check().then((trouble) => {
+          if (trouble)
+            say(`${transport.name} cannot be used now (${trouble}). Mails wait for it, and nothing is lost.`);
+        });
         return recurring;
       },
       stop: async (): Promise<void> => {

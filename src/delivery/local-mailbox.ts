@@ -10,6 +10,7 @@ export function openLocalMailbox(mailbox: Store['mailbox']): Transport {
       await mailbox.keep({ id, from, to, subject, at, raw: mime });
       return { kind: 'accepted', reply: 'kept in the local mailbox' };
     },
+    check: async () => undefined,
     stop: async () => {},
   };
 }

@@ -66,6 +66,14 @@ export function openSmtp(url: string, connections: number): Transport {
     name: `SMTP server ${where.host}:${where.port ?? (where.secure ? 465 : 587)}`,
     connections,
     deliver,
+    check: async () => {
+      try {
+        idle.push(await open());
+        return undefined;
+      } catch (error) {
+        return textOf(error);
+      }
+    },
     stop: async () => {
       for (const line of lines) line.connection.quit();
       for (const line of lines) line.connection.close();

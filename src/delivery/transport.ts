@@ -26,5 +26,7 @@ export type Transport = {
   readonly name: string;
   readonly connections: number;
   readonly deliver: (parcel: Parcel) => Promise<Handover>;
+  /** Why it cannot be used now; undefined when it can. */
+  readonly check: () => Promise<string | undefined>;
   readonly stop: () => Promise<void>;
 };

@@ -162,7 +162,8 @@ export function api(services: Services): Router {
 
 /** A body without its content type is not read at all, and its sender would look for the fault in the body. */
 function bodyOf(request: Request): unknown {
-  if (request.body === undefined) throw new Problem(415, 'Send JSON, with the header "Content-Type: application/json".');
+  if (request.body === undefined)
+    throw new Problem(415, 'Send JSON, with the header "Content-Type: application/json".');
   return request.body;
 }
 

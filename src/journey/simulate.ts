@@ -1,7 +1,7 @@
 import type { LeadEvent } from '../event/lead-event.js';
 import type { StepId } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { advance } from './advance.js';
+import { advance, hasSettled } from './advance.js';
 import { assess } from './assess.js';
 import { type Enrollment, leave } from './enrollment.js';
 import type { Facts, MailFacts } from './facts.js';
@@ -53,7 +53,7 @@ export function simulate(
     facts: world.facts,
     running: world.running,
     runs: world.runs,
-    mails: new Map(mails),
+    mails: new Map([...mails].map(([enrollment, own]) => [enrollment, allSettled(own, from)])),
     sent: new Map(),
     moments: [],
   };
@@ -72,6 +72,13 @@ export function simulate(
     }
   }
   return state.moments;
+}
+
+/** Mails on their way are taken to be accepted at once, like those still to come. */
+function allSettled(mails: ReadonlyMap<StepId, MailFacts>, at: Date): ReadonlyMap<StepId, MailFacts> {
+  return new Map(
+    [...mails].map(([step, mail]) => [step, hasSettled(mail) ? mail : { ...mail, state: 'accepted', settledAt: at }]),
+  );
 }
 
 function nextDue({ running }: State, from: Date): { run: Running; at: Date } | undefined {

@@ -177,6 +177,11 @@ const toText = htmlToText({
   ],
 });
 
+/** A link around a picture alone, such as the logo's, says nothing in a text. */
+function withoutPictureLinks(html: string): string {
+  return html.replace(/<a\b[^>]*>\s*<img\b[^>]*>\s*<\/a>/gi, '');
+}
+
 const pixel =
   '<img src="{{pixelUrl}}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">';
 
@@ -197,7 +202,7 @@ function prepare(name: string, html: string, preheader: string): Template {
     preheader,
     html: compileMerge(restored(linked).replace(/<\/body>/i, `${pixel}</body>`), 'html'),
     text: compileMerge(
-      `${restored(toText(linked))
+      `${restored(toText(withoutPictureLinks(linked)))
         .replace(/\n{3,}/g, '\n\n')
         .trim()}\n`,
       'none',

@@ -73,7 +73,8 @@ export async function openEvents(db: Db) {
       for (const event of found.map(toEvent)) byLead.set(event.lead, [...(byLead.get(event.lead) ?? []), event]);
       return byLead;
     },
-    count: (filter: { lead?: string; type?: string; machine?: boolean }): Promise<number> => rows.countDocuments(filter),
+    count: (filter: { lead?: string; type?: string; machine?: boolean }): Promise<number> =>
+      rows.countDocuments(filter),
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FixableError } from '../errors.js';
 import { compareGlibc, retagElf } from './glibc-retag.js';
@@ -32,7 +32,7 @@ export async function prepareNativeEngine(cacheDir: string): Promise<NodeJS.Proc
   const plan = planNativeEngine(thisHost());
   const folder = findPackage(plan.packageName);
   if (plan.kind === 'as-is') return process.env;
-  return { ...process.env, [LIBRARY_VARIABLE]: await retagInto(cacheDir, folder) };
+  return { ...process.env, [LIBRARY_VARIABLE]: await retagInto(resolve(cacheDir), folder) };
 }
 
 /** How the engine can be loaded on `host`; throws what the operator can do where it cannot. */

@@ -1,0 +1,106 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { idFrom } from '../src/event/id.js';
+import { type Purpose, readToken, type SigningKeys, signToken } from '../src/message/token.js';
+
+const keys: SigningKeys = [{ id: 1, secret: Buffer.alloc(32, 'a secret') }];
+const purposes: readonly Purpose[] = ['open', 'click', 'unsubscribe', 'preferences'];
+const ticket = { message: idFrom('message', 'enrollment', 'step'), link: 0 };
+
+test.each(purposes)('a token signed for "%s" is read for that and for nothing else', (purpose) => {
+  const token = signToken(purpose, ticket, keys);
+  const reads = purposes.map((other) => [other, readToken(other, token, keys)]);
+  expect(Object.fromEntries(reads)).toEqual({
+    ...Object.fromEntries(purposes.map((other) => [other, undefined])),
+    [purpose]: ticket,
+  });
+});
+
+test.each([0, 1, 255, 256, 65_535])('the number %i of a link comes back', (link) => {
+  expect(readToken('click', signToken('click', { ...ticket, link }, keys), keys)).toEqual({ ...ticket, link });
+});
+
+test('a token is 54 characters that stand in an address as they are', () => {
+  for (const purpose of purposes) expect(signToken(purpose, ticket, keys)).toMatch(/^[\w-]{54}$/);
+});
+
+test('the same ticket gives the same token, so that every attempt is the same mail', () => {
+  expect(signToken('click', ticket, keys)).toBe(signToken('click', ticket, keys));
+});
+
+describe.each(purposes)('a token for "%s"', (purpose) => {
+  const token = signToken(purpose, { ...ticket, link: 3 }, keys);
+
+  test('with any single bit flipped is none', () => {
+    const bytes = Buffer.from(token, 'base64url');
+    const altered = Array.from({ length: bytes.length * 8 }, (_, bit) => {
+      const copy = Buffer.from(bytes);
+      copy.writeUInt8(copy.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      return copy.toString('base64url');
+    });
+    expect(altered).toHaveLength(320);
+    expect(altered.filter((one) => readToken(purpose, one, keys))).toEqual([]);
+  });
+
+  test('with any character in the place of another is none', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const altered = Array.from(token, (own, at) =>
+      Array.from(alphabet.replace(own, ''), (other) => token.slice(0, at) + other + token.slice(at + 1)),
+    ).flat();
+    expect(altered).toHaveLength(54 * 63);
+    expect(altered.filter((one) => readToken(purpose, one, keys))).toEqual([]);
+  });
+
+  test('cut off or longer is none', () => {
+    const cut = Array.from(token, (_, length) => token.slice(0, length));
+    const longer = ['A', '=', '==', ' ', '\n', '.', '%00', token].flatMap((more) => [token + more, more + token]);
+    expect([...cut, ...longer].filter((one) => readToken(purpose, one, keys))).toEqual([]);
+  });
+
+  test('in another spelling of the same bytes is none', () => {
+    const bytes = Buffer.from(token, 'base64url');
+    const respelled = [bytes.toString('base64'), `${token}=`, `${token}==`, `${token.slice(0, 9)}\n${token.slice(9)}`];
+    for (const one of respelled) expect(Buffer.from(one, 'base64url')).toEqual(bytes);
+    expect(respelled.filter((one) => one !== token && readToken(purpose, one, keys))).toEqual([]);
+  });
+});
+
+test.each(['', 'x', '../../etc/passwd', '\u0000', 'A'.repeat(54), '_'.repeat(54), 'A'.repeat(100_000)])(
+  'what nobody signed is no token: %.20j',
+  (text) => {
+    for (const purpose of purposes) expect(readToken(purpose, text, keys)).toBeUndefined();
+  },
+);
+
+describe('keys', () => {
+  const newer = { id: 2, secret: Buffer.alloc(32, 'a newer one') };
+  const token = signToken('unsubscribe', ticket, keys);
+
+  test('that are older still verify, and the newest signs', () => {
+    const rotated: SigningKeys = [newer, ...keys];
+    expect(readToken('unsubscribe', token, rotated)).toEqual(ticket);
+    expect(readToken('unsubscribe', signToken('unsubscribe', ticket, rotated), [newer])).toEqual(ticket);
+  });
+
+  test('that are gone, or have another secret, verify nothing', () => {
+    expect(readToken('unsubscribe', token, [newer])).toBeUndefined();
+    expect(readToken('unsubscribe', token, [{ ...newer, id: 1 }])).toBeUndefined();
+  });
+
+  test('go into the signature, so that a token cannot be moved to another key with the same secret', () => {
+    const twin = { id: 2, secret: keys[0].secret };
+    const bytes = Buffer.from(token, 'base64url');
+    bytes.writeUInt8(2, 0);
+    expect(readToken('unsubscribe', bytes.toString('base64url'), [twin])).toBeUndefined();
+  });
+});
+
+test('a signature is 128 bits of HMAC-SHA256 over all that the token says', () => {
+  const bytes = Buffer.from(signToken('open', ticket, keys), 'base64url');
+  const full = createHmac('sha256', keys[0].secret).update(bytes.subarray(0, -16)).digest();
+  expect(bytes.subarray(-16)).toEqual(full.subarray(0, 16));
+});
+
+test('what is no message id is not signed', () => {
+  expect(() => signToken('open', { message: 'ada@example.org', link: 0 }, keys)).toThrow('is not a message id');
+});

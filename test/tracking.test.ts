@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ReadMail } from '../src/demo/mail-reader.js';
+import { signToken } from '../src/message/token.js';
+import { type HttpRivulet, startHttpRivulet } from './support.js';
+
+let rivulet: HttpRivulet;
+let mail: ReadMail;
+let leadId: string;
+
+beforeAll(async () => {
+  rivulet = await startHttpRivulet();
+  ({ mail, id: leadId } = await rivulet.welcome('ada@example.org'));
+});
+afterAll(() => rivulet.close());
+
+const pixelBase64 = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+
+/** As a mail program asks, which is shown where a redirect leads and does not go there. */
+const ask = (address: string, method = 'GET') => fetch(address, { method, redirect: 'manual' });
+const tokenOf = (address: string) => /\/[oc]\/([\w-]+)/.exec(address)?.[1] ?? '';
+const firstLink = () => mail.links[0] ?? '';
+const later = (seconds: number) => {
+  rivulet.clock.now = new Date(rivulet.clock.now.getTime() + seconds * 1000);
+};
+const eventsOf = async (type: string) =>
+  (await rivulet.store.events.ofLead(leadId)).filter((event) => event.type === type);
+const score = async () => (await rivulet.api(`/api/leads/${leadId}`)).body.score;
+const stepCounts = async () => {
+  const { items } = (await rivulet.api('/api/sequences')).body;
+  const { mails } = items.find(({ name }: { name: string }) => name === 'welcome');
+  const { opened, clicked } = mails.find(({ step }: { step: string }) => step === 'hello');
+  return { opened, clicked };
+};
+
+describe('before anybody has read the mail', () => {
+  test('HEAD, which scanners ask with, gets the answer of GET and records nothing', async () => {
+    const [opened, clicked] = await Promise.all([ask(mail.pixel, 'HEAD'), ask(firstLink(), 'HEAD')]);
+    expect([opened.status, opened.headers.get('content-type')]).toEqual([200, 'image/gif']);
+    expect([clicked.status, clicked.headers.get('location')]).toEqual([302, expect.stringMatching(/^https:/)]);
+    expect(await rivulet.store.events.count({ type: 'opened' })).toBe(0);
+    expect(await rivulet.store.events.count({ type: 'clicked' })).toBe(0);
+  });
+
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s records nothing and leads nowhere', async (method) => {
+    for (const address of [mail.pixel, firstLink()]) {
+      const answer = await ask(address, method);
+      expect([answer.status < 300 || answer.status >= 400, answer.headers.get('location')]).toEqual([true, null]);
+    }
+    expect((await eventsOf('opened')).length + (await eventsOf('clicked')).length).toBe(0);
+  });
+});
+
+describe('the pixel', () => {
+  test('is a picture of 42 bytes that nobody keeps', async () => {
+    const answer = await ask(mail.pixel);
+    expect(answer.status).toBe(200);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'image/gif',
+      'cache-control': 'no-store, private',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(Buffer.from(await answer.arrayBuffer()).toString('base64')).toBe(pixelBase64);
+  });
+
+  test('counts once, however often and however many at a time it is fetched within a minute', async () => {
+    const before = await score();
+    await Promise.all(Array.from({ length: 5 }, () => ask(mail.pixel)));
+    expect(await eventsOf('opened')).toHaveLength(1);
+    expect(await stepCounts()).toEqual({ opened: 1, clicked: 0 });
+    expect(await score()).toBe(before);
+  });
+
+  test('opened a minute later is another opening of the same mail', async () => {
+    later(60);
+    await ask(mail.pixel);
+    expect(await eventsOf('opened')).toHaveLength(2);
+    expect(await stepCounts()).toEqual({ opened: 1, clicked: 0 });
+  });
+
+  test('says of an opening which mail it was', async () => {
+    expect((await eventsOf('opened'))[0]).toMatchObject({
+      lead: leadId,
+      sequence: 'welcome',
+      step: 'hello',
+      source: 'mail',
+      machine: false,
+    });
+  });
+});
+
+describe('a link', () => {
+  test('leads to its target, without a trace of where from and kept by nobody', async () => {
+    const answer = await ask(firstLink());
+    expect(answer.status).toBe(302);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      location: expect.stringMatching(/^https:\/\/tallybay\.example\.com\//),
+      'cache-control': 'no-store, private',
+      'referrer-policy': 'no-referrer',
+      'x-robots-tag': 'noindex',
+    });
+  });
+
+  test('counts once within a minute, and each link for itself', async () => {
+    await Promise.all([firstLink(), firstLink(), firstLink()].map((link) => ask(link)));
+    const clicks = await eventsOf('clicked');
+    expect(clicks.map(({ about }) => about)).toEqual([expect.stringMatching(/^https:\/\/tallybay/)]);
+    expect(await stepCounts()).toEqual({ opened: 1, clicked: 1 });
+
+    await ask(
+      `${rivulet.url}/c/${signToken('click', { message: clicks[0]?.message ?? '', link: 1 }, rivulet.keys)}`,
+    );
+    expect(await eventsOf('clicked')).toHaveLength(2);
+    expect(await stepCounts()).toEqual({ opened: 1, clicked: 1 });
+  });
+
+  test('that is none of the mail’s own is a page that says so', async () => {
+    const [click] = await eventsOf('clicked');
+    const before = await rivulet.store.events.count({});
+    for (const link of [1000, 65_535]) {
+      const token = signToken('click', { message: click?.message ?? '', link }, rivulet.keys);
+      const answer = await ask(`${rivulet.url}/c/${token}`);
+      expect([answer.status, answer.headers.get('location')]).toEqual([404, null]);
+      expect(await answer.text()).toContain('This link does not lead anywhere');
+    }
+    expect(await rivulet.store.events.count({})).toBe(before);
+  });
+
+  test('of a mail that nobody knows leads nowhere, even if it is signed', async () => {
+    const token = signToken('click', { message: 'a'.repeat(32), link: 0 }, rivulet.keys);
+    expect((await ask(`${rivulet.url}/c/${token}`)).status).toBe(404);
+  });
+
+  test('cannot be given a target from outside', async () => {
+    const target = (await ask(firstLink())).headers.get('location');
+    for (const tail of ['?url=https://evil.example', '?to=//evil.example', '#https://evil.example', '/?next=//evil'])
+      expect((await ask(firstLink() + tail)).headers.get('location')).toBe(target);
+  });
+});
+
+describe('a token that we did not sign', () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+  /** Asks with each token for the picture and the link, and expects to learn and to leave nothing. */
+  async function expectNothing(tokens: readonly string[]): Promise<void> {
+    const before = await rivulet.store.events.count({});
+    const askBoth = async (token: string) => {
+      const written = encodeURIComponent(token);
+      const [picture, link] = await Promise.all([
+        ask(`${rivulet.url}/o/${written}.gif`),
+        ask(`${rivulet.url}/c/${written}`),
+      ]);
+      const seen = Buffer.from(await picture.arrayBuffer()).toString('base64');
+      await link.arrayBuffer();
+      return { token, seen, open: picture.status, click: link.status, to: link.headers.get('location') };
+    };
+    const answers = [];
+    for (let i = 0; i < tokens.length; i += 20)
+      answers.push(...(await Promise.all(tokens.slice(i, i + 20).map(askBoth))));
+    expect(answers).toEqual(
+      tokens.map((token) => ({ token, seen: pixelBase64, open: 200, click: 404, to: null })),
+    );
+    expect(await rivulet.store.events.count({})).toBe(before);
+  }
+
+  test('because one character is another one', async () => {
+    const tokens = [tokenOf(mail.pixel), tokenOf(firstLink())];
+    await expectNothing(
+      tokens.flatMap((token) =>
+        Array.from(token, (own, at) => {
+          const other = alphabet[(alphabet.indexOf(own) + 1) % alphabet.length] ?? '';
+          return token.slice(0, at) + other + token.slice(at + 1);
+        }),
+      ),
+    );
+  });
+
+  test('because something is cut off, added, or spelled otherwise', async () => {
+    const token = tokenOf(firstLink());
+    await expectNothing([
+      token.slice(0, -1),
+      token.slice(1),
+      token.slice(0, 27),
+      `${token}A`,
+      `A${token}`,
+      token + token,
+      `${token}=`,
+      `${token} `,
+      `${token}\n`,
+      `${token}%`,
+      `${token}/../../api/leads`,
+      token.toLowerCase(),
+      Buffer.from(token, 'base64url').toString('base64'),
+      Buffer.from(token, 'base64url').toString('hex'),
+      'https://evil.example',
+      '//evil.example',
+      '__proto__',
+      '{"$gt":""}',
+    ]);
+  });
+
+  test('because of 500 changes by chance', async () => {
+    const random = aDie(7);
+    const mutate = (token: string): string => {
+      const at = random(token.length);
+      const some = () => alphabet[random(alphabet.length)] ?? '';
+      switch (random(4)) {
+        case 0:
+          return token.slice(0, at) + token.slice(at + 1);
+        case 1:
+          return token.slice(0, at) + some() + token.slice(at);
+        case 2:
+          return token.slice(0, at) + Array.from({ length: 1 + random(8) }, some).join('') + token.slice(at + 8);
+        default:
+          return token.slice(at) + token.slice(0, at);
+      }
+    };
+    const whole = [tokenOf(mail.pixel), tokenOf(firstLink())];
+    const mutated = Array.from({ length: 500 }, (_, i) => mutate(whole[i % 2] ?? ''));
+    await expectNothing(mutated.filter((token) => token !== '' && !whole.includes(token)));
+  });
+
+  test('for this purpose: one of the same mail for another is no use', async () => {
+    const before = await rivulet.store.events.count({});
+    const [open, click] = [tokenOf(mail.pixel), tokenOf(firstLink())];
+    const unsubscribe = mail.unsubscribe.split('/').at(-1) ?? '';
+    for (const token of [open, unsubscribe]) expect((await ask(`${rivulet.url}/c/${token}`)).status).toBe(404);
+    for (const token of [click, unsubscribe]) expect((await ask(`${rivulet.url}/o/${token}.gif`)).status).toBe(200);
+    for (const token of [open, click]) expect((await ask(`${rivulet.url}/u/${token}`, 'POST')).status).toBe(404);
+    expect(await rivulet.store.events.count({})).toBe(before);
+  });
+});
+
+test('nothing of all this was a fault', () => {
+  expect(rivulet.faults).toEqual([]);
+});
+
+/** Numbers below n that look random and are the same in every run (mulberry32). */
+function aDie(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % n;
+  };
+}
