@@ -65,12 +65,11 @@ describe.each(purposes)('a token for "%s"', (purpose) => {
   });
 });
 
-test.each(['', 'x', '../../etc/passwd', '\u0000', 'A'.repeat(54), '_'.repeat(54), 'A'.repeat(100_000)])(
-  'what nobody signed is no token: %.20j',
-  (text) => {
-    for (const purpose of purposes) expect(readToken(purpose, text, keys)).toBeUndefined();
-  },
-);
+test('what nobody signed is no token', () => {
+  const texts = ['', 'x', '../../etc/passwd', '\0', 'A'.repeat(54), '_'.repeat(54), 'A'.repeat(100_000)];
+  const reads = texts.flatMap((text) => purposes.map((purpose) => readToken(purpose, text, keys)));
+  expect(reads.filter((ticketRead) => ticketRead !== undefined)).toEqual([]);
+});
 
 describe('keys', () => {
   const newer = { id: 2, secret: Buffer.alloc(32, 'a newer one') };

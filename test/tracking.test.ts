@@ -93,7 +93,7 @@ describe('a link', () => {
     const answer = await ask(firstLink());
     expect(answer.status).toBe(302);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
-      location: expect.stringMatching(/^https:\/\/tallybay\.example\.com\//),
+      location: expect.stringMatching(/^https:\/\/tallybay\.example\.com\b/),
       'cache-control': 'no-store, private',
       'referrer-policy': 'no-referrer',
       'x-robots-tag': 'noindex',
@@ -106,9 +106,7 @@ describe('a link', () => {
     expect(clicks.map(({ about }) => about)).toEqual([expect.stringMatching(/^https:\/\/tallybay/)]);
     expect(await stepCounts()).toEqual({ opened: 1, clicked: 1 });
 
-    await ask(
-      `${rivulet.url}/c/${signToken('click', { message: clicks[0]?.message ?? '', link: 1 }, rivulet.keys)}`,
-    );
+    await ask(`${rivulet.url}/c/${signToken('click', { message: clicks[0]?.message ?? '', link: 1 }, rivulet.keys)}`);
     expect(await eventsOf('clicked')).toHaveLength(2);
     expect(await stepCounts()).toEqual({ opened: 1, clicked: 1 });
   });
@@ -140,8 +138,8 @@ describe('a link', () => {
 describe('a token that we did not sign', () => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-  /** Asks with each token for the picture and the link, and expects to learn and to leave nothing. */
-  async function expectNothing(tokens: readonly string[]): Promise<void> {
+  /** Asks with each token for the picture and the link. Answers what was not the plain picture or the plain 404. */
+  const learntFrom = async (tokens: readonly string[]) => {
     const before = await rivulet.store.events.count({});
     const askBoth = async (token: string) => {
       const written = encodeURIComponent(token);
@@ -151,32 +149,29 @@ describe('a token that we did not sign', () => {
       ]);
       const seen = Buffer.from(await picture.arrayBuffer()).toString('base64');
       await link.arrayBuffer();
-      return { token, seen, open: picture.status, click: link.status, to: link.headers.get('location') };
+      const isNothing = seen === pixelBase64 && picture.status === 200 && link.status === 404;
+      return isNothing && !link.headers.has('location') ? [] : [token];
     };
-    const answers = [];
+    const learnt: string[] = [];
     for (let i = 0; i < tokens.length; i += 20)
-      answers.push(...(await Promise.all(tokens.slice(i, i + 20).map(askBoth))));
-    expect(answers).toEqual(
-      tokens.map((token) => ({ token, seen: pixelBase64, open: 200, click: 404, to: null })),
-    );
-    expect(await rivulet.store.events.count({})).toBe(before);
-  }
+      learnt.push(...(await Promise.all(tokens.slice(i, i + 20).map(askBoth))).flat());
+    return { asked: tokens.length, learnt, recorded: (await rivulet.store.events.count({})) - before };
+  };
 
   test('because one character is another one', async () => {
     const tokens = [tokenOf(mail.pixel), tokenOf(firstLink())];
-    await expectNothing(
-      tokens.flatMap((token) =>
-        Array.from(token, (own, at) => {
-          const other = alphabet[(alphabet.indexOf(own) + 1) % alphabet.length] ?? '';
-          return token.slice(0, at) + other + token.slice(at + 1);
-        }),
-      ),
+    const altered = tokens.flatMap((token) =>
+      Array.from(token, (own, at) => {
+        const other = alphabet[(alphabet.indexOf(own) + 1) % alphabet.length] ?? '';
+        return token.slice(0, at) + other + token.slice(at + 1);
+      }),
     );
+    expect(await learntFrom(altered)).toEqual({ asked: 108, learnt: [], recorded: 0 });
   });
 
   test('because something is cut off, added, or spelled otherwise', async () => {
     const token = tokenOf(firstLink());
-    await expectNothing([
+    const altered = [
       token.slice(0, -1),
       token.slice(1),
       token.slice(0, 27),
@@ -195,7 +190,8 @@ describe('a token that we did not sign', () => {
       '//evil.example',
       '__proto__',
       '{"$gt":""}',
-    ]);
+    ];
+    expect(await learntFrom(altered)).toEqual({ asked: altered.length, learnt: [], recorded: 0 });
   });
 
   test('because of 500 changes by chance', async () => {
@@ -216,7 +212,9 @@ describe('a token that we did not sign', () => {
     };
     const whole = [tokenOf(mail.pixel), tokenOf(firstLink())];
     const mutated = Array.from({ length: 500 }, (_, i) => mutate(whole[i % 2] ?? ''));
-    await expectNothing(mutated.filter((token) => token !== '' && !whole.includes(token)));
+    const altered = mutated.filter((token) => !whole.includes(token));
+    expect(await learntFrom(altered)).toEqual({ asked: altered.length, learnt: [], recorded: 0 });
+    expect(altered.length).toBeGreaterThan(450);
   });
 
   test('for this purpose: one of the same mail for another is no use', async () => {

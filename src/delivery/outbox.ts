@@ -55,7 +55,9 @@ export function openOutbox(store: Store, transport: Transport, setting: OutboxSe
     let unavailable: string | undefined;
 
     const work = async (): Promise<void> => {
-      for (let job = queue.shift(); job && !unavailable && !isStopping; job = queue.shift()) {
+      while (!unavailable && !isStopping) {
+        const job = queue.shift();
+        if (!job) return;
         const outcome = await sendOne(job, claim);
         if (outcome.kind === 'settled') awake.push(job.message.enrollment);
         if (outcome.kind === 'unavailable') {

@@ -55,11 +55,14 @@ export function openSmtp(url: string, connections: number): Transport {
     } catch (error) {
       return { kind: 'unavailable', reply: textOf(error) };
     }
+    const wasKept = line.mails > 0;
     const handover = await hand(line, parcel);
     line.mails += 1;
-    if (line.isOpen && line.mails < mailsPerConnection && handover.kind !== 'unavailable') idle.push(line);
+    // After a refusal the transaction is still open, and the next MAIL would be answered 503 (RFC 5321 §4.1.4).
+    if (handover.kind === 'accepted' && line.isOpen && line.mails < mailsPerConnection) idle.push(line);
     else line.connection.quit();
-    return handover;
+    // Servers end kept connections as they please, many just when the next mail comes: that says nothing of a new one.
+    return handover.kind === 'unavailable' && wasKept ? deliver(parcel) : handover;
   };
 
   return {
@@ -122,6 +125,9 @@ function login(
   auth: { user?: string | undefined; pass?: string | undefined },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Nodemailer forgets whoever waits for a login when the connection ends in the middle of it.
+    connection.once('error', reject);
+    connection.once('end', () => reject(new Error('the connection was closed during the login')));
     connection.login({ credentials: { user: auth.user, pass: auth.pass } }, (error) => {
       if (!error) return resolve();
       connection.close();
@@ -135,6 +141,9 @@ function hand(line: Line, { from, to, mime }: Parcel): Promise<Handover> {
   return new Promise((resolve) => {
     // The envelope is ours and holds exactly one address, whatever the headers say.
     line.connection.send({ from, to: [to] }, mime, (error, info) => {
+      // Answered before the dot: were the rest to follow, the server might take the mail after all.
+      const isAnswered = !error || fields(error).code === 'EMESSAGE';
+      if (isAnswered && !line.isBeyondDot) line.connection.close();
       if (!error) return resolve({ kind: 'accepted', reply: short(info?.response ?? '') });
       return resolve(meaningOf(error, line.isBeyondDot));
     });
@@ -144,7 +153,9 @@ function hand(line: Line, { from, to, mime }: Parcel): Promise<Handover> {
 function meaningOf(error: Error, isBeyondDot: boolean): Handover {
   const { response, command, responseCode } = fields(error);
   const reply = short(response || error.message);
-  if (responseCode === undefined) return isBeyondDot ? { kind: 'uncertain', reply } : { kind: 'unavailable', reply };
+  // Neither yes nor no: a broken server, and no ground to send the mail again.
+  if (responseCode === undefined || responseCode < 400)
+    return isBeyondDot ? { kind: 'uncertain', reply } : { kind: 'unavailable', reply };
   const phase = /RCPT/.test(command)
     ? 'rcpt'
     : /MAIL/.test(command)
@@ -160,13 +171,20 @@ function meaningOf(error: Error, isBeyondDot: boolean): Handover {
       : { kind, reply };
 }
 
-function fields(error: Error): { response: string; command: string; responseCode: number | undefined } {
+type Fields = { code: string; response: string; command: string; responseCode: number | undefined };
+
+function fields(error: Error): Fields {
   const from = (key: string): unknown => (key in error ? Reflect.get(error, key) : undefined);
-  const [response, command, code] = [from('response'), from('command'), from('responseCode')];
+  const textFrom = (key: string): string => {
+    const value = from(key);
+    return typeof value === 'string' ? value : '';
+  };
+  const responseCode = from('responseCode');
   return {
-    response: typeof response === 'string' ? response : '',
-    command: typeof command === 'string' ? command : '',
-    responseCode: typeof code === 'number' ? code : undefined,
+    code: textFrom('code'),
+    response: textFrom('response'),
+    command: textFrom('command'),
+    responseCode: typeof responseCode === 'number' ? responseCode : undefined,
   };
 }
 

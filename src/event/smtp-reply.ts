@@ -15,8 +15,10 @@ const badAddress = ['5.1.1', '5.1.0', '5.1.2', '5.1.10', '5.2.1'];
 export function readReply(response: string, command: 'connect' | 'login' | 'mail' | 'rcpt' | 'data'): ReplyMeaning {
   const [, code = '', enhanced = ''] = /^(\d{3})[ -]?(?:(\d\.\d{1,3}\.\d{1,3}))?/.exec(response.trim()) ?? [];
   const refusal = { isAddressBad: false, isGreylisted: false };
-  if (command === 'connect' || command === 'login' || ['421', '530', '534', '535', '538'].includes(code))
-    return { kind: 'unavailable', ...refusal };
+  // From RCPT on, 421 may be about this one recipient: taken for an outage, it would hold up everybody else's mail.
+  const isBeforeRcpt = command === 'connect' || command === 'login' || command === 'mail';
+  const isOutage = ['530', '534', '535', '538'].includes(code) || (code === '421' && isBeforeRcpt);
+  if (command === 'connect' || command === 'login' || isOutage) return { kind: 'unavailable', ...refusal };
   if (code.startsWith('4'))
     return {
       kind: 'deferred',

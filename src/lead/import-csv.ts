@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { parse } from 'csv-parse';
 import { captureLead } from './capture.js';
 import type { Engine } from '../engine.js';
@@ -29,7 +30,8 @@ export async function importCsv(
     );
   });
   const broken: BrokenRow[] = [];
-  const source = createReadStream(file);
+  const source = `import of ${basename(file)}`;
+  const stream = createReadStream(file);
   const parser = parse({
     bom: true,
     columns: (names: string[]) => checkedColumns(file, names),
@@ -45,20 +47,20 @@ export async function importCsv(
       return undefined;
     },
   });
-  source.on('error', (error) => parser.destroy(error));
+  stream.on('error', (error) => parser.destroy(error));
   let created = 0;
   let changed = 0;
-  for await (const { record, info } of source.pipe(parser)) {
-    const result = LeadBody.safeParse(bodyOf(record, `import of ${file}`, engine));
+  for await (const { record, info } of stream.pipe(parser)) {
+    const result = LeadBody.safeParse(bodyOf(record, source, engine));
     if (result.success) {
-      const { isNew } = await captureLead(result.data, `import of ${file}`, store, engine, newId);
+      const { isNew } = await captureLead(result.data, source, store, engine, newId);
       if (isNew) created += 1;
       else changed += 1;
     } else {
       const reason = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
       broken.push({ line: info.lines, reason });
     }
-    onProgress(source.bytesRead / Math.max(1, size.size));
+    onProgress(stream.bytesRead / Math.max(1, size.size));
   }
   return { created, changed, broken: broken.toSorted((a, b) => a.line - b.line) };
 }

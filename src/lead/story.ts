@@ -15,6 +15,8 @@ export type TimelineEntry = {
   readonly because: string;
   readonly sequence?: string;
   readonly step?: string;
+  /** Rivulet's own doing, as a consequence of something else. */
+  readonly isInner?: boolean;
   /** A machine did it, not the person. */
   readonly machine?: boolean;
 };
@@ -56,9 +58,15 @@ export async function tellStory(
   return {
     facts: world.facts,
     enrollments,
-    timeline: timeline.toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+    timeline: timeline.toSorted((a, b) => a.at.getTime() - b.at.getTime() || placeOf(a) - placeOf(b)),
     next,
   };
+}
+
+/** What belongs to one instant, in the order of cause and effect: what happened, what it decided, where that led, the mail. */
+function placeOf({ kind, isInner }: TimelineEntry): number {
+  if (kind === 'event') return isInner ? 2 : 0;
+  return { step: 1, left: 3, enrolled: 4, mail: 5 }[kind];
 }
 
 function ofEvent(event: LeadEvent): TimelineEntry {
@@ -73,6 +81,7 @@ function ofEvent(event: LeadEvent): TimelineEntry {
     ...(sequence ? { sequence } : {}),
     ...(step ? { step } : {}),
     ...(machine ? { machine } : {}),
+    ...(source === 'sequence' || source === 'funnel' ? { isInner: true } : {}),
   };
 }
 

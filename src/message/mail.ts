@@ -141,7 +141,12 @@ export async function toMime(mail: Mail): Promise<Buffer> {
     subject: mail.subject,
     date: mail.date,
     messageId: messageIdOf(mail.id, mail.from),
-    headers: { ...mail.headers },
+    // Not by chance, so that every attempt has the same bytes.
+    baseBoundary: mail.id,
+    // Ready as they are: the composer would write a JSON value as encoded words, which nobody decodes.
+    headers: Object.fromEntries(
+      Object.entries(mail.headers).map(([name, value]) => [name, { prepared: true, foldLines: true, value }]),
+    ),
     // A lone CR or LF in a body is how one mail is smuggled into another (CVE-2023-51764); the composer lets it pass.
     text: crlf(mail.text),
     html: crlf(mail.html),

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ReadMail } from '../src/demo/mail-reader.js';
+import { recordEvent, runDueSteps } from '../src/engine.js';
+import { idFrom } from '../src/event/id.js';
+import { captureLead } from '../src/lead/capture.js';
+import { signToken } from '../src/message/token.js';
+import { type HttpRivulet, startHttpRivulet } from './support.js';
+
+let rivulet: HttpRivulet;
+let number = 0;
+
+beforeAll(async () => {
+  rivulet = await startHttpRivulet();
+});
+afterAll(() => rivulet.close());
+
+/** A lead of its own for each test, in the middle of the welcome series. */
+const aReader = () => rivulet.welcome(`reader-${(number += 1)}@example.org`);
+const post = (address: string, init: RequestInit = {}) =>
+  fetch(address, { method: 'POST', redirect: 'manual', ...init });
+const leadOf = async (id: string) => (await rivulet.api(`/api/leads/${id}`)).body;
+const runsOf = async (id: string) =>
+  (await rivulet.store.enrollments.ofLead(id)).map(({ sequence, status, endedBecause }) => [
+    sequence,
+    status,
+    endedBecause,
+  ]);
+const countOf = (lead: string, type: string) => rivulet.store.events.count({ lead, type });
+const preferences = (mail: ReadMail, choice: string) =>
+  post(`${rivulet.url}/p/${tokenFor('preferences', mail)}?choice=${choice}`);
+const tokenFor = (purpose: 'unsubscribe' | 'preferences', mail: ReadMail) =>
+  signToken(purpose, { message: mail.messageId.split('@')[0] ?? '', link: 0 }, rivulet.keys);
+
+describe('RFC 8058: one POST with nothing but the token', () => {
+  const multipart = () => {
+    const form = new FormData();
+    form.append('List-Unsubscribe', 'One-Click');
+    return form;
+  };
+
+  test('the mail says how, in two headers', async () => {
+    const { mail } = await aReader();
+    const { headers } = (await rivulet.api(`/api/mailbox/${mail.id}`)).body;
+    expect(headers['List-Unsubscribe']).toMatch(/^<http:\/\/localhost:\d+\/u\/[\w-]{54}>$/);
+    expect(headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
+  });
+
+  test.each<[string, () => RequestInit]>([
+    ['a form in the address way', () => ({ body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) })],
+    ['a form in parts', () => ({ body: multipart() })],
+    ['no body', () => ({})],
+    ['another body', () => ({ body: '{"$gt":""}', headers: { 'Content-Type': 'application/json' } })],
+    ['a body of half a megabyte', () => ({ body: 'x'.repeat(500_000) })],
+    [
+      'the cookies and the origin of somebody else',
+      () => ({
+        body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }),
+        headers: {
+          Cookie: 'session=0123456789; csrf=x',
+          Origin: 'https://mail.example.net',
+          Referer: 'https://mail.example.net/inbox',
+          Authorization: 'Bearer none of ours',
+          'Sec-Fetch-Site': 'cross-site',
+        },
+      }),
+    ],
+  ])('with %s takes effect at once', async (_, init) => {
+    const { id, mail } = await aReader();
+    const answer = await post(mail.unsubscribe, init());
+    expect([answer.status, answer.headers.get('location')]).toEqual([200, null]);
+    expect(await answer.text()).toContain('You are unsubscribed');
+    expect(await leadOf(id)).toMatchObject({ suppressed: 'unsubscribed', next: null });
+    expect(await runsOf(id)).toEqual([['welcome', 'ended', 'unsubscribed']]);
+  });
+
+  test('stops a mail that is in the outbox already', async () => {
+    const { store, engine, newId, clock } = rivulet;
+    const input = { email: 'queued@example.org', emailKey: 'queued@example.org' };
+    const { lead } = await captureLead(input, 'test', store, engine, newId);
+    await runDueSteps(engine, 500);
+    const [queued] = await store.messages.ofLead(lead.id);
+    expect(queued).toMatchObject({ state: 'queued', plannedAt: clock.now });
+
+    const token = signToken('unsubscribe', { message: queued?.id ?? '', link: 0 }, rivulet.keys);
+    expect((await post(`${rivulet.url}/u/${token}`)).status).toBe(200);
+    await rivulet.dispatcher.wake();
+    expect(await store.messages.ofLead(lead.id)).toMatchObject([{ state: 'skipped', because: 'unsubscribed' }]);
+    expect(await rivulet.mailsTo('queued@example.org')).toEqual([]);
+  });
+
+  test('sent again, or five times at once, is answered alike and counted once', async () => {
+    const { id, mail } = await aReader();
+    const before = (await leadOf(id)).score;
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post(mail.unsubscribe)));
+    rivulet.clock.now = new Date(rivulet.clock.now.getTime() + 3_600_000);
+    answers.push(await post(mail.unsubscribe));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(await countOf(id, 'unsubscribed')).toBe(1);
+    expect((await leadOf(id)).score - before).toBeCloseTo(-40, 0);
+    const { scoreExplained } = await leadOf(id);
+    expect(scoreExplained.lines.filter(({ why }: { why: string }) => why === 'unsubscribed')).toHaveLength(1);
+  });
+
+  test('a token that is not ours is a page that says so, and changes nothing', async () => {
+    const { id, mail } = await aReader();
+    const last = mail.unsubscribe.at(-1) === 'A' ? 'B' : 'A';
+    const wrong = [
+      mail.unsubscribe.slice(0, -1) + last,
+      mail.unsubscribe.slice(0, -1),
+      `${mail.unsubscribe}A`,
+      `${rivulet.url}/u/${tokenFor('preferences', mail)}`,
+      `${rivulet.url}/p/${tokenFor('unsubscribe', mail)}?choice=all`,
+      `${rivulet.url}/u/${signToken('unsubscribe', { message: 'a'.repeat(32), link: 0 }, rivulet.keys)}`,
+      `${rivulet.url}/u/${id}`,
+    ];
+    for (const address of wrong) {
+      const answer = await post(address);
+      expect([address, answer.status]).toEqual([address, 404]);
+      expect(await answer.text()).toContain('This link is not complete');
+    }
+    expect(await leadOf(id)).not.toHaveProperty('suppressed');
+  });
+});
+
+test('any other method, by a scanner or by mistake, changes nothing', async () => {
+  const { id, mail } = await aReader();
+  for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'])
+    for (const address of [
+      mail.unsubscribe,
+      `${mail.unsubscribe}?List-Unsubscribe=One-Click`,
+      `${rivulet.url}/p/${tokenFor('preferences', mail)}?choice=all`,
+    ])
+      await fetch(address, { method, redirect: 'manual' });
+  expect(await leadOf(id)).not.toHaveProperty('suppressed');
+  expect(await runsOf(id)).toEqual([['welcome', 'active', undefined]]);
+  expect(await countOf(id, 'unsubscribed')).toBe(0);
+});
+
+test('the link in the mail opens a page that asks, and then one that says it is done; neither is kept', async () => {
+  const { mail } = await aReader();
+  const asks = await fetch(mail.unsubscribe);
+  expect([asks.status, asks.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  expect(await asks.text()).toContain('Yes, unsubscribe me');
+  await post(mail.unsubscribe);
+  expect(await (await fetch(mail.unsubscribe)).text()).toContain('You are unsubscribed');
+});
+
+describe('whoever left', () => {
+  test('gets no mail in the months to come, also when the API tells of them again', async () => {
+    const { id, mail } = await aReader();
+    await post(mail.unsubscribe);
+    const again = await rivulet.api('/api/leads', {
+      email: mail.to.toUpperCase(),
+      firstName: 'Ada',
+      consent: { status: 'granted', source: 'a second form', at: rivulet.clock.now },
+    });
+    expect(again).toMatchObject({ status: 200, body: { id, firstName: 'Ada', suppressed: 'unsubscribed' } });
+    await rivulet.api('/api/events', { email: mail.to, type: 'form.submitted', about: 'white-paper' });
+    await rivulet.playUntil(new Date(rivulet.clock.now.getTime() + 90 * 86_400_000));
+    expect(await rivulet.mailsTo(mail.to)).toHaveLength(1);
+    expect((await leadOf(id)).enrollments).toMatchObject([{ sequence: 'welcome', status: 'ended' }]);
+  });
+
+  test('can come back, and is told so', async () => {
+    const { id, mail } = await aReader();
+    await post(mail.unsubscribe);
+    const answer = await preferences(mail, 'back');
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('Welcome back')]);
+    expect(await leadOf(id)).not.toHaveProperty('suppressed');
+    await rivulet.api('/api/events', { email: mail.to, type: 'form.submitted', about: 'white-paper' });
+    await rivulet.playUntil(new Date(rivulet.clock.now.getTime() + 4 * 86_400_000));
+    expect((await rivulet.mailsTo(mail.to)).map(({ sequence }) => sequence)).toContain('consideration-white-paper');
+  });
+
+  test('can leave, come back and leave again, as often as they like and within one minute', async () => {
+    const { id, mail } = await aReader();
+    for (const times of [1, 2, 3]) {
+      await post(mail.unsubscribe);
+      expect(await leadOf(id)).toMatchObject({ suppressed: 'unsubscribed' });
+      await Promise.all([preferences(mail, 'back'), preferences(mail, 'back')]);
+      expect(await leadOf(id)).not.toHaveProperty('suppressed');
+      expect([await countOf(id, 'unsubscribed'), await countOf(id, 'resubscribed')]).toEqual([times, times]);
+    }
+    await preferences(mail, 'all');
+    expect(await leadOf(id)).toMatchObject({ suppressed: 'unsubscribed' });
+  });
+
+  test.each([
+    ['a complaint', 'complained', { type: 'complained' }],
+    ['a hard bounce', 'hard-bounced', { type: 'bounced', hard: true }],
+  ])('does not come back over %s, whichever came first', async (_, reason, what) => {
+    for (const isFirst of [true, false]) {
+      const { id, mail } = await aReader();
+      const happen = () => tell(id, what);
+      await (isFirst ? happen() : post(mail.unsubscribe));
+      await (isFirst ? post(mail.unsubscribe) : happen());
+      const answer = await preferences(mail, 'back');
+      expect(await answer.text()).toContain('This address gets no mails any more');
+      expect(await leadOf(id)).toMatchObject({ suppressed: reason });
+    }
+  });
+});
+
+describe('leaving one series', () => {
+  test('ends that run alone; the lead stays reachable', async () => {
+    const { id, mail } = await aReader();
+    await rivulet.api('/api/events', { email: mail.to, type: 'form.submitted', about: 'white-paper' });
+    expect(await runsOf(id)).toHaveLength(2);
+    const answer = await preferences(mail, 'series');
+    expect([answer.status, await answer.text()]).toEqual([
+      200,
+      expect.stringContaining('You get no more mails of “Welcome to Tallybay”.'),
+    ]);
+    expect(await runsOf(id)).toEqual([
+      ['welcome', 'ended', 'left by the lead'],
+      ['consideration-white-paper', 'active', undefined],
+    ]);
+    expect(await leadOf(id)).not.toHaveProperty('suppressed');
+  });
+
+  test('twice is once', async () => {
+    const { id, mail } = await aReader();
+    await Promise.all([preferences(mail, 'series'), preferences(mail, 'series')]);
+    await preferences(mail, 'series');
+    expect(await countOf(id, 'series.left')).toBe(1);
+  });
+});
+
+test('a choice that is none changes nothing', async () => {
+  const { id, mail } = await aReader();
+  const page = `${rivulet.url}/p/${tokenFor('preferences', mail)}`;
+  for (const query of ['', '?choice=', '?choice=none', '?choice=all&choice=back', '?choice[$ne]=x'])
+    expect([query, (await post(page + query)).status]).toEqual([query, 404]);
+  expect(await runsOf(id)).toEqual([['welcome', 'active', undefined]]);
+  expect(await leadOf(id)).not.toHaveProperty('suppressed');
+});
+
+test('nothing of all this was a fault', () => {
+  expect(rivulet.faults).toEqual([]);
+});
+
+/** Something that a provider tells of a lead. */
+async function tell(lead: string, what: { type: string; hard?: boolean }): Promise<void> {
+  const at = rivulet.clock.now;
+  const event = { id: idFrom('test', lead, what.type), lead, at, source: 'test', machine: false, ...what };
+  await recordEvent(event, rivulet.engine);
+}
