@@ -27,6 +27,8 @@ export type Engine = {
   readonly markApplied: (event: LeadEvent) => Promise<void>;
   /** The lead and its runs as they stand; undefined when there is no such lead. */
   readonly gatherWorld: (event: LeadEvent) => Promise<World | undefined>;
+  /** Told of mistakes of ours that stop one thing and not the rest. */
+  readonly onFault: (error: unknown) => void;
   readonly makeChange: (change: Exclude<Change, { kind: 'raise' }>, event: LeadEvent) => Promise<void>;
 };
 
@@ -38,9 +40,7 @@ export async function runDueSteps(engine: Engine, limit: number): Promise<number
   for (const { enrollment } of held) await recordRaised(enrollment, engine);
 
   const now = engine.now();
-  const decided = due
-    .filter((one) => !held.includes(one))
-    .map((one) => advance(one.program, one.enrollment, one.facts, now));
+  const decided = due.filter((one) => !held.includes(one)).flatMap((one) => decide(one, now, engine));
   // Saved before anything is done: of two that decided on the same enrollment, one wins, and only that one acts.
   const saved = await engine.save(decided.map(({ enrollment }) => enrollment));
   const ours = decided.filter(({ enrollment }) => saved.has(enrollment.id));
@@ -51,6 +51,16 @@ export async function runDueSteps(engine: Engine, limit: number): Promise<number
       await recordRaised({ ...enrollment, generation: enrollment.generation + 1 }, engine);
   }
   return due.length;
+}
+
+/** A mistake of ours about one enrollment is told, and stops that one alone: it comes due again when its claim is over. */
+function decide({ program, enrollment, facts }: Due, now: Date, { onFault }: Engine): readonly Advance[] {
+  try {
+    return [advance(program, enrollment, facts, now)];
+  } catch (cause) {
+    onFault(new Error(`enrollment ${enrollment.id} in ${enrollment.sequence} cannot be decided`, { cause }));
+    return [];
+  }
 }
 
 /** Records what happened, once, and draws every consequence. False when it was known before. */

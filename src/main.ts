@@ -56,7 +56,7 @@ export async function openRivulet(
     await store.revisions.deploy(project, now());
 
     let publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
-    const setting = { now, newId, project: () => project, defaultTimeZone: config.DEFAULT_TIMEZONE };
+    const setting = { now, newId, project: () => project, defaultTimeZone: config.DEFAULT_TIMEZONE, onFault };
     const engine = engineOn(store, setting);
     const transport = config.SMTP_URL
       ? openSmtp(config.SMTP_URL, config.SMTP_CONNECTIONS)

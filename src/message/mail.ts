@@ -1,6 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Brand } from './brand.js';
-import { parseSender } from './address.js';
+import { parseAddress, parseSender } from './address.js';
 import type { Fill, MergeData, MergeValue } from './merge.js';
 import type { Template } from './template.js';
 import { signToken, type SigningKeys } from './token.js';
@@ -55,6 +55,8 @@ export function renderMail(template: Template, order: MailOrder, setting: MailSe
   const ticket = (link = 0) => ({ message: order.message, link });
   const from = parseSender(order.from);
   if (!from) throw new Error(`"${order.from}" is not a sender`);
+  const to = parseAddress(order.lead.email);
+  if (!to.ok) throw new Error(`the lead's address is none: ${to.problem}`);
   const replyTo = order.replyTo ? parseSender(order.replyTo) : undefined;
 
   const unsubscribeUrl = `${publicUrl}/u/${signToken('unsubscribe', ticket(), keys)}`;
@@ -71,7 +73,7 @@ export function renderMail(template: Template, order: MailOrder, setting: MailSe
     id: order.message,
     from,
     ...(replyTo ? { replyTo } : {}),
-    to: { name: order.lead.name, address: order.lead.email },
+    to: { name: order.lead.name, address: to.value.address },
     subject: oneLine(order.subject(data)),
     html: template.html(data),
     text: template.text(data),

@@ -15,6 +15,7 @@ export type EngineSetting = {
   readonly newId: () => string;
   readonly project: () => Project;
   readonly defaultTimeZone: string;
+  readonly onFault: (error: unknown) => void;
 };
 
 /** A mail not gone after this time is not worth sending any more. */
@@ -22,9 +23,10 @@ const mailLifeMs = 48 * 3_600_000;
 
 /** What the story needs, told by the store. */
 export function engineOn(store: Store, setting: EngineSetting): Engine {
-  const { now, newId, project } = setting;
+  const { now, newId, project, onFault } = setting;
   return {
     now,
+    onFault,
     project,
     claimDue: async (limit) => gatherDue(await store.enrollments.claimDue(now(), limit, newId()), store, setting),
     save: (enrollments) => store.enrollments.save(enrollments, newId()),

@@ -1,0 +1,451 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { recordEvent, runDueSteps } from '../src/engine.js';
+import { idFrom } from '../src/event/id.js';
+import { schedule } from '../src/jobs/schedule.js';
+import type { Lead } from '../src/journey/facts.js';
+import { leave } from '../src/journey/enrollment.js';
+import { addressKey } from '../src/message/address.js';
+import { messageLeaseMs } from '../src/store/messages.js';
+import { type MailServer, startMailServer } from './mail-server.js';
+import { aProjectFolder, aSequenceFile, startTestRivulet, testDatabase, type TestRivulet, until } from './support.js';
+
+const minute = 60_000;
+const secret = 'a secret that both of the processes know';
+const window = { days: 'mon-fri', between: ['09:00', '17:00'], timezone: 'lead' };
+
+let project: string;
+let server: MailServer;
+let rivulet: TestRivulet;
+let now: Date;
+
+beforeAll(async () => {
+  project = await aProjectFolder({
+    'sequences/hello.json': aSequenceFile(
+      [
+        { id: 'first', send: 'hello', subject: 'First' },
+        { wait: '1 day' },
+        { id: 'second', send: 'hello', subject: 'Second' },
+      ],
+      { enroll: { on: 'lead.created' } },
+    ),
+    'sequences/office.json': aSequenceFile([{ send: 'hello', subject: 'In office hours' }], {
+      send: { from: 'mara@mail.example.com', window },
+    }),
+  });
+  server = await startMailServer();
+  rivulet = await startTestRivulet({ ...settings(testDatabase()), PROJECT_DIR: project });
+});
+beforeEach(() => {
+  // A Monday of its own for each test, and far from the others', so that none meets what another left.
+  now = new Date((now ?? new Date('2026-03-02T09:00:00Z')).getTime() + 28 * 24 * 60 * minute);
+  rivulet.clock.now = now;
+});
+afterEach(() => {
+  for (const point of Object.keys(server.answers)) Reflect.deleteProperty(server.answers, point);
+  server.bodies.length = 0;
+  expect(rivulet.faults).toEqual([]);
+});
+afterAll(async () => {
+  await rivulet.close();
+  await server.stop();
+});
+
+describe('a planned mail', () => {
+  test('is claimed, sent once and recorded with the answer, and its lead goes on', async () => {
+    const lead = await enroll('ada');
+    await runDueSteps(rivulet.engine, 500);
+    expect(await mailOf(lead)).toMatchObject({ state: 'queued', claims: 0, attempts: [] });
+
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({
+      state: 'accepted',
+      because: '250 2.0.0 taken',
+      claims: 1,
+      settledAt: now,
+      attempts: [{ at: now, outcome: 'accepted', reply: '250 2.0.0 taken' }],
+    });
+    expect(await runOf(lead)).toMatchObject({ step: expect.stringContaining('wait'), since: now });
+    expect(server.bodies).toHaveLength(1);
+  });
+
+  test('that is deferred comes again later, the same to the last byte', async () => {
+    const lead = await enroll('bea');
+    server.answers.dot = '451 4.3.0 not now';
+    await rivulet.dispatcher.wake();
+    const deferred = await mailOf(lead);
+    expect(deferred).toMatchObject({ state: 'deferred', because: '451 4.3.0 not now' });
+    await rivulet.dispatcher.wake();
+    expect(server.bodies).toHaveLength(1);
+
+    server.answers.dot = '250 ok';
+    rivulet.clock.now = deferred.nextAttemptAt;
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'accepted', claims: 2 });
+    expect(server.bodies).toHaveLength(2);
+    expect(server.bodies[1]).toBe(server.bodies[0]);
+    expect(idsIn(server)).toEqual([`<${deferred.id}@mail.example.com>`]);
+  });
+
+  test('that is deferred until it is too old has failed, with the last answer, and its lead goes on', async () => {
+    const lead = await enroll('cleo');
+    server.answers.RCPT = '450 4.3.2 busy';
+    await rivulet.playUntil(after(49 * 60));
+    const mail = await mailOf(lead);
+    expect(mail).toMatchObject({ state: 'failed', because: 'refused until it was too late: 450 4.3.2 busy' });
+    expect(mail.attempts.length).toBeGreaterThan(5);
+    expect((await runOf(lead))?.step).toMatch('wait');
+  });
+
+  test('to an address that does not exist ends the run, and the address is never tried again', async () => {
+    const lead = await enroll('dora');
+    server.answers.RCPT = '550 5.1.1 no such user';
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'rejected', because: '550 5.1.1 no such user' });
+    expect(await rivulet.store.suppressions.of(lead.email)).toBe('hard-bounced');
+    expect(await runOf(lead)).toMatchObject({ status: 'ended', endedBecause: 'hard-bounced' });
+  });
+
+  test('that is refused for what we are suppresses nobody', async () => {
+    const lead = await enroll('eve');
+    server.answers.RCPT = '550 5.7.1 your domain is listed';
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'rejected' });
+    expect(await rivulet.store.suppressions.of(lead.email)).toBeUndefined();
+    expect(await runOf(lead)).toMatchObject({ status: 'active' });
+  });
+
+  test('whose connection ends after the dot is uncertain, and its lead goes on without a second copy', async () => {
+    const lead = await enroll('fay');
+    server.answers.dot = 'cut';
+    await rivulet.dispatcher.wake();
+    delete server.answers.dot;
+    expect(await mailOf(lead)).toMatchObject({ state: 'uncertain' });
+    await rivulet.playUntil(after(23 * 60));
+    expect(server.bodies).toHaveLength(1);
+    expect((await runOf(lead))?.step).toMatch('wait');
+  });
+});
+
+describe('between planning and sending', () => {
+  type Change = (lead: Lead) => Promise<unknown>;
+  const raise = (type: string) => (lead: Lead) =>
+    recordEvent({ id: idFrom(type, lead.id), type, lead: lead.id, at: now, source: 'test', machine: false }, engine());
+
+  test.each<[string, Change, string]>([
+    ['a lead who unsubscribes', raise('unsubscribed'), 'unsubscribed'],
+    ['a lead who complains', raise('complained'), 'complained'],
+    [
+      'an address suppressed behind our back',
+      ({ email }) => rivulet.store.suppressions.add(email, 'manual', now),
+      'manual',
+    ],
+    [
+      'a lead whose consent is withdrawn',
+      ({ email, id }) =>
+        rivulet.store.leads.upsert(
+          { email, emailKey: email, consent: { status: 'denied', source: 'telephone', at: now } },
+          id,
+          'test',
+          now,
+        ),
+      'consent is denied',
+    ],
+    [
+      'a lead whose run has ended',
+      async (lead) => {
+        const run = await runOf(lead);
+        return run && rivulet.store.enrollments.save([leave(run, 'replied', now)], idFrom('save', lead.id));
+      },
+      'replied',
+    ],
+    [
+      'a lead who is gone',
+      ({ id }) => rivulet.store.db.collection('leads').deleteOne({ email: id }),
+      'the lead is gone',
+    ],
+  ])('%s gets nothing, and the mail says why', async (who, change, because) => {
+    const lead = await enroll(idFrom(who));
+    await runDueSteps(engine(), 500);
+    if (because === 'the lead is gone')
+      await rivulet.store.db.collection<{ _id: string }>('leads').deleteOne({ _id: lead.id });
+    else await change(lead);
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'skipped', because });
+    expect(server.bodies).toEqual([]);
+    // Gone leads would be looked at for ever by the tests to come.
+    await rivulet.store.db.collection('enrollments').deleteMany({ lead: lead.id });
+  });
+
+  test('a mail that waited two days is not worth sending any more', async () => {
+    const lead = await enroll('gil');
+    await runDueSteps(engine(), 500);
+    rivulet.clock.now = after(48 * 60);
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'skipped', because: 'too late to be worth sending' });
+  });
+
+  test('a send window that closes holds the mail until it opens, also over a weekend', async () => {
+    const lead = await aLeadOf('hal');
+    const friday = new Date(now.getTime() + 4 * 24 * 60 * minute);
+    rivulet.clock.now = new Date(friday.toISOString().replace(/T.*/, 'T16:59:59Z'));
+    await call('office', lead);
+    await runDueSteps(engine(), 500);
+    rivulet.clock.now = new Date(friday.toISOString().replace(/T.*/, 'T17:00:00Z'));
+    await rivulet.dispatcher.wake();
+    const monday = new Date(friday.getTime() + 3 * 24 * 60 * minute);
+    expect(await mailOf(lead)).toMatchObject({
+      state: 'queued',
+      because: 'the send window has closed',
+      nextAttemptAt: new Date(monday.toISOString().replace(/T.*/, 'T09:00:00Z')),
+    });
+    expect(server.bodies).toEqual([]);
+
+    await rivulet.playUntil(new Date(monday.getTime() + 12 * 60 * minute));
+    expect(await mailOf(lead)).toMatchObject({ state: 'accepted' });
+    expect(server.bodies).toHaveLength(1);
+  });
+});
+
+describe('what a dead process leaves', () => {
+  test('claimed goes back when its lease is over, and is sent once', async () => {
+    const lead = await enroll('ivy');
+    await runDueSteps(engine(), 500);
+    expect(await rivulet.store.messages.claim(now, 10, 'dead')).toHaveLength(1);
+    await reconcileAt(new Date(now.getTime() + messageLeaseMs - 1));
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'claimed' });
+
+    await reconcileAt(new Date(now.getTime() + messageLeaseMs));
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'accepted', claims: 2 });
+    expect(server.bodies).toHaveLength(1);
+  });
+
+  test('in sending becomes uncertain, is never sent again, and an open shows that it came', async () => {
+    const lead = await enroll('joy');
+    await runDueSteps(engine(), 500);
+    const [{ id } = { id: '' }] = await rivulet.store.messages.claim(now, 10, 'dead in sending');
+    expect(await rivulet.store.messages.markSending(id, 'dead in sending', now, undefined)).toBe(true);
+
+    await reconcileAt(new Date(now.getTime() + messageLeaseMs + 15 * minute - 1));
+    expect(await mailOf(lead)).toMatchObject({ state: 'sending' });
+    rivulet.said.length = 0;
+    await reconcileAt(new Date(now.getTime() + messageLeaseMs + 15 * minute));
+    expect(rivulet.said).toEqual([
+      '1 mails are uncertain: handed over before a process ended, their answer unheard. They are not sent again.',
+    ]);
+    await rivulet.playUntil(after(10 * 60));
+    expect(await mailOf(lead)).toMatchObject({ state: 'uncertain' });
+    expect((await runOf(lead))?.step).toMatch('wait');
+    expect(server.bodies).toEqual([]);
+
+    const opening = { id: idFrom('open', id), type: 'opened', lead: lead.id, at: now, source: 'pixel', message: id };
+    await recordEvent({ ...opening, machine: true }, engine());
+    expect(await mailOf(lead)).toMatchObject({ state: 'accepted', because: 'seen after all' });
+  });
+
+  test.each([
+    ['after its lease', 'late', messageLeaseMs, 'late'],
+    ['by somebody else', 'ours', 0, 'not ours'],
+  ])('cannot be sent %s', async (_, claim, lateness, shown) => {
+    const lead = await enroll(idFrom(claim));
+    await runDueSteps(engine(), 500);
+    const [{ id } = { id: '' }] = await rivulet.store.messages.claim(now, 10, claim);
+    const later = new Date(now.getTime() + lateness);
+    expect(await rivulet.store.messages.markSending(id, shown, later, undefined)).toBe(false);
+    expect(await mailOf(lead)).toMatchObject({ state: 'claimed' });
+    await reconcileAt(after(10));
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'accepted' });
+  });
+
+  test('is not recorded by one who lost the claim', async () => {
+    const lead = await enroll('kit');
+    await runDueSteps(engine(), 500);
+    const [{ id } = { id: '' }] = await rivulet.store.messages.claim(now, 10, 'lost');
+    await reconcileAt(new Date(now.getTime() + messageLeaseMs));
+    await rivulet.store.messages.settle([{ id, state: 'rejected', because: 'too late' }], 'lost', now);
+    expect(await mailOf(lead)).toMatchObject({ state: 'queued' });
+    await rivulet.dispatcher.wake();
+  });
+});
+
+test('a mail that cannot be made has failed with its reason, and holds up nobody', async () => {
+  const uri = testDatabase();
+  const older = await startTestRivulet({
+    ...settings(uri),
+    PROJECT_DIR: await aProjectFolder({
+      'sequences/old.json': aSequenceFile([{ send: 'old', subject: 'Old' }]),
+      'templates/old.mjml': '<mj-section><mj-column><mj-text>Old</mj-text></mj-column></mj-section>',
+    }),
+  });
+  const [one, other] = [await aLeadOf('lea', older), await aLeadOf('mia', older)];
+  await call('old', one, older);
+  await call('hello', other, older);
+  await runDueSteps(older.engine, 500);
+  await older.stop();
+
+  const newer = await startTestRivulet({ ...settings(uri), PROJECT_DIR: project }, older.clock.now.toISOString());
+  await newer.dispatcher.wake();
+  expect(await mailOf(one, newer)).toMatchObject({
+    state: 'failed',
+    because: 'cannot be rendered: there is no template "old" any more',
+  });
+  expect(await runOf(one, newer)).toMatchObject({ status: 'ended', endedBecause: 'finished' });
+  expect(await mailOf(other, newer)).toMatchObject({ state: 'accepted' });
+  await newer.close();
+});
+
+test('a lead with an address that is none holds up nobody', async () => {
+  const lead = await enroll('nan', 'ada@example.org>\r\nRCPT TO:<eve@example.org');
+  const other = await enroll('ola');
+  await rivulet.dispatcher.wake();
+  expect(await mailOf(lead)).toMatchObject({ state: 'failed', because: expect.stringMatching(/^cannot be rendered/) });
+  expect(await mailOf(other)).toMatchObject({ state: 'accepted' });
+});
+
+test('two processes on one database send 300 mails once each, over no more connections than each may have', async () => {
+  const uri = testDatabase();
+  const both = await Promise.all(
+    [1, 2].map(() => startTestRivulet({ ...settings(uri), PROJECT_DIR: project, SMTP_CONNECTIONS: '3' })),
+  );
+  const [first, second] = both;
+  if (!first || !second) throw new Error('two were started');
+  const names = Array.from({ length: 300 }, (_, i) => `lead-${i}`);
+  for (let i = 0; i < names.length; i += 50)
+    await Promise.all(names.slice(i, i + 50).map((name) => enroll(name, undefined, first)));
+
+  server.counts.mostOpen = 0;
+  await Promise.all(both.flatMap(({ dispatcher }) => [dispatcher.wake(), dispatcher.wake()]));
+  expect(server.bodies).toHaveLength(300);
+  expect(idsIn(server)).toHaveLength(300);
+  expect(server.counts.mostOpen).toBeLessThanOrEqual(6);
+  expect(await first.store.messages.countByState()).toEqual(new Map([['accepted', 300]]));
+  for (const one of both) {
+    expect(one.faults).toEqual([]);
+    await one.close();
+  }
+});
+
+test('a mail server that is away is said once; all waits for it and goes when it is back', async () => {
+  const away = await startMailServer();
+  await away.stop();
+  const own = await startTestRivulet({
+    SMTP_URL: away.url,
+    PROJECT_DIR: project,
+    SMTP_CONNECTIONS: '3',
+  });
+  for (const name of ['one', 'two', 'three', 'four', 'five']) await enroll(name, undefined, own);
+  await own.dispatcher.wake();
+  const states = () => own.store.messages.countByState();
+  expect(await states()).toEqual(new Map([['queued', 5]]));
+  // Twice refused: the second time it is not said again.
+  let attempts = 0;
+  const claims = async () => (await own.store.db.collection('messages').find().toArray()).map((row) => row['claims']);
+  await until(async () => {
+    await own.dispatcher.wake();
+    attempts = Math.max(...(await claims()));
+    return attempts >= 2;
+  });
+  expect(own.said).toEqual([
+    expect.stringMatching(/^Mails cannot be handed over now \(.*ECONNREFUSED.*\)\. They wait, and nothing is lost/),
+  ]);
+
+  const back = await startMailServer({}, away.port);
+  await until(async () => {
+    await own.dispatcher.wake();
+    return (await states()).get('accepted') === 5;
+  });
+  expect(own.said.slice(1)).toEqual(['Mails are handed over again.']);
+  expect(back.bodies).toHaveLength(5);
+  await own.close();
+  await back.stop();
+});
+
+test('stopping finishes what is in hand, gives the rest back, and the next process sends it', async () => {
+  const uri = testDatabase();
+  const asked = { ...settings(uri), PROJECT_DIR: project, SMTP_CONNECTIONS: '2' };
+  const own = await startTestRivulet(asked);
+  for (let i = 0; i < 6; i += 1) await enroll(`late-${i}`, undefined, own);
+  let letGo = (_: string): void => {};
+  const held = new Promise<string>((resolve) => {
+    letGo = resolve;
+  });
+  server.answers.dot = () => held;
+  const round = own.dispatcher.wake();
+  await until(() => server.bodies.length === 2);
+
+  let hasStopped = false;
+  const stopped = own.dispatcher.stop().then(() => {
+    hasStopped = true;
+  });
+  expect(hasStopped).toBe(false);
+  letGo('250 taken');
+  await Promise.all([round, stopped]);
+  expect(Object.fromEntries(await own.store.messages.countByState())).toEqual({ accepted: 2, queued: 4 });
+  await own.stop();
+
+  const next = await startTestRivulet(asked);
+  await next.dispatcher.wake();
+  expect(idsIn(server)).toHaveLength(6);
+  expect(server.bodies).toHaveLength(6);
+  await next.close();
+});
+
+function engine() {
+  return rivulet.engine;
+}
+
+function settings(uri: string): Record<string, string> {
+  return { MONGODB_URI: uri, SIGNING_SECRET: secret, SMTP_URL: server.url };
+}
+
+/** A lead of whom nobody has told the engine. */
+async function aLeadOf(name: string, on = rivulet, email = `${name}@example.org`): Promise<Lead> {
+  return (await on.store.leads.upsert({ email, emailKey: addressKey(email) }, `lead-${name}`, 'test', on.clock.now))
+    .lead;
+}
+
+/** A lead who has just entered the sequence "hello". */
+async function enroll(name: string, email = `${name}@example.org`, on = rivulet): Promise<Lead> {
+  const lead = await aLeadOf(name, on, email);
+  await call('hello', lead, on);
+  return lead;
+}
+
+async function call(sequence: string, lead: Lead, on = rivulet): Promise<void> {
+  const id = idFrom('call', sequence, lead.id);
+  const event = { id, type: 'sequence.called', about: sequence, lead: lead.id, at: on.clock.now, source: 'test' };
+  await recordEvent({ ...event, machine: false }, on.engine);
+}
+
+async function mailOf(lead: Lead, on = rivulet) {
+  const [mail, ...more] = await on.store.messages.ofLead(lead.id);
+  if (!mail || more.length > 0) throw new Error(`${lead.id} has not one mail`);
+  return mail;
+}
+
+async function runOf(lead: Lead, on = rivulet) {
+  return (await on.store.enrollments.ofLead(lead.id))[0];
+}
+
+function after(minutes: number): Date {
+  return new Date(now.getTime() + minutes * minute);
+}
+
+async function reconcileAt(at: Date): Promise<void> {
+  rivulet.clock.now = at;
+  const jobs = schedule({
+    store: rivulet.store,
+    engine: rivulet.engine,
+    project: rivulet.project,
+    wake: rivulet.dispatcher.wake,
+    say: (line) => void rivulet.said.push(line),
+  });
+  await jobs.find(({ name }) => name === 'reconcile')?.run();
+}
+
+/** The Message-IDs that came, each once. */
+function idsIn({ bodies }: MailServer): string[] {
+  return [...new Set(bodies.flatMap((body) => /^Message-ID: (\S+)/im.exec(body)?.[1] ?? []))];
+}
