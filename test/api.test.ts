@@ -293,32 +293,6 @@ describe('without the key', () => {
 });
 
 describe('GET /api/leads', () => {
-  test('goes through all leads once, newest first, while others come in', async () => {
-    const own = await startHttpRivulet();
-    // Ten in one instant and ten in ten: the first need their ids for an order.
-    for (let i = 0; i < 20; i += 1) {
-      if (i >= 10) own.clock.now = new Date(own.clock.now.getTime() + 1000);
-      await own.api('/api/leads', { email: `page-${i}@example.org`, consent: noMail });
-    }
-    const pages: string[][] = [];
-    let path = '/api/leads?limit=3';
-    for (;;) {
-      const { items, next } = (await own.api(path)).body;
-      pages.push(items.map(({ email }: { email: string }) => email));
-      if (next === null) break;
-      path = `/api/leads?limit=3&after=${next}`;
-      own.clock.now = new Date(own.clock.now.getTime() + 1000);
-      await own.api('/api/leads', { email: `late-${pages.length}@example.org`, consent: noMail });
-    }
-    await own.close();
-    expect(pages.map((page) => page.length)).toEqual([3, 3, 3, 3, 3, 3, 2]);
-    const seen = pages.flat();
-    expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, i) => `page-${19 - i}@example.org`));
-    expect(new Set(seen.slice(10))).toEqual(new Set(Array.from({ length: 10 }, (_, i) => `page-${i}@example.org`)));
-  });
-
-  const noMail = { status: 'pending', source: 'test', at: '2026-03-02T09:00:00Z' };
-
   test('shows the score, and whether and why a lead gets no mail', async () => {
     const { mail } = await rivulet.welcome(anAddress());
     await fetch(mail.unsubscribe, { method: 'POST' });
@@ -524,14 +498,42 @@ describe('POST /api/events', () => {
   });
 });
 
-describe('GET /api/sequences', () => {
-  test('lists each series with its stage, who is in it, and what became of its mails', async () => {
-    const own = await startHttpRivulet();
-    const { mail } = await own.welcome('ada@example.org');
-    await own.welcome('eve@example.org');
-    await fetch(mail.links[0] ?? '', { redirect: 'manual' });
+describe('a list', () => {
+  let own: HttpRivulet;
+  beforeAll(async () => {
+    own = await startHttpRivulet();
+  });
+  afterAll(() => own.close());
+  const tick = () => {
+    own.clock.now = new Date(own.clock.now.getTime() + 1000);
+  };
+
+  test('of mails is newest first, a page at a time, without their bodies', async () => {
+    for (const name of ['one', 'two', 'three']) {
+      tick();
+      await own.welcome(`${name}@example.org`);
+    }
+    const first = (await own.api('/api/mailbox?limit=2')).body;
+    const second = (await own.api(`/api/mailbox?limit=2&after=${first.next}`)).body;
+    expect([...first.items, ...second.items].map(({ to }: { to: string }) => to)).toEqual([
+      'three@example.org',
+      'two@example.org',
+      'one@example.org',
+    ]);
+    expect(second.next).toBeNull();
+    expect(first.items[0]).toEqual({
+      id: expect.stringMatching(/^[a-z2-7]{32}$/),
+      at: own.clock.now.toISOString(),
+      to: 'three@example.org',
+      from: 'mara@mail.tallybay.example.com',
+      subject: 'Your dock board is ready',
+    });
+  });
+
+  test('of sequences has for each its stage, who is in it, and what became of its mails', async () => {
+    const [mail] = await own.mailsTo('one@example.org');
+    await fetch(mail?.links[0] ?? '', { redirect: 'manual' });
     const { items } = (await own.api('/api/sequences')).body;
-    await own.close();
     expect(items.map(({ name }: { name: string }) => name).toSorted()).toEqual([
       'consideration-white-paper',
       'decision-case-study',
@@ -543,39 +545,45 @@ describe('GET /api/sequences', () => {
       title: 'Welcome to Tallybay',
       stage: 'welcome',
       revision: expect.any(String),
-      active: 2,
+      active: 3,
       mails: [
-        { step: 'hello', subject: 'Your dock board is ready', ...none, sent: 2, opened: 1, clicked: 1 },
+        { step: 'hello', subject: 'Your dock board is ready', ...none, sent: 3, opened: 1, clicked: 1 },
         { step: 'first-steps', subject: 'Your first truck, booked in 20 minutes', ...none },
         { step: 'your-goals', subject: '{{lead.firstName "Hello"}}, one question about your dock', ...none },
       ],
     });
+  });
+
+  test('of leads is newest first and has each once, also while others come in', async () => {
+    const come = async (name: string) => {
+      const email = `${name}@example.org`;
+      await own.store.leads.upsert({ email, emailKey: email }, own.newId(), 'test', own.clock.now);
+    };
+    tick();
+    // Ten in one instant and ten in ten: the first need their ids for an order.
+    for (let i = 0; i < 20; i += 1) {
+      if (i >= 10) tick();
+      await come(`page-${i}`);
+    }
+    const pages: string[][] = [];
+    for (let path = '/api/leads?limit=4'; path; ) {
+      const { items, next } = (await own.api(path)).body;
+      pages.push(items.map(({ email }: { email: string }) => email.split('@')[0]));
+      path = next === null ? '' : `/api/leads?limit=4&after=${next}`;
+      tick();
+      await come(`late-${pages.length}`);
+    }
+    expect(pages.map((page) => page.length)).toEqual([4, 4, 4, 4, 4, 3]);
+    const seen = pages.flat();
+    expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, i) => `page-${19 - i}`));
+    expect(seen.slice(10, 20).toSorted()).toEqual(Array.from({ length: 10 }, (_, i) => `page-${i}`));
+    expect(seen.slice(20)).toEqual(['three', 'two', 'one']);
   });
 });
 
 describe('GET /api/mailbox', () => {
   const raw = async (path: string) =>
     fetch(rivulet.url + path, { headers: { Authorization: `Bearer ${rivulet.apiKey}` } });
-
-  test('lists mails newest first, a page at a time, without their bodies', async () => {
-    const emails = [anAddress(), anAddress(), anAddress()];
-    for (const email of emails) {
-      rivulet.clock.now = new Date(rivulet.clock.now.getTime() + 1000);
-      await rivulet.welcome(email);
-    }
-    const first = (await rivulet.api('/api/mailbox?limit=2')).body;
-    const second = (await rivulet.api(`/api/mailbox?limit=2&after=${first.next}`)).body;
-    expect([...first.items, ...second.items].slice(0, 3).map(({ to }: { to: string }) => to)).toEqual(
-      emails.toReversed(),
-    );
-    expect(first.items[0]).toEqual({
-      id: expect.stringMatching(/^[a-z2-7]{32}$/),
-      at: rivulet.clock.now.toISOString(),
-      to: emails[2],
-      from: 'mara@mail.tallybay.example.com',
-      subject: 'Your dock board is ready',
-    });
-  });
 
   test('shows one mail as text, as markup and with its headers', async () => {
     const { mail } = await rivulet.welcome(anAddress(), { firstName: 'Ada' });

@@ -75,6 +75,8 @@ describe('RFC 8058: one POST with nothing but the token', () => {
 
   test('stops a mail that is in the outbox already', async () => {
     const { store, engine, newId, clock } = rivulet;
+    // Until it has gone back to rest, the dispatcher would send the mail.
+    await rivulet.dispatcher.wake();
     const input = { email: 'queued@example.org', emailKey: 'queued@example.org' };
     const { lead } = await captureLead(input, 'test', store, engine, newId);
     await runDueSteps(engine, 500);

@@ -41,6 +41,10 @@ const ownEvents = [
   'score.adjusted',
   'tag.added',
   'tag.removed',
+  'consent.granted',
+  'consent.withdrawn',
+  'resubscribed',
+  'series.left',
 ];
 
 export function api(services: Services): Router {

@@ -21,8 +21,15 @@ export type Lead = {
   readonly createdAt: Date;
 };
 
+/** From the lightest: an unsubscribe can be taken back by the person, a dead mailbox or a complaint cannot. */
+export const suppressions = ['unsubscribed', 'manual', 'hard-bounced', 'complained'] as const;
 /** Why an address must never be mailed again. */
-export type Suppression = 'unsubscribed' | 'complained' | 'hard-bounced' | 'manual';
+export type Suppression = (typeof suppressions)[number];
+
+/** Of two reasons the one that stays, whichever came first: a dead mailbox must not come back because its person once unsubscribed. */
+export function weightiest(a: Suppression | undefined, b: Suppression): Suppression {
+  return a && suppressions.indexOf(a) > suppressions.indexOf(b) ? a : b;
+}
 
 export const mailStates = [
   'queued',

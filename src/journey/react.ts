@@ -11,7 +11,7 @@ import { whyNoMail } from './advance.js';
 import { assess } from './assess.js';
 import { judge } from './condition.js';
 import type { Enrollment } from './enrollment.js';
-import type { Facts, Lead, Suppression } from './facts.js';
+import { type Facts, type Lead, type Suppression, weightiest } from './facts.js';
 
 /** A running enrollment with the revision it runs through. */
 export type Running = { readonly enrollment: Enrollment; readonly program: Program };
@@ -60,11 +60,11 @@ export function react(event: LeadEvent, world: World, project: Project, now: Dat
   const holds = (condition: Condition): boolean => judge(condition, facts, now).holds;
 
   const stage = event.type === 'stage.entered' ? undefined : stageAfter(project.funnel, facts.lead.stage, event, holds);
-  const leaving = leavingBy(event, world.running, facts.suppression);
+  const leaving = leavingBy(event, world.running, whyNoMail(facts));
   const staying = world.running.filter(({ enrollment }) => !leaving.some((change) => change.enrollment === enrollment));
   const entering = [...project.programs.values()].filter(
     (program) =>
-      isCalled(program, event) &&
+      isCalled(program, event, facts.lead) &&
       mayEnter(program, { ...world, facts, running: staying }, event.at) &&
       (!program.enroll.if || holds(program.enroll.if)),
   );
@@ -85,7 +85,15 @@ export function mayMatter(event: LeadEvent, { attention }: Project): boolean {
 }
 
 /** Events that rules of their own wait for, whatever the files say. */
-const rulesOwn = ['lead.created', 'lead.updated', 'score.adjusted', 'sequence.called', 'series.left'];
+const rulesOwn = [
+  'lead.created',
+  'lead.updated',
+  'consent.granted',
+  'consent.withdrawn',
+  'score.adjusted',
+  'sequence.called',
+  'series.left',
+];
 
 /** Whether the funnel has moved the lead beyond the stage that this event says it enters; two processes may see to two stages at once. */
 function isOutrun({ type, source, about }: LeadEvent, lead: Lead, funnel: Funnel): boolean {
@@ -161,7 +169,7 @@ export function withChange(facts: Facts, change: Change): Facts {
     case 'score':
       return withLead({ entries: [...lead.entries, ...change.entries] });
     case 'suppress':
-      return { ...facts, suppression: facts.suppression ?? change.reason };
+      return { ...facts, suppression: weightiest(facts.suppression, change.reason) };
     case 'lift-unsubscribe': {
       const { suppression, ...rest } = facts;
       return suppression === 'unsubscribed' ? rest : facts;
@@ -190,13 +198,9 @@ export function withFields(lead: Lead, fields: Readonly<Record<string, EventValu
 
 type Leaving = Extract<Change, { kind: 'leave' }>;
 
-function leavingBy(
-  event: LeadEvent,
-  running: readonly Running[],
-  suppression: Suppression | undefined,
-): readonly Leaving[] {
+function leavingBy(event: LeadEvent, running: readonly Running[], forbidden: string | undefined): readonly Leaving[] {
   return running.flatMap(({ enrollment, program }): readonly Leaving[] => {
-    const because = suppression ?? (hasBegun(enrollment, event) ? undefined : whyLeave(event, enrollment, program));
+    const because = forbidden ?? (hasBegun(enrollment, event) ? undefined : whyLeave(event, enrollment, program));
     return because ? [{ kind: 'leave', enrollment, because }] : [];
   });
 }
@@ -214,8 +218,15 @@ function whyLeave(event: LeadEvent, enrollment: Enrollment, program: Program): s
   return program.exit.on.some((trigger) => isTriggeredBy(trigger, event)) ? event.type : undefined;
 }
 
-function isCalled(program: Program, event: LeadEvent): boolean {
+function isCalled(program: Program, event: LeadEvent, lead: Lead): boolean {
   if (event.type === 'sequence.called') return event.about === program.name;
+  // Whoever says yes at last gets what they would have got on entering the stage they are in.
+  if (event.type === 'consent.granted') {
+    return (
+      program.enroll.on.some((trigger) => trigger === 'lead.created' || trigger === 'stage.entered') &&
+      (!program.stage || program.stage === lead.stage)
+    );
+  }
   return program.enroll.on.some(
     (trigger) =>
       isTriggeredBy(trigger, event) && (trigger !== 'stage.entered' || !program.stage || event.about === program.stage),

@@ -1,12 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { Db } from 'mongodb';
 import * as z from 'zod';
-import type { Suppression } from '../journey/facts.js';
+import { type Suppression, suppressions } from '../journey/facts.js';
 import { journaled } from './rows.js';
 
-/** From the lightest: an unsubscribe can be taken back by the person, a dead mailbox or a complaint cannot. */
-const reasons = ['unsubscribed', 'manual', 'hard-bounced', 'complained'] as const satisfies readonly Suppression[];
-const SuppressionRow = z.object({ _id: z.string(), reason: z.enum(reasons), at: z.date() });
+const SuppressionRow = z.object({ _id: z.string(), reason: z.enum(suppressions), at: z.date() });
 type SuppressionDocument = z.output<typeof SuppressionRow>;
 
 /** Addresses that are never mailed again, as a keyed hash: it outlives the lead, and tells nobody the address. */
@@ -15,10 +13,10 @@ export async function openSuppressions(db: Db, pepper: Buffer) {
   const hash = (emailKey: string): string => createHmac('sha256', pepper).update(emailKey).digest('base64url');
 
   return {
-    /** The weightiest reason stays, whichever came first: a dead mailbox must not come back because its person once unsubscribed. */
+    /** The weightiest reason stays, whichever came first. */
     add: async (emailKey: string, reason: Suppression, at: Date): Promise<void> => {
       await rows.updateOne({ _id: hash(emailKey) }, { $setOnInsert: { reason, at } }, { upsert: true });
-      const lighter = reasons.slice(0, reasons.indexOf(reason));
+      const lighter = suppressions.slice(0, suppressions.indexOf(reason));
       await rows.updateOne({ _id: hash(emailKey), reason: { $in: lighter } }, { $set: { reason } });
     },
     /** Lifts an unsubscribe that the person takes back; nothing lifts a complaint or a dead mailbox here. */
