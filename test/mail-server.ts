@@ -85,18 +85,18 @@ async function converse(socket: Socket, { answers, bodies, said }: Talk): Promis
   };
   /** All up to and with `end`; undefined when the connection ends before. */
   const read = async (end: string): Promise<string | undefined> => {
-    for (let from = 0; ; ) {
-      const at = rest.indexOf(end, Math.max(0, from - end.length));
-      if (at >= 0) {
-        const whole = rest.slice(0, at + end.length);
-        rest = rest.slice(whole.length);
-        return whole;
-      }
-      from = rest.length;
+    const parts = [rest];
+    // Only the seam and what is new is searched: mails of many megabytes come in hundreds of pieces.
+    for (let seam = rest; !seam.includes(end); ) {
       const chunk = await nextChunk(socket);
       if (chunk === undefined) return undefined;
-      rest += chunk;
+      parts.push(chunk);
+      seam = seam.slice(1 - end.length) + chunk;
     }
+    const all = parts.join('');
+    const whole = all.slice(0, all.indexOf(end) + end.length);
+    rest = all.slice(whole.length);
+    return whole;
   };
 
   if ((await answer('greeting', '')) === undefined) return;

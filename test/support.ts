@@ -94,7 +94,7 @@ export function aSequenceFile(steps: readonly object[], rest: object = {}): stri
 }
 
 /** Resolves once the condition holds; asks again and again, and gives up after ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpAt = performance.now() + 10_000;
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`waited in vain for ${condition.toString()}`);

@@ -49,6 +49,9 @@ export type MailSetting = {
   readonly tagsForSendgrid: boolean;
 };
 
+/** Characters of a subject or name; what is beyond them nobody sees. */
+const longestHeader = 500;
+
 /** Fills a compiled template for one lead. Pure; throws a plain Error when the order itself is impossible. */
 export function renderMail(template: Template, order: MailOrder, setting: MailSetting): Mail {
   const { publicUrl, keys } = setting;
@@ -73,7 +76,7 @@ export function renderMail(template: Template, order: MailOrder, setting: MailSe
     id: order.message,
     from,
     ...(replyTo ? { replyTo } : {}),
-    to: { name: order.lead.name, address: to.value.address },
+    to: { name: oneLine(order.lead.name), address: to.value.address },
     subject: oneLine(order.subject(data)),
     html: template.html(data),
     text: template.text(data),
@@ -125,9 +128,13 @@ function forAddresses(data: MergeData): MergeData {
   return { ...data, lead: Object.fromEntries(lead) };
 }
 
-/** A header is one line: what a lead's name brings along of line breaks must not start another (RFC 5322 §2.2). */
+/**
+ * A header is one line: what a lead's name brings along of line breaks must not start another (RFC 5322 §2.2). And it is
+ * short: a word of more than 998 characters cannot be folded (§2.1.1).
+ */
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  const characters = Array.from(text.trim().replace(/\s+/g, ' '));
+  return characters.slice(0, longestHeader).join('').trimEnd();
 }
 
 function domainOf(mailbox: Mailbox): string {
