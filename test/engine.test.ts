@@ -68,7 +68,13 @@ test('events that a dead process left raised are recorded before anything new is
 });
 
 test('a mistake of ours about one enrollment is told by its id and stops that one alone', async () => {
-  const broken = { ...due('broken'), facts: { ...facts(), mails: undefined as never } };
+  const unreadable = {
+    ...facts(),
+    get mails(): never {
+      throw new Error('no mails to be had');
+    },
+  };
+  const broken = { ...due('broken'), facts: unreadable };
   const { engine, asked, faults } = anEngine([broken, due('b')]);
   await runDueSteps(engine, 500);
   expect(asked).toEqual(['save b', 'plan b/hello']);

@@ -117,7 +117,7 @@ test('one click on unsubscribe ends everything', async () => {
   expect(story?.next).toEqual([]);
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field
+// oxlint-disable-next-line typescript/no-explicit-any -- answers are looked at field by field
 async function api(path: string, body?: object): Promise<any> {
   const response = await fetch(url + path, {
     headers: { Authorization: `Bearer ${rivulet.apiKey}`, 'Content-Type': 'application/json' },

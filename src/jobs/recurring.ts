@@ -39,6 +39,7 @@ export async function startRecurring(db: Db, jobs: readonly Recurring[], onFault
       await call;
       running.delete(call);
     };
+    // oxlint-disable-next-line typescript/no-misused-promises -- Agenda's overload with a callback comes first
     agenda.define(name, processor);
   }
   await agenda.start();

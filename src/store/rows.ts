@@ -20,6 +20,7 @@ export type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]:
 
 /** Drops keys that are undefined, so that exact optional types and MongoDB agree on what "not there" means. */
 export function present<T extends object>(value: T): Present<T> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the filter does cannot be told in types
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Present<T>;
 }
 
