@@ -7,6 +7,7 @@ import { openDispatcher } from './delivery/dispatcher.js';
 import { openLocalMailbox } from './delivery/local-mailbox.js';
 import { openOutbox } from './delivery/outbox.js';
 import { openSmtp } from './delivery/smtp.js';
+import type { Transport } from './delivery/transport.js';
 import { diagnosticLine } from './diagnostic.js';
 import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
@@ -126,10 +127,7 @@ export async function openRivulet(
           (error) => (isUnreachable(error) ? services.wake() : onFault(error)),
         );
         services.wake();
-        void transport.check().then((trouble) => {
-          if (trouble)
-            say(`${transport.name} cannot be used now (${trouble}). Mails wait for it, and nothing is lost.`);
-        });
+        void tellTrouble(transport, say);
         return recurring;
       },
       stop: async (): Promise<void> => {
@@ -142,6 +140,12 @@ export async function openRivulet(
     await database.stop();
     throw error;
   }
+}
+
+/** Says at start what would else be found out with the first mail; nobody waits for it. */
+async function tellTrouble(transport: Transport, say: (line: string) => void): Promise<void> {
+  const trouble = await transport.check();
+  if (trouble) say(`${transport.name} cannot be used now (${trouble}). Mails wait for it, and nothing is lost.`);
 }
 
 const databaseNames = {

@@ -68,7 +68,7 @@ export function simulate(
       events.shift();
       happen(event, state, project);
     } else if (next) {
-      step(next.run, state, project, at);
+      takeStep(next.run, state, project, at);
     }
   }
   return state.moments;
@@ -88,7 +88,7 @@ function nextDue({ running }: State, from: Date): { run: Running; at: Date } | u
   return due.toSorted((a, b) => a.at.getTime() - b.at.getTime())[0];
 }
 
-function step(run: Running, state: State, project: Project, now: Date): void {
+function takeStep(run: Running, state: State, project: Project, now: Date): void {
   const { id, sequence } = run.enrollment;
   const mails = state.mails.get(id) ?? new Map<StepId, MailFacts>();
   const facts = { ...state.facts, mails, score: assess(state.facts, project.scoring, now) };
