@@ -445,3 +445,43 @@ describe('the problems of a project', () => {
     ]);
   });
 });
+
+describe('a slip in the name of an event is found', () => {
+  test.each([
+    ['"stage.enterd"', '2:21 error unknown-event: no event is called "stage.enterd". Did you mean "stage.entered"?'],
+    [
+      '["replied", "lead.create"]',
+      '2:33 error unknown-event: no event is called "lead.create". Did you mean "lead.created"?',
+    ],
+    ['"stage.entered:custommer"', '2:21 error unknown-stage: there is no stage "custommer". Did you mean "customer"?'],
+  ])('in %s', async (on, problem) => {
+    const text = `{ "name": "A sequence", "send": { "from": "mara@example.com" },\n  "enroll": { "on": ${on} }, "steps": [${mail}] }`;
+    const [found = ''] = await problemsIn(aProject({ 'welcome.json': text }));
+    expect(found).toContain(`sequences/welcome.json:${problem}`);
+  });
+
+  test.each([
+    'replied',
+    'form.submitted:white-paper',
+    'clicked:https://example.com/*',
+    'trial.ended',
+    'webinar.attended',
+  ])('and %s is none', async (on) => {
+    const text = `{ "name": "A sequence", "send": { "from": "mara@example.com" }, "enroll": { "on": "${on}" }, "steps": [${mail}] }`;
+    expect(await problemsIn(aProject({ 'welcome.json': text }))).toEqual([]);
+  });
+
+  test('in the funnel and in the scoring too', async () => {
+    const problems = await problemsIn(
+      aProject({
+        'funnel.json':
+          '{ "stages": [{ "name": "lead", "enter": { "on": "lead.creatd" } }, { "name": "customer", "enter": { "on": "converted" } }] }',
+        'scoring.json': '{ "engagement": { "rules": [{ "on": "cliked", "points": 10 }] } }',
+      }),
+    );
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'sequences/funnel.json:1:49',
+      'sequences/scoring.json:1:37',
+    ]);
+  });
+});

@@ -1,4 +1,5 @@
-import { type Diagnostic, didYouMean } from '../diagnostic.js';
+import { type Diagnostic, didYouMean, quoted } from '../diagnostic.js';
+import { mailEventTypes } from '../event/canonical.js';
 import { type MergeField, readMergeFields } from '../message/merge.js';
 import type { PlacedField } from '../message/template.js';
 import { type Condition, conditionsIn } from './condition-file.js';
@@ -40,7 +41,9 @@ export function checkProgram(program: Program, source: JsonSource, names: Names)
     if (step.if) problems.push(...checkCondition(step.if, [...step.path, 'if'], source, names, program));
     if (step.kind === 'branch') problems.push(...checkCondition(step.on, [...step.path, 'if'], source, names, program));
   }
-  const { enroll, broadcast } = program;
+  const { enroll, broadcast, exit } = program;
+  problems.push(...checkTriggers(enroll.on, ['enroll', 'on'], source, names));
+  problems.push(...checkTriggers(exit.on, ['exit', 'on'], source, names));
   if (enroll.if) problems.push(...checkCondition(enroll.if, ['enroll', 'if'], source, names));
   if (broadcast?.audience) problems.push(...checkCondition(broadcast.audience, ['audience'], source, names));
   const noSender = steps.find((step) => step.kind === 'send' && !step.from);
@@ -54,6 +57,54 @@ export function checkProgram(program: Program, source: JsonSource, names: Names)
     );
   }
   return problems;
+}
+
+/** Events that Rivulet, a provider or a form tells. Any other name is an event of the marketer's own. */
+const knownEvents = [
+  ...mailEventTypes,
+  'lead.created',
+  'lead.updated',
+  'stage.entered',
+  'form.submitted',
+  'page.viewed',
+  'converted',
+  'tag.added',
+  'tag.removed',
+  'consent.granted',
+  'consent.withdrawn',
+  'resubscribed',
+];
+
+/** A slip in a trigger would be an event that never comes, and nobody would notice but the leads. */
+export function checkTriggers(
+  triggers: readonly string[],
+  path: JsonPath,
+  source: JsonSource,
+  { stages }: Pick<Names, 'stages'>,
+): readonly Diagnostic[] {
+  return triggers.flatMap((trigger, i): readonly Diagnostic[] => {
+    const [name = '', about] = trigger.split(/:(.*)/s);
+    const place = [...path, i];
+    if (name === 'stage.entered' && about && stages && !stages.includes(about)) {
+      return [
+        source.problem(place, {
+          code: 'unknown-stage',
+          message: `there is no stage ${quoted(about)}`,
+          hint: didYouMean(about, stages),
+        }),
+      ];
+    }
+    const hint = didYouMean(name, knownEvents);
+    if (knownEvents.includes(name) || !hint.startsWith('Did you mean')) return [];
+    const message = `no event is called ${quoted(name)}`;
+    return [
+      source.problem(place, {
+        code: 'unknown-event',
+        message,
+        hint: `${hint} An event of your own needs a name less like it.`,
+      }),
+    ];
+  });
 }
 
 /** A condition's steps, stages and fields. Without a program it stands outside any sequence, where no step can be meant. */

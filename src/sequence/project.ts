@@ -10,7 +10,14 @@ import {
 } from '../message/template.js';
 import { isMail, type TemplateFiles } from '../message/template-source.js';
 import { type Attention, attentionOf } from './attention.js';
-import { checkCondition, checkMergeFields, checkProgram, findEndlessCircle, type Names } from './check.js';
+import {
+  checkCondition,
+  checkMergeFields,
+  checkProgram,
+  checkTriggers,
+  findEndlessCircle,
+  type Names,
+} from './check.js';
 import { type Condition, conditionsIn } from './condition-file.js';
 import { type Funnel, FunnelFile, toFunnel } from './funnel-file.js';
 import { faultyPaths, type JsonSource, readJson, schemaProblems } from './json-source.js';
@@ -201,8 +208,12 @@ function checkRules({ funnel, scoring }: ReturnType<typeof readNamedFiles>, name
     source: JsonSource,
   ): readonly Diagnostic[] => (condition ? checkCondition(condition, path, source, names) : []);
   return [
-    ...(funnel.value?.stages ?? []).flatMap((stage, i) =>
-      check(stage.enter.if, ['stages', i, 'enter', 'if'], funnel.source),
+    ...(funnel.value?.stages ?? []).flatMap((stage, i) => [
+      ...check(stage.enter.if, ['stages', i, 'enter', 'if'], funnel.source),
+      ...checkTriggers(stage.enter.on ?? [], ['stages', i, 'enter', 'on'], funnel.source, names),
+    ]),
+    ...(scoring.value?.engagement.rules ?? []).flatMap((rule, i) =>
+      checkTriggers(rule.on, ['engagement', 'rules', i, 'on'], scoring.source, names),
     ),
     ...(scoring.value?.fit?.rules ?? []).flatMap((rule, i) => {
       const path = ['fit', 'rules', i, 'if'];
