@@ -225,6 +225,39 @@ describe('lead import', () => {
   });
 });
 
+test('demo: the same seed plays the same, another seed other people', async () => {
+  const play = async (seed: string) => {
+    const { code, output } = await run([
+      'demo',
+      '--days',
+      '1',
+      '--seed',
+      seed,
+      '--data',
+      join(dir, 'demo'),
+      '--no-serve',
+    ]);
+    expect(code).toBe(0);
+    // How long it took is the one thing that may differ.
+    return output.replace(/ mails in \d+ s/, ' mails').replace(/seed \d+/, 'seed');
+  };
+  const first = await play('7');
+  expect(first).toMatch(
+    /1 day of 200 leads[\s\S]*welcome[\s\S]*hello[\s\S]*200[\s\S]*Leads per stage[\s\S]*Look at it/,
+  );
+  expect(await play('7')).toBe(first);
+  expect(await play('8')).not.toBe(first);
+}, 180_000);
+
+test('demo: never empties a folder that holds other data', async () => {
+  const data = join(dir, 'precious');
+  expect((await run(['lead', 'add', 'ada@example.org'], { DATA_DIR: data })).code).toBe(0);
+  const { code, output } = await run(['demo', '--days', '1', '--data', data, '--no-serve']);
+  expect(code).toBe(1);
+  expect(output).toContain('this folder holds data that no demo made');
+  expect((await run(['lead', 'show', 'ada@example.org'], { DATA_DIR: data })).code).toBe(0);
+});
+
 /** A copy of the shipped project with a template misspelt and a length of time that is none. */
 async function brokenProject(): Promise<string> {
   const project = await mkdtemp(join(dir, 'broken-'));

@@ -66,7 +66,7 @@ function print(
   const table = new Table({
     head: head.map((title) => pc.bold(title)),
     colAligns: ['left', 'left', ...head.slice(2).map(() => 'right' as const)],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   let last = '';
   for (const { sequence, step, sent, opened, clicked, replied, bounced, unsubscribed } of steps) {
@@ -82,7 +82,9 @@ function print(
     ]);
     last = sequence;
   }
-  say(`\n${pc.bold(`${days} days of ${leads} leads`)}, seed ${seed}: ${mails} mails in ${seconds.toFixed(0)} s`);
+  say(
+    `\n${pc.bold(`${days} ${days === 1 ? 'day' : 'days'} of ${leads} leads`)}, seed ${seed}: ${mails} mails in ${seconds.toFixed(0)} s`,
+  );
   say(table.toString());
   say(
     pc.dim(

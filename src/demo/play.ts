@@ -1,9 +1,12 @@
-import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { readConfig } from '../config.js';
+import { FixableError } from '../errors.js';
 import { importCsv } from '../lead/import-csv.js';
 import { openRivulet, type Rivulet, type Surroundings } from '../main.js';
 import type { StepCounts } from '../store/messages.js';
+import { findRunningEngine } from '../store/embedded-engine.js';
 import { assertTaken, openApiClient } from './api-client.js';
 import { type Act, actsOn } from './people.js';
 import { openSendgridAccount } from './sendgrid-account.js';
@@ -41,8 +44,7 @@ const dayMs = 86_400_000;
 export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
   const { seed, days, from, dataDir, projectDir, leadsFile, onProgress } = setting;
   const sendgrid = openSendgridAccount();
-  // Another run's leads and mails would be counted with this one's.
-  await rm(resolve(dataDir, 'mongodb'), { recursive: true, force: true });
+  await emptyDemoFolder(resolve(dataDir));
   const clock = { now: from };
   const config = readConfig({
     DATA_DIR: dataDir,
@@ -101,6 +103,32 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
     await stop();
     throw error;
   }
+}
+
+/** Takes away what the last demo left, so that its leads are not counted with this one's; but never what is no demo's. */
+async function emptyDemoFolder(dataDir: string): Promise<void> {
+  const database = join(dataDir, 'mongodb');
+  const mark = join(dataDir, 'made-by-the-demo');
+  if (existsSync(database) && !existsSync(mark)) {
+    const fix = 'Give the demo a folder of its own: --data ./data/demo';
+    throw new FixableError({
+      code: 'not-a-demo',
+      where: dataDir,
+      what: 'this folder holds data that no demo made, and the demo begins with an empty one',
+      fix,
+    });
+  }
+  if (await findRunningEngine(dataDir)) {
+    throw new FixableError({
+      code: 'data-dir-in-use',
+      where: dataDir,
+      what: 'another demo is using this folder',
+      fix: 'End it with Ctrl-C, or give this one another: --data <dir>',
+    });
+  }
+  await rm(database, { recursive: true, force: true });
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(mark, 'The demo empties this folder whenever it begins.\n');
 }
 
 /** The next instant at which anything happens at all; the time between is skipped. */
