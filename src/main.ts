@@ -155,7 +155,7 @@ const databaseNames = {
 } as const;
 
 /** The checked project; a folder with any mistake in it is refused whole, with every one of them named. */
-export async function openProject(root: string): Promise<Project> {
+async function openProject(root: string): Promise<Project> {
   const { project, diagnostics } = await readProject(await readProjectFolder(root));
   if (project) return project;
   const count = `${diagnostics.length} ${diagnostics.length === 1 ? 'mistake' : 'mistakes'}`;

@@ -181,7 +181,7 @@ type Sendable = { readonly kind: 'go'; readonly lead: Lead; readonly step: SendP
 type Verdict = Sendable | { readonly kind: 'stop'; readonly as: Omit<Settlement, 'id'> };
 
 /** The last look before a mail goes: all that may have changed since it was planned. */
-export function mayGo(
+function mayGo(
   { message, lead, enrollment, suppression, step, title }: Job,
   now: Date,
   defaultTimeZone: string,
@@ -205,11 +205,7 @@ export function mayGo(
 }
 
 /** What is recorded of a handover. A deferred mail is tried until it expires. */
-export function settlementOf(
-  message: Message,
-  handover: Exclude<Handover, { kind: 'unavailable' }>,
-  now: Date,
-): Settlement {
+function settlementOf(message: Message, handover: Exclude<Handover, { kind: 'unavailable' }>, now: Date): Settlement {
   const { id } = message;
   if (handover.kind !== 'deferred') return { id, state: handover.kind, because: handover.reply };
   const refusals = message.attempts.filter(({ outcome }) => outcome === 'deferred').length;

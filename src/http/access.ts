@@ -1,11 +1,12 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import { isEqualSecret } from '../event/provider.js';
 import { Problem } from './problem.js';
 
 /** Lets in whoever shows the API key as `Authorization: Bearer …`; compares digests in constant time. */
 export function requireKey(apiKey: string): RequestHandler {
   return (request, _response, next) => {
-    if (!isKey(bearerOf(request), apiKey)) throw new Problem(401, 'Send the API key as "Authorization: Bearer <key>".');
+    if (!isEqualSecret(bearerOf(request), apiKey))
+      throw new Problem(401, 'Send the API key as "Authorization: Bearer <key>".');
     next();
   };
 }
@@ -16,7 +17,7 @@ export function requireKey(apiKey: string): RequestHandler {
  */
 export function requireLocalOrKey(apiKey: string): RequestHandler {
   return (request, response, next) => {
-    if (isLocal(request) || isKey(passwordOf(request), apiKey)) return next();
+    if (isLocal(request) || isEqualSecret(passwordOf(request), apiKey)) return next();
     response.set('WWW-Authenticate', 'Basic realm="Rivulet: any name, the API key as password", charset="UTF-8"');
     return response.status(401).type('text').send('Sign in with any name and the API key as password.');
   };
@@ -43,9 +44,4 @@ function bearerOf({ headers }: Request): string {
 function passwordOf({ headers }: Request): string {
   const [, encoded = ''] = /^Basic\s+(\S+)\s*$/i.exec(headers.authorization ?? '') ?? [];
   return Buffer.from(encoded, 'base64').toString('utf8').split(':').slice(1).join(':');
-}
-
-function isKey(given: string, key: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(key));
 }

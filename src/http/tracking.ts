@@ -67,7 +67,7 @@ function isLook({ method }: Request): boolean {
 }
 
 /** Mail programs fetch twice what a person opened once: within a minute it is one event. */
-export function minuteOf(at: Date): string {
+function minuteOf(at: Date): string {
   return at.toISOString().slice(0, 16);
 }
 

@@ -13,7 +13,7 @@ export type Send = { readonly step: SendProgramStep };
 export type Advance = { readonly enrollment: Enrollment; readonly send?: Send };
 
 /** How long an enrollment leaves a mail alone before it looks whether its outcome was missed. */
-export const mailPatienceMs = 15 * 60_000;
+const mailPatienceMs = 15 * 60_000;
 
 /** Where a visit to a step leads: on (`at`: when, if the step took time), to a stop until something is due, or out. */
 type Move =

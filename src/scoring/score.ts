@@ -30,7 +30,7 @@ export type Score = {
 };
 
 /** Rule name of points given by a sequence's `score` step or by hand. */
-export const givenByHand = 'given';
+const givenByHand = 'given';
 
 /** The entries that an event adds to a lead's score; none for machines. */
 export function entriesFor(event: LeadEvent, scoring: Scoring): readonly ScoreEntry[] {

@@ -22,7 +22,7 @@ export type FieldTest = {
 };
 
 /** What may have happened to a mail of this sequence. */
-export const stepHappenings = ['sent', 'opened', 'clicked', 'replied', 'bounced'] as const;
+const stepHappenings = ['sent', 'opened', 'clicked', 'replied', 'bounced'] as const;
 export type StepHappening = (typeof stepHappenings)[number];
 
 /** A question about a lead. Every shape a file may write is brought to one of these. */

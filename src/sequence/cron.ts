@@ -9,8 +9,3 @@ export function isCron(written: string): boolean {
     return false;
   }
 }
-
-/** The first instant after `after` at which the schedule fires. */
-export function nextFiring(cron: string, timeZone: string, after: Date): Date {
-  return CronExpressionParser.parse(cron, { tz: timeZone, currentDate: after }).next().toDate();
-}

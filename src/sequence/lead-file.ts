@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { oneOf, strict, text } from '../schema.js';
 
-export const fieldTypes = ['text', 'number', 'yes/no'] as const;
+const fieldTypes = ['text', 'number', 'yes/no'] as const;
 export type FieldType = (typeof fieldTypes)[number];
 
 /** `sequences/lead.json`: the fields of a lead beyond the built-in ones, so that a misspelt one is found before it matters. */

@@ -153,14 +153,6 @@ export async function openEnrollments(db: Db) {
         .toArray();
       return counts.map(({ _id, count }) => ({ sequence: _id, count }));
     },
-
-    /** Revisions that somebody is still on. */
-    revisionsInUse: async (): Promise<readonly string[]> => {
-      const used = await rows
-        .aggregate<{ _id: string }>([{ $match: { status: 'active' } }, { $group: { _id: '$revision' } }])
-        .toArray();
-      return used.map(({ _id }) => _id);
-    },
   };
 }
 
