@@ -30,6 +30,8 @@ const Environment = z.object({
   SIGNING_SECRET: z.string().min(32).optional(),
   /** Time zone of leads whose own nobody knows. */
   DEFAULT_TIMEZONE: z.string().refine(isTimeZone, { error: 'there is no such time zone' }).default('UTC'),
+  /** Lets webhook steps call addresses inside your own network, which they else refuse. */
+  WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
   /** Public key of SendGrid's signed event webhook (base64). Without it POST /webhooks/sendgrid answers 404. */
   SENDGRID_WEBHOOK_KEY: z.string().min(40).optional(),
 });

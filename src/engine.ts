@@ -1,13 +1,16 @@
-import { type Advance, advance } from './journey/advance.js';
+import { type Advance, advance, type Call, type Send } from './journey/advance.js';
 import type { Enrollment } from './journey/enrollment.js';
 import type { Facts } from './journey/facts.js';
 import { type Change, mayMatter, react, type World } from './journey/react.js';
 import type { LeadEvent } from './event/lead-event.js';
-import type { Program, SendProgramStep } from './sequence/program.js';
+import type { Program } from './sequence/program.js';
 import type { Project } from './sequence/project.js';
 
 /** An enrollment that has come due, with all that the decision needs. */
 export type Due = { readonly enrollment: Enrollment; readonly program: Program; readonly facts: Facts };
+
+/** An errand with the run it is for. */
+type For<Errand> = Errand & { readonly enrollment: Enrollment };
 
 /** The handful of things the story needs from the world. Adapters fit it; tests hand in values. */
 export type Engine = {
@@ -19,9 +22,9 @@ export type Engine = {
   readonly save: (enrollments: readonly Enrollment[]) => Promise<ReadonlySet<string>>;
   readonly clearRaised: (enrollment: Enrollment) => Promise<void>;
   /** Puts mails into the outbox; one that is there already stays as it is. */
-  readonly plan: (
-    sends: readonly { readonly enrollment: Enrollment; readonly step: SendProgramStep }[],
-  ) => Promise<void>;
+  readonly plan: (sends: readonly For<Send>[]) => Promise<void>;
+  /** Notes other systems that are to be called; a call that is noted already stays as it is. */
+  readonly planCalls: (calls: readonly For<Call>[]) => Promise<void>;
   /** Keeps an event; `new`, or `open` when it was kept before but not taken to its end. `isSettled`: it has no consequences. */
   readonly keepEvent: (event: LeadEvent, isSettled: boolean) => Promise<'new' | 'open' | 'done'>;
   readonly markApplied: (event: LeadEvent) => Promise<void>;
@@ -45,7 +48,8 @@ export async function runDueSteps(engine: Engine, limit: number): Promise<number
   const saved = await engine.save(decided.map(({ enrollment }) => enrollment));
   const ours = decided.filter(({ enrollment }) => saved.has(enrollment.id));
 
-  await engine.plan(ours.flatMap(toSend));
+  await engine.plan(ours.flatMap(({ enrollment, send }) => (send ? [{ ...send, enrollment }] : [])));
+  await engine.planCalls(ours.flatMap(({ enrollment, call }) => (call ? [{ ...call, enrollment }] : [])));
   for (const { enrollment } of ours) {
     if (enrollment.raised.length > 0)
       await recordRaised({ ...enrollment, generation: enrollment.generation + 1 }, engine);
@@ -91,8 +95,4 @@ async function makeChange(change: Change, event: LeadEvent, engine: Engine): Pro
 export async function recordRaised(enrollment: Enrollment, engine: Engine): Promise<void> {
   for (const event of enrollment.raised) await recordEvent(event, engine);
   await engine.clearRaised(enrollment);
-}
-
-function toSend({ enrollment, send }: Advance): readonly { enrollment: Enrollment; step: SendProgramStep }[] {
-  return send ? [{ enrollment, step: send.step }] : [];
 }

@@ -2,23 +2,27 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { badProject } from './bad-project.js';
 import type { Config } from './config.js';
+import { openCaller } from './delivery/caller.js';
 import { openDispatcher } from './delivery/dispatcher.js';
 import { openLocalMailbox } from './delivery/local-mailbox.js';
 import { openOutbox } from './delivery/outbox.js';
 import { openSmtp } from './delivery/smtp.js';
 import type { Transport } from './delivery/transport.js';
-import { diagnosticLine } from './diagnostic.js';
 import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
 import { idFrom } from './event/id.js';
 import { createApp } from './http/app.js';
-import { startRecurring } from './jobs/recurring.js';
+import { type RecurringJobs, startRecurring } from './jobs/recurring.js';
 import { schedule } from './jobs/schedule.js';
 import { readProjectFolder } from './project-folder.js';
-import { type Project, readProject } from './sequence/project.js';
+import { openCurrentProject } from './reload/current-project.js';
+import { openReloader } from './reload/reloader.js';
+import { type CheckedProject, lostTemplates } from './reload/what-changed.js';
+import { readProject } from './sequence/project.js';
 import { isUnreachable, openDatabase } from './store/database.js';
-import { engineOn } from './store/engine-store.js';
+import { engineOn, factsOf } from './store/engine-store.js';
 import { openStore } from './store/open-store.js';
 import { deriveSecrets, keptSecret } from './store/secrets.js';
 
@@ -41,7 +45,7 @@ export async function openRivulet(
   { say, onFault, onLost, now = () => new Date(), newId = randomUUID }: Surroundings,
   mayShare: boolean,
 ) {
-  const project = await openProject(config.PROJECT_DIR);
+  const first = await openProject(config.PROJECT_DIR);
   const database = await openDatabase({
     dataDir: config.DATA_DIR,
     uri: config.MONGODB_URI,
@@ -54,10 +58,14 @@ export async function openRivulet(
     const key = await keptSecret(config.DATA_DIR, 'api-key', config.API_KEY);
     const secrets = deriveSecrets(secret);
     const store = await openStore(database.db, secrets);
-    await store.revisions.deploy(project, now());
+    const { project, inUse, take } = await openCurrentProject(first.project, {
+      store,
+      now,
+      onFault,
+    });
 
     let publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
-    const setting = { now, newId, project: () => project, defaultTimeZone: config.DEFAULT_TIMEZONE, onFault };
+    const setting = { now, newId, project, defaultTimeZone: config.DEFAULT_TIMEZONE, onFault };
     const engine = engineOn(store, setting);
     const transport = config.SMTP_URL
       ? openSmtp(config.SMTP_URL, config.SMTP_CONNECTIONS)
@@ -65,7 +73,7 @@ export async function openRivulet(
     const outbox = openOutbox(store, transport, {
       ...setting,
       mail: () => ({
-        brand: project.brand,
+        brand: project().brand,
         publicUrl,
         keys: secrets.keys,
         tagsForSendgrid: Boolean(config.SENDGRID_WEBHOOK_KEY),
@@ -88,12 +96,33 @@ export async function openRivulet(
         await recordEvent(event, engine);
       },
     });
-    const dispatcher = openDispatcher({ engine, outbox, say, onFault });
+    const caller = openCaller(store, {
+      ...setting,
+      scoreOf: (lead) => factsOf({ lead }, store, setting).score.total,
+      key: secrets.webhookKey,
+      allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
+    });
+    const dispatcher = openDispatcher({ engine, outbox, caller, say, onFault });
+
+    let recurring: RecurringJobs | undefined;
+    const whatComesRound = () => schedule({ ...setting, store, engine, inUse, wake: dispatcher.wake, say });
+    const reloader = openReloader({
+      root: config.PROJECT_DIR,
+      inForce: first,
+      take: async (next) => {
+        await take(next);
+        await recurring?.update(whatComesRound());
+        return lostTemplates(project(), inUse());
+      },
+      say,
+      onFault,
+    });
 
     const services = {
       store,
       engine,
-      project: () => project,
+      project,
+      projectTrouble: reloader.trouble,
       keys: secrets.keys,
       newId,
       wake: () => void dispatcher.wake(),
@@ -120,16 +149,19 @@ export async function openRivulet(
       },
       /** Lets time take its course: what falls due is sent, what comes round is done. */
       run: async (): Promise<{ stop: () => Promise<void> }> => {
-        const recurring = await startRecurring(
+        recurring = await startRecurring(
           database.db,
-          schedule({ store, engine, project: () => project, wake: dispatcher.wake, say }),
+          whatComesRound(),
           // An outage of the database would be told every second here; the dispatcher tells it once, and when it is over.
           (error) => (isUnreachable(error) ? services.wake() : onFault(error)),
         );
         services.wake();
         void tellTrouble(transport, say);
+        for (const line of lostTemplates(project(), inUse())) say(line);
         return recurring;
       },
+      /** Lets saved files come into force without a restart. */
+      watch: reloader.watch,
       stop: async (): Promise<void> => {
         await dispatcher.stop();
         await transport.stop();
@@ -155,17 +187,11 @@ const databaseNames = {
 } as const;
 
 /** The checked project; a folder with any mistake in it is refused whole, with every one of them named. */
-async function openProject(root: string): Promise<Project> {
-  const { project, diagnostics } = await readProject(await readProjectFolder(root));
-  if (project) return project;
-  const count = `${diagnostics.length} ${diagnostics.length === 1 ? 'mistake' : 'mistakes'}`;
-  const lines = diagnostics.map((diagnostic) => `\n  ${diagnosticLine(diagnostic)}`).join('');
-  throw new FixableError({
-    code: 'bad-project',
-    where: root,
-    what: `there ${diagnostics.length === 1 ? 'is' : 'are'} ${count} in sequences/ and templates/, so nothing is started`,
-    fix: `Mend ${diagnostics.length === 1 ? 'it' : 'them'}; "rivulet validate" shows the lines:${lines}`,
-  });
+async function openProject(root: string): Promise<CheckedProject> {
+  const files = await readProjectFolder(root);
+  const { project, diagnostics } = await readProject(files);
+  if (project) return { project, files, warnings: diagnostics };
+  throw badProject(root, diagnostics, 'nothing is started');
 }
 
 function listen(app: ReturnType<typeof createApp>, { HOST, PORT }: Config): Promise<Server> {

@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { FixableError } from './errors.js';
-import type { ProjectFiles } from './sequence/project.js';
+import type { ProjectFiles } from './sequence/project-files.js';
+
+/** The folders that hold a project. */
+export const projectFolders: readonly string[] = ['sequences', 'templates'];
 
 /** Reads the texts of `sequences/` and `templates/` under `root`. What they mean is not looked at here. */
 export async function readProjectFolder(root: string): Promise<ProjectFiles> {
   const [sequences, templates] = await Promise.all([
-    textsIn(join(root, 'sequences'), (path) => path.endsWith('.json') && !path.includes('/'), root),
+    textsIn(join(root, 'sequences'), (path) => path.endsWith('.json') && !path.startsWith('schema/'), root),
     textsIn(join(root, 'templates'), (path) => path.endsWith('.mjml') || path === 'brand.json', root),
   ]);
   const brand = templates.get('brand.json') ?? { file: 'templates/brand.json', text: '' };
@@ -39,8 +42,24 @@ async function textsIn(folder: string, isWanted: (path: string) => boolean, root
   const texts = await Promise.all(
     wanted.map(async (path) => {
       const file = relative(root, join(folder, path)).split(sep).join('/');
-      return [path, { file, text: await readFile(join(folder, path), 'utf8') }] as const;
+      const text = await textOf(join(folder, path), file);
+      return text === undefined ? [] : [[path, { file, text }] as const];
     }),
   );
-  return new Map(texts);
+  return new Map(texts.flat());
+}
+
+/** The text of a file; undefined when it has gone since its folder was read. */
+async function textOf(path: string, file: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = typeof cause === 'object' && cause && 'code' in cause ? String(cause.code) : String(cause);
+    if (code === 'ENOENT') return undefined;
+    const fix = 'Make it a file that the user Rivulet runs as may read, or take it away.';
+    throw new FixableError(
+      { code: 'unreadable-file', where: file, what: `this file cannot be read (${code})`, fix },
+      { cause },
+    );
+  }
 }

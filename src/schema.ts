@@ -53,9 +53,16 @@ export function oneOf<const Word extends string>(what: string, words: readonly W
   });
 }
 
-/** What a field of a lead may hold. */
-export const Value = z.union([z.string().max(1000), z.number(), z.boolean()], {
+const plain = [z.string().max(1000), z.number(), z.boolean()] as const;
+
+/** One plain value. */
+export const Scalar = z.union(plain, {
   error: 'this must be text of up to 1000 characters, a number, true or false',
+});
+
+/** What a field of a lead may hold. */
+export const Value = z.union([...plain, z.array(z.string().max(1000)).max(100).readonly()], {
+  error: 'this must be text of up to 1000 characters, a number, true, false or a list of texts',
 });
 
 /** A list of at least one. */

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { advance } from '../src/journey/advance.js';
-import type { Facts, MailFacts } from '../src/journey/facts.js';
+import type { CallFacts, Facts, MailFacts } from '../src/journey/facts.js';
 import type { Program } from '../src/sequence/program.js';
 import type { SendWindow } from '../src/sequence/window-file.js';
-import { anEnrollment, aProgram, at, facts } from './builders.js';
+import { anEnrollment, anEvent, aProgram, at, facts } from './builders.js';
 
 type Written = Readonly<Record<string, unknown>>;
 /** A number from 0 up to and not including 1, the next one of its seed at each call. */
@@ -12,7 +12,7 @@ type Chance = () => number;
 
 const zones = ['UTC', 'Europe/Paris', 'America/New_York', 'America/Santiago', 'Australia/Lord_Howe', 'Asia/Kathmandu'];
 const minuteMs = 60_000;
-const mostTurns = 1000;
+const mostTurns = 3000;
 
 /** The generator of Park and Miller: short, and the same everywhere. */
 function chanceOf(seed: number): Chance {
@@ -51,6 +51,9 @@ function aQuestion(mails: readonly string[], chance: Chance, depth = 0): Written
       () => ({ [oneOf(['sent', 'opened', 'clicked', 'bounced'], chance)]: mail }),
       () => ({ tag: oneOf(['seen', 'quiet', 'hot'], chance) }),
       () => ({ score: { gte: below(40, chance) } }),
+      () => ({ stage: oneOf(['customer', 'trial'], chance) }),
+      () => ({ event: oneOf(['page.viewed', 'booked'], chance), within: '9 days' }),
+      () => ({ 'lead.renewalDate': { before: oneOf(['today', 'in 7 days'], chance) } }),
       () => ({ not: inner() }),
       () => ({ any: [inner(), inner()] }),
       () => ({ all: [inner(), inner()] }),
@@ -62,17 +65,79 @@ function aQuestion(mails: readonly string[], chance: Chance, depth = 0): Written
 /** Some steps as a marketer might write them, branches in branches; `mails` collects the names of those sent. */
 function someSteps(mails: string[], chance: Chance, depth = 0): readonly Written[] {
   return Array.from({ length: (depth === 0 ? 4 : 1) + below(5, chance) }, (): Written => {
-    if (depth < 3 && chance() < 0.2) {
-      const question = aQuestion(mails, chance);
-      const rest = chance() < 0.6 ? { else: someSteps(mails, chance, depth + 1) } : {};
-      return { if: question, then: someSteps(mails, chance, depth + 1), ...rest };
-    }
+    if (depth < 3 && chance() < 0.25) return aFork(mails, chance, depth);
+    if (depth === 0 && chance() < 0.1) return aGoal(mails, chance);
     const onlyIf = chance() < 0.25 ? { if: aQuestion(mails, chance) } : {};
     return { ...aStep(mails, chance), ...onlyIf };
   });
 }
 
+/** A step with lists of steps inside it. */
+function aFork(mails: string[], chance: Chance, depth: number): Written {
+  const inner = () => someSteps(mails, chance, depth + 1);
+  const other = (key: string) => (chance() < 0.6 ? { [key]: inner() } : {});
+  const onlyIf = chance() < 0.2 ? { if: aQuestion(mails, chance) } : {};
+  return oneOf<() => Written>(
+    [
+      () => ({ if: aQuestion(mails, chance), then: inner(), ...other('else') }),
+      () => ({
+        waitFor: oneOf<() => unknown>([() => 'page.viewed', () => 'booked', () => aQuestion(mails, chance)], chance)(),
+        upTo: aLength(chance),
+        ...other('then'),
+        ...other('else'),
+        ...onlyIf,
+      }),
+      () => ({
+        choose: Array.from({ length: 1 + below(3, chance) }, () => ({ if: aQuestion(mails, chance), then: inner() })),
+        ...other('otherwise'),
+        ...onlyIf,
+      }),
+      () => ({
+        split: {
+          a: { weight: below(3, chance), send: 'news', subject: 'A' },
+          b: { steps: inner() },
+          c: { steps: inner() },
+        },
+        ...onlyIf,
+      }),
+    ],
+    chance,
+  )();
+}
+
+/** One that everybody reaches in the end, when they have booked. */
+function aGoal(mails: string[], chance: Chance): Written {
+  const goal = { any: [aQuestion(mails, chance), { event: 'booked' }] };
+  return { goal, ...oneOf<Written>([{}, { else: 'wait' }, { else: 'exit' }], chance) };
+}
+
+function aLength(chance: Chance): string {
+  return `${1 + below(9, chance)} ${oneOf(['minutes', 'hours', 'days'], chance)}`;
+}
+
+/** A step that other systems, people of ours or pools have a part in. */
+function anErrand(chance: Chance): Written {
+  return oneOf<Written>(
+    [
+      { notify: { email: 'sales@example.com', template: 'hot' } },
+      { webhook: { url: 'https://crm.example.com' } },
+      { pick: 'blog', ...(chance() < 0.5 ? { quiet: aLength(chance) } : {}) },
+      { stage: oneOf(['customer', 'trial'], chance) },
+      { unenroll: 'other' },
+      { wait: `${1 + below(5, chance)} business days` },
+      {
+        wait: {
+          until: oneOf(['lead.renewalDate', '3 days before lead.renewalDate', 'lead.nothing', '2026-06-01'], chance),
+          missed: oneOf(['go on', 'exit'], chance),
+        },
+      },
+    ],
+    chance,
+  );
+}
+
 function aStep(mails: string[], chance: Chance): Written {
+  if (chance() < 0.25) return anErrand(chance);
   const kind = chance();
   if (kind < 0.4) {
     mails.push(`mail-${mails.length + 1}`);
@@ -96,7 +161,13 @@ function aStep(mails: string[], chance: Chance): Written {
 
 function aRandomProgram(chance: Chance): Program {
   const window = chance() < 0.7 ? { send: { window: aWindow(chance) } } : {};
-  return aProgram({ ...window, steps: someSteps([], chance) });
+  const blog = ['one', 'two', 'three'].map((name) => ({
+    send: `blog/${name}`,
+    subject: name,
+    ...(chance() < 0.3 ? { stages: 'customer' } : {}),
+    ...(chance() < 0.3 ? { if: { tag: 'seen' } } : {}),
+  }));
+  return aProgram({ ...window, pools: { blog }, steps: someSteps([], chance) });
 }
 
 /** What becomes of a mail: mostly accepted, sometimes deferred for now, and read by some. */
@@ -119,12 +190,20 @@ type Play = {
   readonly seed: number;
   readonly ended: boolean;
   readonly turns: number;
+  /** Kinds of steps it stood at. */
+  readonly kinds: readonly string[];
+  /** Steps it went to that stand before the one it came from. */
+  readonly backwards: readonly string[];
+  readonly splits: readonly string[];
+  readonly calls: readonly string[];
   readonly sends: readonly {
     readonly step: string;
+    readonly template: string;
     readonly window: SendWindow | undefined;
     readonly zone: string;
     readonly at: Date;
     readonly isWanted: boolean;
+    readonly wasHad: boolean;
   }[];
   /** Moments at which a second look gave another answer, or at which nothing was left to wait for. */
   readonly differing: readonly Date[];
@@ -135,40 +214,95 @@ type Play = {
 function play(seed: number): Play {
   const chance = chanceOf(seed);
   const program = aRandomProgram(chance);
+  const order = [...program.steps.keys()];
   const zone = oneOf(['UTC', ...zones], chance);
   let now = new Date(at('2026-01-01T00:00Z').getTime() + below(365 * 24 * 60, chance) * minuteMs);
   let enrollment = anEnrollment(program, { since: now, startedAt: now, dueAt: now });
-  let known: Facts = facts({ timeZone: zone });
+  let known = aLeadToCome(now, zone, chance);
   const sends: Play['sends'][number][] = [];
   const [differing, idle]: [Date[], Date[]] = [[], []];
+  const [kinds, backwards, calls]: [string[], string[], string[]] = [[], [], []];
   let turns = 0;
 
   for (; turns < mostTurns && enrollment.status === 'active'; turns += 1) {
-    if (chance() < 0.01) known = { ...known, suppression: 'unsubscribed' };
+    if (chance() < 0.002) known = { ...known, suppression: 'unsubscribed' };
     const answer = advance(program, enrollment, known, now);
-    if (!isDeepStrictEqual(advance(program, enrollment, known, now), answer)) differing.push(now);
-    const { send } = answer;
-    if (send) sends.push({ step: send.step.id, window: send.step.window, zone, at: now, isWanted: !known.suppression });
+    if (chance() < 0.3 && !isDeepStrictEqual(advance(program, enrollment, known, now), answer)) differing.push(now);
+    const { send, call } = answer;
+    if (send) {
+      const window = send.step.kind === 'send' ? send.step.window : undefined;
+      const { id: step, template } = send.step;
+      sends.push({
+        step,
+        template,
+        window,
+        zone,
+        at: now,
+        isWanted: !known.suppression,
+        wasHad: known.received.has(template),
+      });
+    }
+    if (call) calls.push(call.step.id);
+    const { step } = answer.enrollment;
+    if (step !== null) kinds.push(program.steps.get(step)?.kind ?? 'none');
+    if (step !== null && order.indexOf(step) < order.indexOf(enrollment.step ?? '')) backwards.push(step);
     known = afterwards(known, answer, now, chance);
     enrollment = { ...answer.enrollment, raised: [] };
     if (enrollment.dueAt && enrollment.dueAt <= now && answer.enrollment.raised.length === 0) idle.push(now);
     now = nextLook(enrollment.dueAt ?? now, now, chance);
   }
-  return { seed, ended: enrollment.status === 'ended', turns, sends, differing, idle };
+  const splits = (enrollment.splits ?? []).map(({ key }) => key);
+  return { seed, ended: enrollment.status === 'ended', turns, kinds, backwards, splits, calls, sends, differing, idle };
 }
 
-function afterwards(known: Facts, { enrollment, send }: ReturnType<typeof advance>, now: Date, chance: Chance): Facts {
+/** A lead that views pages now and then, books within two months, and has had a mail of the pool perhaps. */
+function aLeadToCome(now: Date, timeZone: string, chance: Chance): Facts {
+  const later = (days: number) => new Date(now.getTime() + below(days * 24 * 60, chance) * minuteMs);
+  const events = [
+    ...Array.from({ length: below(6, chance) }, () => anEvent('page.viewed', { at: later(60) })),
+    anEvent('booked', { at: later(60) }),
+  ];
+  const renewalDate = oneOf([later(40).toISOString(), later(40).toISOString().slice(0, 10), 'soon'], chance);
+  return facts({
+    timeZone,
+    lead: { attributes: { renewalDate } },
+    events: events.toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+    received: new Map(chance() < 0.3 ? [['blog/one', now]] : []),
+  });
+}
+
+function afterwards(
+  known: Facts,
+  { enrollment, send, call }: ReturnType<typeof advance>,
+  now: Date,
+  chance: Chance,
+): Facts {
   const deferred = [...known.mails].filter(([, mail]) => mail.state === 'deferred').map(([step]) => step);
   const tried = send ? [send.step.id] : deferred;
   const mails = new Map([...known.mails, ...tried.map((step) => [step, anOutcome(now, chance)] as const)]);
-  let { tags } = known.lead;
+  const hasGone = ['accepted', 'deferred', 'uncertain'].includes(mails.get(send?.step.id ?? '')?.state ?? 'none');
+  const received =
+    send?.step.kind === 'send' && hasGone ? new Map([...known.received, [send.step.template, now]]) : known.received;
+  const open = [...known.calls].filter(([, { state }]) => state === 'waiting').map(([step]) => step);
+  const asked = call ? [call.step.id] : open;
+  const calls = new Map([...known.calls, ...asked.map((step) => [step, anAnswer(now, chance)] as const)]);
+  let { tags, stage, attributes } = known.lead;
   let { total } = known.score;
-  for (const { type, about = '', points = 0 } of enrollment.raised) {
+  for (const { type, about = '', points = 0, data = {} } of enrollment.raised) {
     if (type === 'tag.added') tags = [...tags, about];
     if (type === 'tag.removed') tags = tags.filter((tag) => tag !== about);
+    if (type === 'stage.entered') stage = about;
+    if (type === 'lead.updated') attributes = { ...attributes, ...data };
     total += points;
   }
-  return { ...known, mails, lead: { ...known.lead, tags }, score: { ...known.score, total } };
+  const lead = { ...known.lead, tags, attributes, ...(stage === undefined ? {} : { stage }) };
+  return { ...known, mails, calls, received, lead, score: { ...known.score, total } };
+}
+
+/** What becomes of a call: mostly answered, sometimes not yet, sometimes never. */
+function anAnswer(now: Date, chance: Chance): CallFacts {
+  const state = oneOf(['answered', 'answered', 'waiting', 'failed'] as const, chance);
+  return state === 'waiting' ? { state, answer: {} } : { state, settledAt: now, answer: { status: 200 } };
 }
 
 /** When somebody looks again: mostly some seconds after it is due, sometimes days, now and then too early. */
@@ -195,8 +329,8 @@ function isOpen(window: SendWindow, leadZone: string, now: Date): boolean {
   return window.days.includes(weekday) && window.from <= minutes && minutes < window.to;
 }
 
-describe('in 500 random programs', () => {
-  const plays = Array.from({ length: 500 }, (_, seed) => play(seed));
+describe('in 300 random programs', () => {
+  const plays = Array.from({ length: 300 }, (_, seed) => play(seed));
 
   test('every run comes to its end', () => {
     expect(plays.filter(({ ended }) => !ended).map(({ seed }) => seed)).toEqual([]);
@@ -228,10 +362,33 @@ describe('in 500 random programs', () => {
     expect(repeating.map(({ seed }) => seed)).toEqual([]);
   });
 
+  test('no mail of a pool goes to somebody who had it', () => {
+    const again = plays.flatMap(({ seed, sends }) =>
+      sends.filter(({ template, wasHad }) => wasHad && template.startsWith('blog/')).map(() => seed),
+    );
+    expect(again).toEqual([]);
+  });
+
+  test('nobody goes back to a step before', () => {
+    expect(plays.filter(({ backwards }) => backwards.length > 0).map(({ seed }) => seed)).toEqual([]);
+  });
+
+  test('nobody calls another system twice from one step, or takes two ways of a split', () => {
+    const twice = (names: readonly string[]): boolean => new Set(names).size < names.length;
+    expect(plays.filter(({ calls, splits }) => twice(calls) || twice(splits)).map(({ seed }) => seed)).toEqual([]);
+  });
+
   test('there is enough going on for all this to mean something', () => {
     const sends = plays.flatMap((run) => run.sends);
-    expect(sends.length).toBeGreaterThan(500);
-    expect(sends.filter(({ window }) => window).length).toBeGreaterThan(250);
+    expect(sends.length).toBeGreaterThan(400);
+    expect(sends.filter(({ window }) => window).length).toBeGreaterThan(200);
     expect(Math.max(...plays.map(({ turns }) => turns))).toBeGreaterThan(20);
+    const stoodAt = new Set(plays.flatMap(({ kinds }) => kinds));
+    expect([...stoodAt].toSorted()).toEqual(
+      expect.arrayContaining(['goal', 'notify', 'pick', 'send', 'wait', 'wait-for', 'wait-until', 'webhook']),
+    );
+    expect(plays.filter(({ splits }) => splits.length > 0).length).toBeGreaterThan(30);
+    expect(sends.filter(({ template }) => template.startsWith('blog/')).length).toBeGreaterThan(30);
   });
 });
+test('x', () => { const plays = Array.from({ length: 300 }, (_, seed) => play(seed)); console.log(plays.reduce((a, p) => a + p.turns, 0), plays.reduce((a, p) => a + p.sends.length, 0), plays.filter(p=>p.splits.length).length, plays.flatMap(p=>p.sends).filter(s=>s.template.startsWith('blog')).length, plays.flatMap(p=>p.sends).filter(s=>s.window).length, Math.max(...plays.map(p=>p.turns))); });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { advance } from '../src/journey/advance.js';
-import type { MailState, Suppression } from '../src/journey/facts.js';
+import { advance, migrated, mindsEvents } from '../src/journey/advance.js';
+import type { Facts, MailState, Suppression } from '../src/journey/facts.js';
 import { aMail, anEnrollment, aProgram, at, facts } from './builders.js';
 
 const monday = at('2026-03-02T09:00Z');
@@ -178,7 +178,7 @@ describe('a wait', () => {
   test('until a weekday and time ends at the next one by the clock of the lead', () => {
     const program = aProgram({ steps: [{ wait: { until: 'tuesday 10:00' } }, hello] });
     const { enrollment } = advance(program, anEnrollment(program), facts({ timeZone: 'America/New_York' }), monday);
-    expect(enrollment).toMatchObject({ dueAt: at('2026-03-03T15:00Z'), waitsFor: 'the day and time named' });
+    expect(enrollment).toMatchObject({ dueAt: at('2026-03-03T15:00Z'), waitsFor: 'Tuesday 10:00' });
   });
 
   test('until a weekday and time in a zone of its own disregards the clock of the lead', () => {
@@ -209,15 +209,43 @@ describe('a step that changes the lead', () => {
     ['tag', { tag: 'engaged' }, 'tag.added', { about: 'engaged' }],
     ['untag', { untag: 'quiet' }, 'tag.removed', { about: 'quiet' }],
     ['set', { set: { 'lead.readPaper': true } }, 'lead.updated', { data: { readPaper: true } }],
+    ['stage', { stage: 'customer' }, 'stage.entered', { about: 'customer' }],
     ['enroll', { enroll: 'case-study' }, 'sequence.called', { about: 'case-study' }],
+    ['unenroll', { unenroll: 'case-study' }, 'sequence.ended', { about: 'case-study' }],
   ])('(%s) raises an event and stops until that is recorded', (_, step, type, rest) => {
     const program = aProgram({ steps: [step, hello] });
-    const { enrollment, send } = advance(program, anEnrollment(program), facts(), monday);
+    const known = facts({ lead: { tags: ['quiet'] } });
+    const { enrollment, send } = advance(program, anEnrollment(program), known, monday);
     expect(send).toBeUndefined();
     expect(enrollment).toMatchObject({ step: 'hello', dueAt: monday, waitsFor: 'its own changes' });
     expect(enrollment.raised).toMatchObject([
       { type, lead: 'ada', at: monday, machine: false, sequence: 'welcome', step: '1', ...rest },
     ]);
+  });
+
+  test.each([
+    ['a tag that is there', { tag: 'engaged' }, 'tagged'],
+    ['a tag to take off that is not there', { untag: 'quiet' }, 'untagged'],
+    ['fields that hold this already', { set: { 'lead.plan': 'gold', 'lead.topics': ['docks', 'gates'] } }, 'set'],
+    ['the stage it is in', { stage: 'customer' }, 'moved to the stage'],
+  ])('changes nothing, and raises nothing, for %s', (_, step, did) => {
+    const lead = { tags: ['engaged'], stage: 'customer', attributes: { plan: 'gold', topics: ['docks', 'gates'] } };
+    const program = aProgram({ steps: [step, hello] });
+    const { enrollment, send } = advance(program, anEnrollment(program), facts({ lead }), monday);
+    expect(enrollment.raised).toEqual([]);
+    expect(enrollment.history).toMatchObject([{ did }]);
+    expect(send?.step.id).toBe('hello');
+  });
+
+  test('tells of the fields and tags that change, and of no other', () => {
+    const lead = { tags: ['engaged'], attributes: { plan: 'gold', size: 5 } };
+    const raisedBy = (step: object) => {
+      const program = aProgram({ steps: [step] });
+      return advance(program, anEnrollment(program), facts({ lead }), monday).enrollment.raised;
+    };
+    expect(raisedBy({ set: { 'lead.plan': 'gold', 'lead.size': 6 } })).toMatchObject([{ data: { size: 6 } }]);
+    expect(raisedBy({ set: { 'lead.plan': 'gold', 'lead.size': 6 } })[0]?.data).toEqual({ size: 6 });
+    expect(raisedBy({ tag: ['engaged', 'reader'] }).map(({ about }) => about)).toEqual(['reader']);
   });
 
   test('with several tags raises an event for each', () => {
@@ -342,10 +370,13 @@ describe('a wait with a condition', () => {
     expect(advance(program, anEnrollment(program), eager, monday).enrollment.dueAt).toEqual(at('2026-03-04T09:00Z'));
   });
 
-  test('is not said to be passed over once it has been waited', () => {
+  test.each([
+    ['is not passed over once it has begun', '2026-03-03T12:00Z', '2026-03-05T09:00Z'],
+    ['is not said to be passed over once it has been waited', '2026-03-05T09:00Z', '2026-03-07T09:00Z'],
+  ])('%s', (_, now, dueAt) => {
     const eager = facts({ lead: { tags: ['eager'] } });
-    const { enrollment } = advance(program, anEnrollment(program), eager, at('2026-03-05T09:00Z'));
-    expect(enrollment).toMatchObject({ dueAt: at('2026-03-07T09:00Z'), history: [] });
+    const waiting = advance(program, anEnrollment(program), facts(), monday).enrollment;
+    expect(advance(program, waiting, eager, at(now)).enrollment).toMatchObject({ dueAt: at(dueAt), history: [] });
   });
 });
 
@@ -407,4 +438,151 @@ test('several steps that need no waiting are taken at once', () => {
   const { enrollment, send } = advance(program, anEnrollment(program), facts({ mails: { hello: aMail() } }), monday);
   expect(send?.step.id).toBe('more');
   expect(enrollment.history.map((entry) => entry.did)).toEqual(['accepted', 'took "else"', 'passed over']);
+});
+
+describe('a goal', () => {
+  const booked = { id: 'booked', goal: { tag: 'booked' } };
+  const won = { id: 'won', goal: { tag: 'won' } };
+  const yes = facts({ lead: { tags: ['booked'] } });
+  const bye = { send: 'bye', subject: 'Bye' };
+
+  /** The program of these steps, with the goal and a mail after them, and what becomes of a lead that stands at `step`. */
+  const from = (step: string, known: Facts, steps: readonly object[]) => {
+    const program = aProgram({ steps: [...steps, booked, bye] });
+    return advance(program, anEnrollment(program, { step }), known, monday);
+  };
+
+  test.each<[string, string, readonly object[]]>([
+    ['from a wait', '1', [{ wait: '30 days' }, hello]],
+    ['from a wait for something', '1', [{ waitFor: 'replied', upTo: '30 days' }, hello]],
+    ['from inside a branch', '1.then.1', [{ if: { tag: 'a' }, then: [{ wait: '30 days' }] }, hello]],
+    ['from inside a choice', '1.choose.1.1', [{ choose: [{ if: { tag: 'a' }, then: [{ wait: '9 days' }] }] }]],
+    ['from inside a split', '1.b.1', [{ split: { a: hello, b: { steps: [{ wait: '30 days' }] } } }]],
+    ['from a mail of a split', 's.a', [{ id: 's', split: { a: hello, b: { ...hello } } }]],
+    ['from a mail of a pool', 'p.hello', [{ id: 'p', pick: [hello] }]],
+    ['from a mail that waits for its window', 'hello', [{ ...hello, window: { days: 'sun' } }]],
+    ['from a step that nobody has looked at', 'hello', [hello, { wait: '1 day' }]],
+  ])('that is reached pulls a lead forward %s', (_, step, steps) => {
+    const { enrollment, send } = from(step, yes, steps);
+    expect(send?.step.id).toBe('bye');
+    expect(enrollment.history).toMatchObject([
+      { at: monday, step, did: 'pulled forward', because: 'to the goal "booked"' },
+      { at: monday, step: 'booked', did: 'reached the goal' },
+    ]);
+  });
+
+  test('pulls a lead away from a mail on its way, which the outbox then does not send', () => {
+    const queued = { ...yes, mails: new Map([['hello', aMail({ state: 'queued' })]]) };
+    expect(from('hello', queued, [hello]).enrollment.step).toBe('bye');
+  });
+
+  test('counts what follows from the moment of pulling', () => {
+    const program = aProgram({ steps: [{ wait: '30 days' }, booked, { wait: '1 day' }, hello] });
+    const waiting = anEnrollment(program, { since: at('2026-02-20T09:00Z') });
+    expect(advance(program, waiting, yes, monday).enrollment.dueAt).toEqual(at('2026-03-03T09:00Z'));
+  });
+
+  test('that is not reached leaves everybody where they are', () => {
+    expect(from('1', facts(), [{ wait: '30 days' }]).enrollment).toMatchObject({ step: '1', history: [] });
+  });
+
+  test('that has been passed does not pull anybody back', () => {
+    const program = aProgram({ steps: [booked, { wait: '30 days' }, hello] });
+    expect(advance(program, anEnrollment(program, { step: '2' }), yes, monday).enrollment).toMatchObject({
+      step: '2',
+      history: [],
+    });
+  });
+
+  test('further on pulls further than one before it', () => {
+    const program = aProgram({ steps: [{ wait: '30 days' }, booked, hello, won, bye] });
+    const both = facts({ lead: { tags: ['booked', 'won'] } });
+    expect(advance(program, anEnrollment(program), both, monday).send?.step.id).toBe('bye');
+    expect(advance(program, anEnrollment(program), yes, monday).send?.step.id).toBe('hello');
+  });
+
+  test('pulls nobody for whom its condition does not hold', () => {
+    const program = aProgram({ steps: [{ wait: '30 days' }, { ...booked, if: { tag: 'vip' } }, hello] });
+    expect(advance(program, anEnrollment(program), yes, monday).enrollment.step).toBe('1');
+    const vip = facts({ lead: { tags: ['booked', 'vip'] } });
+    expect(advance(program, anEnrollment(program), vip, monday).send?.step.id).toBe('hello');
+  });
+
+  test('that is waited for lets the lead go on once it is reached', () => {
+    const program = aProgram({ steps: [{ ...booked, else: 'wait' }, hello] });
+    const waiting = advance(program, anEnrollment(program), facts(), monday).enrollment;
+    expect(waiting).toMatchObject({ step: 'booked', dueAt: at('2026-03-02T15:00Z'), waitsFor: 'the goal "booked"' });
+    expect(advance(program, waiting, yes, at('2026-03-02T10:00Z')).send?.step.id).toBe('hello');
+  });
+});
+
+describe('a run is over', () => {
+  const wait = [{ wait: '30 days' }];
+
+  test('when the lead reaches what the sequence is for', () => {
+    const program = aProgram({ goal: { tag: 'booked' }, steps: wait });
+    const { enrollment } = advance(program, anEnrollment(program), facts({ lead: { tags: ['booked'] } }), monday);
+    expect(enrollment).toMatchObject({ status: 'ended', endedBecause: 'goal reached: has the tag "booked"' });
+  });
+
+  test('when its condition for leaving holds', () => {
+    const program = aProgram({ exit: { if: { tag: 'sales-has-it' } }, steps: wait });
+    const { enrollment } = advance(program, anEnrollment(program), facts({ lead: { tags: ['sales-has-it'] } }), monday);
+    expect(enrollment).toMatchObject({ status: 'ended', endedBecause: 'has the tag "sales-has-it"' });
+  });
+
+  test('for a suppression before anything else', () => {
+    const program = aProgram({ goal: { tag: 'booked' }, steps: wait });
+    const known = facts({ lead: { tags: ['booked'] }, suppression: 'complained' });
+    expect(advance(program, anEnrollment(program), known, monday).enrollment.endedBecause).toBe('complained');
+  });
+});
+
+describe('what happens to a lead is looked at by its run', () => {
+  test.each<[string, object, string]>([
+    ['that waits for an event', { steps: [{ waitFor: 'replied', upTo: '3 days' }] }, '1'],
+    ['that waits for a condition', { steps: [{ waitFor: { tag: 'a' }, upTo: '3 days' }] }, '1'],
+    ['that waits for a goal', { steps: [{ id: 'g', goal: { tag: 'a' }, else: 'wait' }] }, 'g'],
+    ['that waits for a date of the lead', { steps: [{ wait: { until: 'lead.webinarAt' } }] }, '1'],
+    ['before a goal', { steps: [{ wait: '3 days' }, { goal: { tag: 'a' } }] }, '1'],
+    ['inside a step before a goal', { steps: [{ if: { tag: 'a' }, then: [hello] }, { goal: { tag: 'a' } }] }, 'hello'],
+    ['of a sequence with a goal', { goal: { tag: 'a' }, steps: [{ wait: '3 days' }] }, '1'],
+    ['of a sequence that a condition ends', { exit: { if: { tag: 'a' } }, steps: [{ wait: '3 days' }] }, '1'],
+  ])('%s', (_, file, step) => {
+    const program = aProgram({ ...file });
+    expect(mindsEvents(program, anEnrollment(program, { step }))).toBe(true);
+  });
+
+  test.each<[string, object, string]>([
+    ['that waits for time to pass', { steps: [{ wait: '3 days' }] }, '1'],
+    ['that waits for a weekday', { steps: [{ wait: { until: 'tuesday' } }] }, '1'],
+    ['that sends', { steps: [hello] }, 'hello'],
+    ['after a goal', { steps: [{ goal: { tag: 'a' } }, { wait: '3 days' }] }, '2'],
+    ['after a wait for something', { steps: [{ waitFor: 'replied', upTo: '1 day' }, { wait: '3 days' }] }, '2'],
+  ])('but not by one %s', (_, file, step) => {
+    const program = aProgram({ ...file });
+    expect(mindsEvents(program, anEnrollment(program, { step }))).toBe(false);
+  });
+});
+
+describe('a run in an older revision', () => {
+  const older = aProgram({ steps: [{ id: 'pause', wait: '3 days' }, { tag: 'a' }, { tag: 'b' }, hello] });
+  const newer = aProgram({ steps: [hello, { id: 'pause', wait: '9 days' }, { exit: 'done' }] });
+
+  test('goes on at the step of the same name', () => {
+    const run = anEnrollment(older, { step: 'pause' });
+    expect(migrated(run, newer)).toEqual({ ...run, revision: newer.revision });
+  });
+
+  test.each<[string, string | null]>([
+    ['whose step is no more', 'gone'],
+    ['that is past its last step', null],
+    ['at a step without a name, which may be quite another one there', '3'],
+  ])('stays in it %s', (_, step) => {
+    expect(migrated(anEnrollment(older, { step }), newer)).toBeUndefined();
+  });
+
+  test('that is the current one needs nothing', () => {
+    expect(migrated(anEnrollment(newer, { step: 'pause' }), newer)).toBeUndefined();
+  });
 });

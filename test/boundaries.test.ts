@@ -8,19 +8,19 @@ const floors = [
   ['event', 'message'],
   ['scoring', 'sequence'],
   ['journey'],
-  ['config', 'project-folder'],
+  ['config', 'project-folder', 'bad-project'],
   ['engine', 'store'],
   ['lead'],
   ['delivery', 'http'],
-  ['jobs'],
+  ['jobs', 'reload'],
   ['main'],
-  ['demo'],
+  ['demo', 'preview'],
   ['cli'],
 ];
 const pure = ['sequence', 'journey', 'scoring', 'message', 'event'];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
-  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/mail-composer|node:(crypto|url|buffer|util\/types))$/;
+  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/mail-composer|node:(crypto|url|buffer|util\/types))$/;
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

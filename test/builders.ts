@@ -4,10 +4,12 @@ import type { Facts, Lead, MailFacts } from '../src/journey/facts.js';
 import { type Change, enroll, react, type World } from '../src/journey/react.js';
 import { type Condition, ConditionFile } from '../src/sequence/condition-file.js';
 import { type Funnel, FunnelFile, toFunnel } from '../src/sequence/funnel-file.js';
-import { compile, type Program, revisionOf } from '../src/sequence/program.js';
+import { compile } from '../src/sequence/compile.js';
+import { type Program, revisionOf } from '../src/sequence/program.js';
 import { attentionOf } from '../src/sequence/attention.js';
 import type { Project } from '../src/sequence/project.js';
 import { type Scoring, ScoringFile, toScoring } from '../src/sequence/scoring-file.js';
+import type { Segments } from '../src/sequence/segments-file.js';
 import { SequenceFile } from '../src/sequence/sequence-file.js';
 
 type Written = Readonly<Record<string, unknown>>;
@@ -49,6 +51,9 @@ export function facts({ lead, mails = {}, score = 0, ...changes }: FactsInShort 
     score: { total: score, engagement: score, fit: 0, lines: [] },
     mails: new Map(Object.entries(mails)),
     events: [],
+    calls: new Map(),
+    received: new Map(),
+    common: { segments: new Map(), calendars: new Map(), winners: new Map() },
     ...changes,
   };
 }
@@ -89,16 +94,29 @@ export function aFunnel(stages: Readonly<Record<string, Written>>): Funnel {
   return toFunnel(FunnelFile.parse({ stages: Object.entries(stages).map(([name, enter]) => ({ name, enter })) }));
 }
 
-type ProjectInShort = { readonly programs?: readonly Program[]; readonly funnel?: Funnel; readonly scoring?: Scoring };
+type ProjectInShort = {
+  readonly programs?: readonly Program[];
+  readonly funnel?: Funnel;
+  readonly scoring?: Scoring;
+  readonly segments?: Segments;
+};
 
 /** A project without templates, and without funnel and scoring unless these are named. */
-export function aProject({ programs = [], funnel = [], scoring = aScoring() }: ProjectInShort = {}): Project {
+export function aProject({
+  programs = [],
+  funnel = [],
+  scoring = aScoring(),
+  segments = new Map(),
+}: ProjectInShort = {}): Project {
   return {
     programs: new Map(programs.map((program) => [program.name, program])),
     sources: new Map(),
     funnel,
     scoring,
-    attention: attentionOf(programs, funnel, scoring),
+    segments,
+    calendars: new Map(),
+    forms: new Map(),
+    attention: attentionOf({ programs, funnel, scoring, segments }),
     templates: new Map(),
     brand: {
       name: 'Tallybay',
@@ -106,6 +124,7 @@ export function aProject({ programs = [], funnel = [], scoring = aScoring() }: P
       postalAddress: '1 Quay Street, Rotterdam',
       logo: 'logo.png',
       logoAlt: 'Tallybay',
+      language: 'en-GB',
     },
   };
 }

@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { ConditionFile, conditionsIn } from '../src/sequence/condition-file.js';
+import {
+  type Condition,
+  ConditionFile,
+  conditionsIn,
+  mapCondition,
+  triggerOf,
+} from '../src/sequence/condition-file.js';
 import { readJson, schemaProblems } from '../src/sequence/json-source.js';
 
 function problemsIn(condition: string): readonly string[] {
@@ -56,6 +62,36 @@ test.each([
   ],
   ['any of several', { any: [{ tag: 'hot' }] }, { kind: 'any', of: [hot] }],
   ['the opposite', { not: { tag: 'hot' } }, { kind: 'not', of: hot }],
+  ['a segment', { segment: 'hot' }, { kind: 'segment', segment: 'hot' }],
+  [
+    'what a webhook was answered',
+    { 'response.crm.status': 200 },
+    { kind: 'response', step: 'crm', key: 'status', test: { eq: 200 } },
+  ],
+  [
+    'what a webhook with dots in its name was answered',
+    { 'response.crm.v2.plan': { in: ['gold'] } },
+    { kind: 'response', step: 'crm.v2', key: 'plan', test: { in: ['gold'] } },
+  ],
+  [
+    'an event by its own data',
+    { event: 'order.placed', where: { amount: { gte: 100 }, country: 'FR' } },
+    { kind: 'event', event: 'order.placed', atLeast: 1, where: { amount: { gte: 100 }, country: { eq: 'FR' } } },
+  ],
+  [
+    'a date between two others',
+    { 'lead.trialEnds': { after: 'today', before: 'in 7 days' } },
+    {
+      kind: 'field',
+      field: 'trialEnds',
+      test: { after: { kind: 'day', days: 0 }, before: { kind: 'offset', by: { amount: 7, unit: 'days' }, sign: 1 } },
+    },
+  ],
+  [
+    'a date on a day',
+    { 'lead.trialEnds': { on: '2026-12-01' } },
+    { kind: 'field', field: 'trialEnds', test: { on: { kind: 'date', date: '2026-12-01' } } },
+  ],
   [
     'several keys that must all hold',
     { tag: 'hot', stage: 'customer' },
@@ -70,12 +106,28 @@ test('every condition inside a condition is found, the outer one first', () => {
   expect(conditionsIn(condition).map(({ kind }) => kind)).toEqual(['any', 'not', 'tag', 'all', 'points']);
 });
 
+test('the innermost parts of a condition can be replaced, and how they are combined stays', () => {
+  const condition = ConditionFile.parse({ any: [{ tag: 'a' }, { not: { all: [{ tag: 'b' }, { fit: 1 }] } }] });
+  const louder = (part: Condition): Condition =>
+    part.kind === 'tag' ? { ...part, tag: part.tag.toUpperCase() } : part;
+  const loud = ConditionFile.parse({ any: [{ tag: 'A' }, { not: { all: [{ tag: 'B' }, { fit: 1 }] } }] });
+  expect(mapCondition(condition, louder)).toEqual(loud);
+});
+
+test.each([
+  [{ event: 'page.viewed' }, 'page.viewed'],
+  [{ event: 'page.viewed', path: '/pricing*' }, 'page.viewed:/pricing*'],
+])('the condition %j counts what the trigger %s waits for', (written, trigger) => {
+  const condition = ConditionFile.parse(written);
+  expect(condition.kind === 'event' ? triggerOf(condition) : undefined).toBe(trigger);
+});
+
 test.each([
   [
     'an unknown condition',
     '{ "colour": "red" }',
     [
-      '1:3 unknown-key: unknown condition "colour". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, consent, … (19 in all).',
+      '1:3 unknown-key: unknown condition "colour". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (22 in all).',
     ],
   ],
   [
@@ -87,14 +139,14 @@ test.each([
     'a name that every JavaScript object knows',
     '{ "constructor": "hello" }',
     [
-      '1:3 unknown-key: unknown condition "constructor". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, consent, … (19 in all).',
+      '1:3 unknown-key: unknown condition "constructor". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (22 in all).',
     ],
   ],
   [
     'a field without "lead."',
     '{ "country": "FR" }',
     [
-      '1:3 unknown-key: unknown condition "country". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, consent, … (19 in all).',
+      '1:3 unknown-key: unknown condition "country". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (22 in all).',
     ],
   ],
   [
@@ -189,7 +241,7 @@ test.each([
   [
     'a time without an event',
     '{ "tag": "hot", "within": "7 days" }',
-    ['1:1 wrong-value: "path", "within" and "atLeast" belong to "event". Name the event too.'],
+    ['1:1 wrong-value: "path", "within", "atLeast" and "where" belong to "event". Name the event too.'],
   ],
   [
     'a time that is none',
@@ -225,10 +277,57 @@ test.each([
     ['2:48 unknown-key: unknown condition "clickd". Did you mean "clicked"?'],
   ],
   [
+    'half of an answer',
+    '{ "response.crm": 200 }',
+    ['1:3 unknown-key: unknown condition "response.crm". Write "response.<step>.<key>".'],
+  ],
+  [
+    'a misspelt answer',
+    '{ "responce.crm.status": 200 }',
+    ['1:3 unknown-key: unknown condition "responce.crm.status". Write "response.<step>.<key>".'],
+  ],
+  [
+    'an answer held against a list',
+    '{ "response.crm.status": [200] }',
+    ['1:26 wrong-value: a field is held against a value or a test. Write for example "FR" or { "gte": 200 }.'],
+  ],
+  [
+    'a segment with a space',
+    '{ "segment": "hot leads" }',
+    ['1:14 wrong-value: segment may have letters, digits, ".", "-" and "_" only'],
+  ],
+  [
+    'the data of no event',
+    '{ "where": { "amount": 1 } }',
+    ['1:1 wrong-value: "path", "within", "atLeast" and "where" belong to "event". Name the event too.'],
+  ],
+  [
+    'the data of an event as text',
+    '{ "event": "order.placed", "where": "amount > 5" }',
+    ['1:37 wrong-value: where must be an object. Write for example { "amount": { "gte": 100 } }.'],
+  ],
+  [
+    'a wrong test of the data of an event',
+    '{ "event": "order.placed", "where": { "amount": { "gt": "5" } } }',
+    ['1:57 wrong-value: gt must be a number without quotes'],
+  ],
+  [
+    'a date that is none',
+    '{ "lead.trialEnds": { "before": "someday" } }',
+    [
+      '1:33 bad-date: "someday" is not a date. Write "2026-12-01", "2026-12-01 14:00", "today", "in 7 days" or "30 days ago".',
+    ],
+  ],
+  [
+    'a test of text for a number',
+    '{ "score": { "contains": "4" } }',
+    ['1:14 unknown-key: unknown key "contains". Use one of: eq, not, in, gt, gte, lt, lte.'],
+  ],
+  [
     'a misspelt test of a field',
     '{ "lead.country": { "equals": "FR" } }',
     [
-      '1:21 unknown-key: unknown key "equals". Use one of: eq, not, in, gt, gte, lt, lte, contains, startsWith, matches, exists.',
+      '1:21 unknown-key: unknown key "equals". Use one of: eq, not, in, gt, gte, lt, lte, contains, startsWith, matches, exists, before, … (14 in all).',
     ],
   ],
 ])('%s is refused with its place and mend', (_, condition, problems) => {

@@ -218,3 +218,119 @@ describe('several conditions', () => {
     expect(because(written, known)).toBe(said);
   });
 });
+
+describe('an event by more than its type', () => {
+  const order = (data: Readonly<Record<string, string | number>>, when = '2026-03-01T09:00Z') =>
+    anEvent('order.placed', { data, at: at(when) });
+  const known = facts({ events: [order({ amount: 150, country: 'FR' }), order({ amount: 20, country: 'BE' })] });
+
+  test.each([
+    [{ event: 'order.placed', where: { amount: { gte: 100 } } }, true],
+    [{ event: 'order.placed', where: { amount: { gte: 200 } } }, false],
+    [{ event: 'order.placed', where: { country: 'fr' } }, true],
+    [{ event: 'order.placed', where: { amount: { lt: 100 }, country: 'FR' } }, false],
+    [{ event: 'order.placed', where: { amount: { gt: 0 } }, atLeast: 2 }, true],
+    [{ event: 'order.placed', where: { amount: { gt: 0 } }, atLeast: 3 }, false],
+    [{ event: 'order.placed', where: { coupon: { exists: false } } }, true],
+    [{ event: 'order.placed', where: { amount: { gte: 100 } }, within: '12 hours' }, false],
+  ])('%j: %s', (written, is) => {
+    expect(holds(written, known)).toBe(is);
+  });
+
+  test.each([
+    [{ event: 'form.submitted:paper' }, true],
+    [{ event: 'form.submitted:demo' }, false],
+    [{ event: 'field.changed' }, true],
+    [{ event: 'field.changed', path: 'plan' }, true],
+    [{ event: 'field.changed', path: 'size' }, false],
+  ])('may be named as a trigger names it (%j: %s)', (written, is) => {
+    const events = [anEvent('form.submitted', { about: 'paper' }), anEvent('lead.updated', { data: { plan: 'gold' } })];
+    expect(holds(written, facts({ events }))).toBe(is);
+  });
+});
+
+describe('what a webhook was answered', () => {
+  const answered = facts({
+    calls: new Map([['crm', { state: 'answered', answer: { status: 200, plan: 'Gold', seats: 12 } }]]),
+  });
+
+  test.each([
+    [{ 'response.crm.status': 200 }, true],
+    [{ 'response.crm.status': { gte: 400 } }, false],
+    [{ 'response.crm.plan': 'gold' }, true],
+    [{ 'response.crm.seats': { gt: 10, lt: 20 } }, true],
+    [{ 'response.crm.owner': { exists: false } }, true],
+    [{ 'response.other.status': 200 }, false],
+    [{ 'response.other.status': { exists: false } }, true],
+  ])('%j: %s', (written, is) => {
+    expect(holds(written, answered)).toBe(is);
+  });
+
+  test('stands in the reason', () => {
+    expect(because({ 'response.crm.plan': 'silver' }, answered)).toBe('"crm" was answered plan "Gold"');
+    expect(because({ 'response.other.plan': 'silver' }, answered)).toBe('"other" was answered plan not known');
+  });
+});
+
+describe('a segment', () => {
+  const common = {
+    ...facts().common,
+    segments: new Map([
+      ['hot', aCondition({ tag: 'warm' })],
+      ['hot-french', aCondition({ segment: 'hot', 'lead.country': 'FR' })],
+    ]),
+  };
+  const warm = facts({ common, lead: { tags: ['warm'], attributes: { country: 'FR' } } });
+
+  test.each([
+    [{ segment: 'hot' }, warm, true],
+    [{ segment: 'hot' }, facts({ common }), false],
+    [{ segment: 'hot-french' }, warm, true],
+    [{ segment: 'gone' }, warm, false],
+    [{ not: { segment: 'hot' } }, facts({ common }), true],
+  ])('%j', (written, known, is) => {
+    expect(holds(written, known)).toBe(is);
+  });
+
+  test('gives its own reason', () => {
+    expect(because({ segment: 'hot' }, warm)).toBe('is in the segment "hot": has the tag "warm"');
+    expect(because({ segment: 'hot' }, facts({ common }))).toBe('is not in the segment "hot": has not the tag "warm"');
+    expect(because({ segment: 'gone' }, warm)).toBe('is not in the segment "gone": it is not defined any more');
+  });
+});
+
+describe('a date of the lead', () => {
+  const known = facts({
+    lead: { attributes: { trialEnds: '2026-03-05', signedAt: '2026-03-02T08:00Z', topic: 'docks' } },
+  });
+
+  test.each([
+    [{ 'lead.trialEnds': { after: 'today' } }, true],
+    [{ 'lead.trialEnds': { before: 'today' } }, false],
+    [{ 'lead.trialEnds': { on: 'in 3 days' } }, true],
+    [{ 'lead.trialEnds': { before: 'in 3 days' } }, false],
+    [{ 'lead.trialEnds': { before: 'in 4 days', after: '2026-03-01' } }, true],
+    [{ 'lead.signedAt': { before: 'now' } }, true],
+    [{ 'lead.signedAt': { on: 'today' } }, true],
+    [{ 'lead.createdAt': { before: '30 days ago' } }, true],
+    [{ 'lead.topic': { before: 'today' } }, false],
+    [{ 'lead.topic': { after: 'today' } }, false],
+    [{ 'lead.nobody': { on: 'today' } }, false],
+  ])('%j: %s', (written, is) => {
+    expect(holds(written, known)).toBe(is);
+  });
+});
+
+describe('a list in a field of the lead', () => {
+  const known = facts({ lead: { attributes: { topics: ['Docks', 'gates'], none: [] } } });
+
+  test.each([
+    [{ 'lead.topics': { contains: 'docks' } }, true],
+    [{ 'lead.topics': { contains: 'dock' } }, false],
+    [{ 'lead.topics': { exists: true } }, true],
+    [{ 'lead.none': { exists: false } }, true],
+    [{ 'lead.none': { contains: 'docks' } }, false],
+  ])('%j: %s', (written, is) => {
+    expect(holds(written, known)).toBe(is);
+  });
+});

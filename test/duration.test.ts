@@ -1,13 +1,21 @@
 import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { Temporal } from 'temporal-polyfill';
 import {
   addDuration,
+  addToDay,
   before,
   durationInWords,
   durationMs,
+  DurationText,
   isTimeZone,
   parseDuration,
+  waitInWords,
+  WaitText,
 } from '../src/sequence/duration.js';
+import { dayNumber, dayText } from '../src/sequence/wall-clock.js';
 import { at } from './builders.js';
+import { anInstantNear, aZone } from './time-arbitraries.js';
 
 test.each([
   ['90 minutes', 90, 'minutes'],
@@ -56,6 +64,36 @@ test.each([
   expect(addDuration(at(start), { amount: 1, unit: 'days' }, timeZone)).toEqual(at(end));
 });
 
+test('in any zone, a length ends where Temporal says', () => {
+  const aLength = fc.record({
+    amount: fc.integer({ min: -400, max: 400 }).filter((amount) => amount !== 0),
+    unit: fc.constantFrom('minutes', 'hours', 'days', 'weeks', 'months'),
+  });
+  const aCase = aZone.chain((zone) => fc.tuple(fc.constant(zone), anInstantNear(zone), aLength));
+  fc.assert(
+    fc.property(aCase, ([zone, start, length]) => {
+      const zoned = Temporal.Instant.fromEpochMilliseconds(start.getTime()).toZonedDateTimeISO(zone);
+      const end = zoned.add({ [length.unit]: length.amount });
+      expect(addDuration(start, length, zone).getTime()).toBe(end.epochMilliseconds);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test.each([
+  ['2026-03-31', -1, 'months', '2026-02-28'],
+  ['2028-03-31', -1, 'months', '2028-02-29'],
+  ['2026-12-31', 14, 'months', '2028-02-29'],
+  ['2026-12-28', 1, 'weeks', '2027-01-04'],
+  ['2026-03-01', -1, 'days', '2026-02-28'],
+] as const)('from %s, %d %s lead to %s', (day, amount, unit, expected) => {
+  expect(dayText(addToDay(dayNumber(day) ?? 0, { amount, unit }) ?? 0)).toBe(expected);
+});
+
+test.each(['minutes', 'hours'] as const)('%s lead to no day', (unit) => {
+  expect(addToDay(0, { amount: 48, unit })).toBeUndefined();
+});
+
 test('looking back counts days of 24 hours', () => {
   expect(before(at('2026-03-30T09:00Z'), { amount: 7, unit: 'days' })).toEqual(at('2026-03-23T09:00Z'));
 });
@@ -80,6 +118,38 @@ test.each([
   ['1 month', '1 month'],
 ])('"%s" is said as "%s"', (written, said) => {
   expect(durationInWords(parseDuration(written) ?? { amount: 0, unit: 'days' })).toBe(said);
+});
+
+test.each([
+  ['3 days', { amount: 3, unit: 'days' }, '3 days'],
+  ['2 business days', { businessDays: 2 }, '2 business days'],
+  ['1 Business Day', { businessDays: 1 }, '1 business day'],
+  [' 3 working  days ', { businessDays: 3 }, '3 business days'],
+])('a wait may be "%s"', (written, expected, words) => {
+  const wait = WaitText.parse(written);
+  expect(wait).toEqual(expected);
+  expect(waitInWords(wait)).toBe(words);
+});
+
+test.each([
+  ['90 seconds', 'seconds are finer than mail can be timed\nWrite "2 minutes".'],
+  ['1 second', 'seconds are finer than mail can be timed\nWrite "1 minute".'],
+  ['30s', 'seconds are finer than mail can be timed\nWrite "1 minute".'],
+])('a wait cannot be "%s": %s', (written, message) => {
+  expect(WaitText.safeParse(written).error?.issues[0]?.message).toBe(message);
+  expect(DurationText.safeParse(written).error?.issues[0]?.message).toBe(message);
+});
+
+test.each(['0 business days', '2 busines days', 'soon', 'business days'])('"%s" is no wait', (written) => {
+  expect(WaitText.safeParse(written).error?.issues[0]?.message).toBe(
+    `"${written}" is not a length of time\nWrite a number and minutes, hours, days, weeks, months or business days, for example "3 days".`,
+  );
+});
+
+test('business days are for waits only', () => {
+  expect(DurationText.safeParse('2 business days').error?.issues[0]?.message).toBe(
+    '"2 business days" is not a length of time\nWrite a number and minutes, hours, days, weeks or months, for example "3 days".',
+  );
 });
 
 test.each(['UTC', 'Europe/Paris', 'Australia/Lord_Howe', 'Asia/Kathmandu'])('%s is a time zone', (name) => {

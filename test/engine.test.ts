@@ -20,6 +20,9 @@ function anEngine(due: readonly Due[], lost: readonly string[] = []) {
     clearRaised: async ({ id }) => void asked.push(`clear ${id}`),
     plan: async (sends) =>
       void asked.push(`plan ${sends.map(({ enrollment, step }) => `${enrollment.id}/${step.id}`).join(' ')}`),
+    planCalls: async (calls) => {
+      if (calls.length > 0) asked.push(`call ${calls.map(({ step }) => step.id).join(' ')}`);
+    },
     keepEvent: async ({ type }) => {
       asked.push(`keep ${type}`);
       return 'new';

@@ -15,6 +15,7 @@ const setting: MailSetting = {
     website: 'https://example.com',
     postalAddress: '2100 Harbor Row, Toledo',
     logo: 'assets/logo.png',
+    language: 'en-GB',
     logoAlt: 'Tallybay',
   },
   publicUrl: 'https://rivulet.example.com',
@@ -122,7 +123,7 @@ describe('what cannot be a mail', () => {
     'is one to %j; the reason does not repeat it',
     (email) => {
       const lead = { ...anOrder().lead, email };
-      expect(() => rendered({}, { lead })).toThrow(/^the lead's address is none: [^@]*(@ [^@]*|name@example\.com)?$/);
+      expect(() => rendered({}, { lead })).toThrow(/^the address it goes to is none: [^@]*(@ [^@]*|name@example\.com)?$/);
     },
   );
 });

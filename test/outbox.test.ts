@@ -453,6 +453,8 @@ async function reconcileAt(at: Date): Promise<void> {
     store: rivulet.store,
     engine: rivulet.engine,
     project: rivulet.project,
+    inUse: () => [],
+    defaultTimeZone: 'UTC',
     wake: rivulet.dispatcher.wake,
     say: (line) => void rivulet.said.push(line),
   });

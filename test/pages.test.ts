@@ -7,7 +7,7 @@ import { leadPage } from '../src/http/page-lead.js';
 import { sequencePage } from '../src/http/page-sequence.js';
 import { moment, number, share } from '../src/http/page-shell.js';
 import { sequenceNumbers } from '../src/http/sequence-numbers.js';
-import { conditionInWords, entryInWords, stepInWords, windowInWords } from '../src/http/sequence-words.js';
+import { conditionInWords, entryInWords, stepInWords, windowInWords } from '../src/sequence/words.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
 import { aCondition, aFunnel, anEnrollment, aProgram, aProject, at, facts } from './builders.js';
 import { startTestRivulet, type TestRivulet } from './support.js';
@@ -92,14 +92,14 @@ describe('a sequence in words', () => {
 
   test.each([
     [{ wait: '3 days' }, 'Wait 3 days'],
-    [{ wait: { until: 'tuesday 10:00' } }, "Wait until the next Tuesday, 10:00, in the lead's time zone"],
+    [{ wait: { until: 'tuesday 10:00' } }, "Wait until Tuesday 10:00, in the lead's time zone"],
     [{ score: -5, why: 'went quiet' }, 'Score -5: went quiet'],
     [{ tag: ['a', 'b'] }, 'Tag: a, b'],
     [{ set: { 'lead.read': true } }, 'Set read to true'],
     [{ exit: 'done' }, 'Leave the sequence: done'],
   ])('the step %j reads "%s"', (written, words) => {
     const [step] = aProgram({ steps: [written] }).steps.values();
-    if (!step || step.kind === 'send' || step.kind === 'branch' || step.kind === 'enroll')
+    if (!step || step.kind === 'send' || step.kind === 'branch' || step.kind === 'enroll' || step.kind === 'unenroll')
       throw new Error('other kind');
     expect(stepInWords(step)).toBe(words);
   });
@@ -109,7 +109,7 @@ describe('a sequence in words', () => {
     [[2, 4], 0, 1440, 'UTC', 'Tuesday, Thursday, all day, UTC'],
     [[1, 2, 3, 4, 5, 6, 7], 0, 720, 'UTC', 'every day, 00:00–12:00, UTC'],
   ])('the window %j %i %i %s reads "%s"', (days, from, to, timeZone, words) => {
-    expect(windowInWords({ days, from, to, timeZone })).toBe(words);
+    expect(windowInWords({ days, from, to, timeZone, holidays: [] })).toBe(words);
   });
 
   test('says how leads come in, and when they may come again', () => {
@@ -222,8 +222,22 @@ describe('the page of a lead', () => {
       { at: at('2026-03-02T09:00Z'), kind: 'mail' as const, what: 'mail "Hi" accepted', because: '', sequence: 'gone' },
     ].toReversed(),
     next: [
-      { at: at('2026-03-05T09:00Z'), kind: 'mail' as const, what: 'Two', because: 'its turn', sequence: 'welcome' },
-      { at: at('2026-03-05T09:00Z'), kind: 'step' as const, what: 'accepted', because: '', sequence: 'welcome' },
+      {
+        at: at('2026-03-05T09:00Z'),
+        kind: 'mail' as const,
+        what: 'Two',
+        because: 'its turn',
+        sequence: 'welcome',
+        score: 0,
+      },
+      {
+        at: at('2026-03-05T09:00Z'),
+        kind: 'step' as const,
+        what: 'accepted',
+        because: '',
+        sequence: 'welcome',
+        score: 0,
+      },
     ],
   };
   const text = textOf(leadPage({ story, now, titles: new Map([['welcome', 'Welcome']]) }));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { compile, type Program, type ProgramStep, revisionOf } from '../src/sequence/program.js';
+import { compile } from '../src/sequence/compile.js';
+import { isAddress, type Program, type ProgramStep, revisionOf } from '../src/sequence/program.js';
 import { SequenceFile } from '../src/sequence/sequence-file.js';
 
 type Written = Readonly<Record<string, unknown>>;
@@ -48,8 +49,15 @@ describe('the id of a step', () => {
   });
 
   test('that two steps bear is reported with both places', () => {
-    const { repeated } = compiled({ steps: [hello, { if: { tag: 'warm' }, then: [hello] }] });
-    expect(repeated).toEqual([{ id: 'hello', path: ['steps', 1, 'then', 0], first: ['steps', 0] }]);
+    const { faults } = compiled({ steps: [hello, { if: { tag: 'warm' }, then: [hello] }] });
+    expect(faults).toMatchObject([
+      {
+        code: 'duplicate-step',
+        path: ['steps', 1, 'then', 0],
+        other: ['steps', 0],
+        message: 'two steps are called "hello"',
+      },
+    ]);
   });
 });
 
@@ -115,9 +123,72 @@ describe('a branch', () => {
 const place = { id: '1', path: ['steps', 0], next: null };
 
 test.each([
-  [{ wait: '3 days' }, { ...place, kind: 'wait', for: { amount: 3, unit: 'days' } }],
-  [{ wait: { until: 'monday 10:00' } }, { ...place, kind: 'wait-until', weekday: 1, minutes: 600, timeZone: 'lead' }],
-  [{ wait: { until: 'monday', timezone: 'UTC' } }, { ...place, kind: 'wait-until', weekday: 1, timeZone: 'UTC' }],
+  [{ wait: '3 days' }, { ...place, kind: 'wait', for: { amount: 3, unit: 'days' }, holidays: [] }],
+  [{ wait: '2 business days' }, { ...place, kind: 'wait', for: { businessDays: 2 }, holidays: [] }],
+  [
+    { wait: { until: 'monday 10:00' } },
+    {
+      ...place,
+      kind: 'wait-until',
+      until: { kind: 'clock', weekday: 1, minutes: 600 },
+      timeZone: 'lead',
+      missed: 'go on',
+    },
+  ],
+  [
+    { wait: { until: 'lead.webinarAt', timezone: 'UTC', missed: 'exit' } },
+    { ...place, kind: 'wait-until', until: { kind: 'field', field: 'webinarAt' }, timeZone: 'UTC', missed: 'exit' },
+  ],
+  [
+    { waitFor: 'replied', upTo: '3 days', if: { tag: 'warm' } },
+    {
+      ...place,
+      kind: 'wait-for',
+      for: { event: 'replied' },
+      upTo: { amount: 3, unit: 'days' },
+      then: null,
+      else: null,
+      if: { kind: 'tag', tag: 'warm' },
+    },
+  ],
+  [
+    { waitFor: { tag: 'warm' }, upTo: '3 days' },
+    {
+      ...place,
+      kind: 'wait-for',
+      for: { condition: { kind: 'tag', tag: 'warm' } },
+      upTo: { amount: 3, unit: 'days' },
+      then: null,
+      else: null,
+    },
+  ],
+  [{ goal: { tag: 'warm' } }, { ...place, kind: 'goal', on: { kind: 'tag', tag: 'warm' }, arrival: 'go on' }],
+  [
+    { goal: { tag: 'warm' }, else: 'exit', if: { tag: 'cold' } },
+    {
+      ...place,
+      kind: 'goal',
+      on: { kind: 'tag', tag: 'warm' },
+      arrival: 'exit',
+      if: { kind: 'tag', tag: 'cold' },
+    },
+  ],
+  [{ stage: 'customer' }, { ...place, kind: 'stage', stage: 'customer' }],
+  [{ unenroll: 'welcome' }, { ...place, kind: 'unenroll', sequence: 'welcome' }],
+  [
+    { notify: { email: 'sales@example.com', template: 'internal/hot' } },
+    {
+      ...place,
+      kind: 'notify',
+      email: 'sales@example.com',
+      template: 'internal/hot',
+      subject: 'A lead for you: {{lead.email}}',
+    },
+  ],
+  [
+    { webhook: { url: 'https://crm.example.com/hook' } },
+    { ...place, kind: 'webhook', url: 'https://crm.example.com/hook', body: {}, upTo: { amount: 6, unit: 'hours' } },
+  ],
   [
     { score: 5, why: 'read it' },
     { ...place, kind: 'score', points: 5, why: 'read it' },
@@ -137,7 +208,7 @@ test.each([
 
 describe('a mail', () => {
   const mornings = { window: { days: 'mon-fri', between: ['09:00', '12:00'] } };
-  const read = { days: [1, 2, 3, 4, 5], from: 540, to: 720, timeZone: 'lead' };
+  const read = { days: [1, 2, 3, 4, 5], from: 540, to: 720, timeZone: 'lead', holidays: [] };
 
   test('has what the sequence says of sending', () => {
     const send = { from: 'Mara <mara@example.com>', replyTo: 'sales@example.com', ...mornings };
@@ -196,6 +267,33 @@ describe('the header of a program', () => {
   });
 });
 
+describe('a wait in business days', () => {
+  test('leaves out the holidays of the send window of the sequence', () => {
+    const send = { window: { holidays: ['fr', 'company'] } };
+    expect(stepOf({ send, steps: [{ wait: '2 business days' }] }, '1')).toMatchObject({ holidays: ['fr', 'company'] });
+  });
+});
+
+test('a notice has the sender of the sequence unless it names one', () => {
+  const notify = { email: 'sales@example.com', template: 'internal/hot' };
+  const steps = [{ notify }, { notify: { ...notify, from: 'ada@example.com', subject: 'Call' } }];
+  const { program } = compiled({ send: { from: 'mara@example.com' }, steps });
+  expect([...program.steps.values()]).toMatchObject([
+    { from: 'mara@example.com' },
+    { from: 'ada@example.com', subject: 'Call' },
+  ]);
+});
+
+test.each([
+  ['1', true],
+  ['4.then.1', true],
+  ['3.b', true],
+  ['hello', false],
+  ['2nd-mail', false],
+])('a step called %s is named by its place: %s', (id, is) => {
+  expect(isAddress(id)).toBe(is);
+});
+
 describe('a revision', () => {
   const file = { name: 'Welcome', steps: [{ send: 'hello', subject: 'Hello' }, { wait: '1 day' }] };
 
@@ -218,6 +316,12 @@ describe('a revision', () => {
 
   test('does not depend on $schema', () => {
     expect(revisionOf('welcome', { $schema: './sequence.schema.json', ...file })).toBe(revisionOf('welcome', file));
+  });
+
+  test('does not depend on what is silenced for lint, in the file or in a step', () => {
+    const lint = { 'dead-link': 'it comes' };
+    const steps = file.steps.map((step) => ({ ...step, lint }));
+    expect(revisionOf('welcome', { ...file, lint, steps })).toBe(revisionOf('welcome', file));
   });
 
   test.each([

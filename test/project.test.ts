@@ -1,48 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { diagnosticLine } from '../src/diagnostic.js';
 import { readProjectFolder } from '../src/project-folder.js';
-import { type ProjectFiles, readProject, readRevision } from '../src/sequence/project.js';
-
-type Texts = Readonly<Record<string, string | undefined>>;
-
-const rightSequences: Texts = {
-  'funnel.json':
-    '{ "stages": [{ "name": "lead", "enter": { "on": "lead.created" } }, { "name": "customer", "enter": { "on": "converted" } }] }',
-  'scoring.json': '{ "engagement": { "rules": [{ "on": "clicked", "points": 10 }] } }',
-  'lead.json': '{ "fields": { "country": { "type": "text" } } }',
-};
-const rightTemplates: Texts = {
-  layout: '<mjml><mj-body><mj-include path="content" /></mj-body></mjml>',
-  hello: '<mj-section><mj-column><mj-text>Hello {{lead.firstName "you"}}</mj-text></mj-column></mj-section>',
-};
-const rightBrand =
-  '{ "name": "Tallybay", "website": "https://example.com", "postalAddress": "2100 Harbor Row, Toledo", "logo": "logo.png", "logoAlt": "Tallybay" }';
-
-/** A small project in which all is right; a text that is undefined takes its file away. */
-function aProject(sequences: Texts = {}, templates: Texts = {}, brand = rightBrand): ProjectFiles {
-  const filesOf = (folder: string, ending: string, texts: Texts) =>
-    new Map(
-      Object.entries(texts).flatMap(([name, text]) =>
-        text === undefined ? [] : [[name, { file: `${folder}/${name}${ending}`, text }] as const],
-      ),
-    );
-  return {
-    sequences: filesOf('sequences', '', { ...rightSequences, ...sequences }),
-    templates: filesOf('templates', '.mjml', { ...rightTemplates, ...templates }),
-    brand: { file: 'templates/brand.json', text: brand },
-  };
-}
-
-async function problemsIn(files: ProjectFiles): Promise<readonly string[]> {
-  const { project, diagnostics } = await readProject(files);
-  if ((project === undefined) !== diagnostics.length > 0) throw new Error('a project with problems, or none without');
-  return diagnostics.map(diagnosticLine);
-}
-
-/** A sequence whose steps begin on line 3, one a line. */
-function aSequence(...steps: readonly string[]): string {
-  return `{ "name": "A sequence", "send": { "from": "mara@example.com" },\n  "steps": [\n${steps.join(',\n')}\n  ] }`;
-}
+import { readProject, readRevision } from '../src/sequence/project.js';
+import { aProject, aSequence, problemsIn, rightBrand, rightTemplates } from './project-texts.js';
 
 const mail = '{ "send": "hello", "subject": "Hello" }';
 
@@ -165,7 +124,7 @@ describe('a step is refused that names', () => {
 describe('a sequence is refused', () => {
   test('for two steps of the same id, at the second', async () => {
     expect(await problemsIn(aProject({ 'welcome.json': aSequence(mail, '{ "wait": "1 day" }', mail) }))).toEqual([
-      'sequences/welcome.json:5:1 error duplicate-step: two steps are called "hello". Give one of them another "id".',
+      'sequences/welcome.json:5:1 error duplicate-step: two steps are called "hello", the other one in line 3. Give one of them another "id".',
     ]);
   });
 
@@ -193,7 +152,7 @@ describe('a sequence is refused', () => {
 
 describe('sequences that enroll into each other', () => {
   const circle = (path: string) =>
-    `error endless-circle: these sequences enroll into each other without a wait: ${path}. Put a "wait" before one of the "enroll" steps.`;
+    `error endless-circle: these sequences start each other without a wait: ${path}. Put a "wait" before one of the steps.`;
   const enroll = (name: string) => `{ "enroll": "${name}" }`;
 
   test('are refused when one enrolls into itself', async () => {
@@ -258,7 +217,7 @@ describe('the rules of a project are refused', () => {
       'an unknown field',
       '{ "stages": [{ "name": "lead", "enter": { "if": { "lead.size": { "gt": 5 } } } }] }',
       [
-        '1:49 error unknown-field: leads have no field "size". Use one of: email, firstName, lastName, timezone, locale, country. New fields are declared in lead.json.',
+        '1:49 error unknown-field: leads have no field "size". Use one of: email, firstName, lastName, timezone, locale, createdAt, country. New fields are declared in lead.json.',
       ],
     ],
     [
@@ -336,7 +295,7 @@ describe('the rules of a project are refused', () => {
     [
       'no type',
       '{ "fields": { "size": {} } }',
-      ['1:23 error missing-key: the key "type" is missing. Use one of: text, number, yes/no.'],
+      ['1:23 error missing-key: the key "type" is missing. Use one of: text, number, yes/no, date, list.'],
     ],
     [
       'a name with a space',

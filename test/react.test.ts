@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
-import { type Change, type Running, type World } from '../src/journey/react.js';
+import { type Change, mayMatter, type Running, withChange, type World } from '../src/journey/react.js';
+import type { Condition } from '../src/sequence/condition-file.js';
 import type { Program } from '../src/sequence/program.js';
 import type { Project } from '../src/sequence/project.js';
 import {
+  aCondition,
   aFunnel,
   anEnrollment,
   anEvent,
@@ -53,6 +55,11 @@ function inShort(changes: readonly Change[]): readonly string[] {
     switch (change.kind) {
       case 'score':
         return `score ${change.entries.map((entry) => entry.points).join(' ')}`;
+      case 'wake':
+        return `wake ${change.enrollments.length}`;
+      case 'join':
+      case 'part':
+        return `${change.kind} ${change.segment}`;
       case 'stage':
         return `stage ${change.stage}`;
       case 'leave':
@@ -356,3 +363,267 @@ describe('an event that comes late', () => {
 function earlier(points: number) {
   return { event: 'earlier', rule: 'read', points, at: at('2026-03-02T09:00Z'), why: 'opened a mail' };
 }
+
+describe('a trigger', () => {
+  test.each<[string, string, Partial<LeadEvent>]>([
+    ['lead.created', 'lead.created', {}],
+    ['form.submitted', 'form.submitted', { about: 'paper' }],
+    ['form.submitted:paper', 'form.submitted', { about: 'paper' }],
+    ['tag.added', 'tag.added', { about: 'warm' }],
+    ['tag.added:warm', 'tag.added', { about: 'warm' }],
+    ['tag.removed:warm', 'tag.removed', { about: 'warm' }],
+    ['field.changed', 'lead.updated', { data: { plan: 'gold' } }],
+    ['field.changed:plan', 'lead.updated', { data: { size: 5, plan: 'gold' } }],
+    ['segment.entered:hot', 'segment.entered', { about: 'hot' }],
+    ['segment.left:hot', 'segment.left', { about: 'hot' }],
+    ['clicked:https://example.com/docks*', 'clicked', { about: 'https://example.com/docks/3?from=mail' }],
+    ['clicked:https://example.com/docks', 'clicked', { about: 'https://example.com/docks/?from=mail' }],
+    ['page.viewed:/pricing', 'page.viewed', { about: '/pricing' }],
+    ['replied', 'replied', {}],
+    ['webinar.attended', 'webinar.attended', {}],
+    ['stage.entered:customer', 'stage.entered', { about: 'customer' }],
+    ['stage.entered', 'stage.entered', { about: 'customer' }],
+  ])('%s brings leads in by %s %j', (trigger, type, rest) => {
+    const program = aProgram({ enroll: { on: trigger } });
+    expect(reaction(anEvent(type, rest), aWorld(), aProject({ programs: [program] }))).toContain('enroll welcome');
+  });
+
+  test.each<[string, string, Partial<LeadEvent>]>([
+    ['form.submitted:paper', 'form.submitted', { about: 'demo' }],
+    ['form.submitted:paper', 'form.submitted', {}],
+    ['tag.added:warm', 'tag.removed', { about: 'warm' }],
+    ['field.changed', 'lead.updated', {}],
+    ['field.changed', 'lead.updated', { data: {} }],
+    ['field.changed:plan', 'lead.updated', { data: { size: 5 } }],
+    ['segment.entered:hot', 'segment.entered', { about: 'hotter' }],
+    ['clicked:https://example.com/docks', 'clicked', { about: 'https://example.com/docks/3' }],
+    ['clicked', 'clicked', { machine: true }],
+    ['replied', 'opened', {}],
+  ])('%s does not by %s %j', (trigger, type, rest) => {
+    const program = aProgram({ enroll: { on: trigger } });
+    expect(reaction(anEvent(type, rest), aWorld(), aProject({ programs: [program] }))).not.toContain('enroll welcome');
+  });
+
+  test('that is a date calls its sequence by name', () => {
+    const program = aProgram({ enroll: { on: { date: 'lead.birthday', yearly: true } } });
+    const called = anEvent('sequence.called', { about: 'welcome', source: 'date' });
+    expect(reaction(called, aWorld(), aProject({ programs: [program] }))).toEqual(['enroll welcome']);
+  });
+});
+
+describe('a sequence with a run for each value of a field', () => {
+  const orders = aProgram({ enroll: { on: 'order.placed', again: { perKey: 'orderId' } } }, 'orders');
+  const toOrders = aProject({ programs: [orders] });
+  const placed = (data?: LeadEvent['data'], id = 'event-1') =>
+    anEvent('order.placed', { id, ...(data ? { data } : {}) });
+  const runOf = (key?: string): Running => ({
+    program: orders,
+    enrollment: anEnrollment(orders, key === undefined ? {} : { key }),
+  });
+  const startedAt = at('2025-01-01T09:00Z');
+
+  test.each<[string, LeadEvent['data'], World, readonly string[]]>([
+    ['starts one for a new value', { orderId: 'A' }, aWorld(), ['enroll orders']],
+    ['starts one beside that of another value', { orderId: 'B' }, aWorld({ running: [runOf('A')] }), ['enroll orders']],
+    ['starts no second one for the same value', { orderId: 'A' }, aWorld({ running: [runOf('A')] }), []],
+    [
+      'never starts one again for a value it had',
+      { orderId: 'A' },
+      aWorld({ runs: [{ sequence: 'orders', startedAt, key: 'A' }] }),
+      [],
+    ],
+    [
+      'starts one for a value that another sequence had',
+      { orderId: 'A' },
+      aWorld({ runs: [{ sequence: 'returns', startedAt, key: 'A' }] }),
+      ['enroll orders'],
+    ],
+    ['starts one where the event has no such field', { amount: 5 }, aWorld(), ['enroll orders']],
+    ['starts one where the event has no data at all', undefined, aWorld(), ['enroll orders']],
+    [
+      'starts one without a value beside those with one',
+      undefined,
+      aWorld({ running: [runOf('A')] }),
+      ['enroll orders'],
+    ],
+    ['starts no second one without a value', undefined, aWorld({ runs: [{ sequence: 'orders', startedAt }] }), []],
+  ])('%s', (_, data, world, changes) => {
+    expect(reaction(placed(data), world, toOrders)).toEqual(changes);
+  });
+
+  const started = (event: LeadEvent) =>
+    changesOf(event, aWorld(), toOrders).flatMap((change) => (change.kind === 'enroll' ? change.enrollment : []));
+
+  test('notes the value on its run, numbers as text', () => {
+    expect(started(placed({ orderId: 17 }))).toMatchObject([{ key: '17' }]);
+    expect(started(placed())[0]).not.toHaveProperty('key');
+  });
+
+  test('begins the very same run for a value told twice, and another for another value', () => {
+    const [first, second, third] = [
+      placed({ orderId: 'A' }, 'event-1'),
+      placed({ orderId: 'A' }, 'event-2'),
+      placed({ orderId: 'B' }, 'event-3'),
+    ].map((event) => started(event)[0]?.id);
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+  });
+});
+
+test('a sequence that is being drained takes nobody in, and lets its runs be', () => {
+  const program = aProgram({ enroll: { on: 'replied', again: 'always' }, inFlight: 'drain' });
+  const drained = aProject({ programs: [program] });
+  expect(reaction(anEvent('replied'), aWorld(), drained)).toEqual([]);
+  expect(reaction(anEvent('sequence.called', { about: 'welcome' }), aWorld(), drained)).toEqual([]);
+  expect(reaction(anEvent('replied'), aWorld({ running: [aRun(program)] }), drained)).toEqual([]);
+});
+
+describe('being taken out of a sequence', () => {
+  const ended = anEvent('sequence.ended', { about: 'welcome', sequence: 'paper', source: 'sequence' });
+
+  test('ends its runs and no other, whatever it exits by', () => {
+    const world = aWorld({ running: [aRun(welcome), aRun(paper)] });
+    expect(reaction(ended, world)).toEqual(['leave welcome: taken out by paper']);
+  });
+
+  test('ends every run of it', () => {
+    const orders = aProgram({ enroll: { on: 'order.placed', again: { perKey: 'orderId' } } }, 'orders');
+    const runs = ['A', 'B'].map((key) => ({ program: orders, enrollment: anEnrollment(orders, { id: key, key }) }));
+    const out = anEvent('sequence.ended', { about: 'orders', source: 'api' });
+    expect(reaction(out, aWorld({ running: runs }), aProject({ programs: [orders] }))).toEqual([
+      'leave orders: taken out by api',
+      'leave orders: taken out by api',
+    ]);
+  });
+});
+
+describe('a stage set by a step', () => {
+  const set = (about: string) => anEvent('stage.entered', { about, source: 'sequence', sequence: 'paper' });
+
+  test('may lead backwards', () => {
+    expect(reaction(set('welcome'), inStage('customer'))).toContain('stage welcome');
+  });
+
+  test('ends the run that set it, when that ends with its stage', () => {
+    expect(reaction(set('customer'), inStage('consideration', aRun(paper)))).toContain(
+      'leave paper: stage changed to customer',
+    );
+  });
+});
+
+describe('a segment that a trigger waits for', () => {
+  const hot: Readonly<Record<string, Condition>> = {
+    hot: aCondition({ tag: 'warm' }),
+    big: aCondition({ 'lead.size': 5 }),
+  };
+  const segments = new Map(Object.entries(hot));
+  const call = aProgram({ enroll: { on: 'segment.entered:hot' } }, 'call');
+  const miss = aProgram({ enroll: { on: 'segment.left:hot' } }, 'miss');
+  const watching = aProject({ programs: [call, miss], segments });
+  const lead = (rest: Partial<World['facts']['lead']>) => {
+    const known = facts({ lead: rest });
+    return aWorld({ facts: { ...known, common: { ...known.common, segments } } });
+  };
+
+  test.each<[string, LeadEvent, World, readonly string[]]>([
+    [
+      'is entered when its condition comes to hold',
+      anEvent('tag.added', { about: 'warm' }),
+      lead({}),
+      ['tag warm', 'raise segment.entered hot'],
+    ],
+    [
+      'is left when it holds no more',
+      anEvent('tag.removed', { about: 'warm' }),
+      lead({ tags: ['warm'], segments: ['hot'] }),
+      ['untag warm', 'raise segment.left hot'],
+    ],
+    [
+      'is not entered again while the lead is in it',
+      anEvent('tag.added', { about: 'x' }),
+      lead({ tags: ['warm'], segments: ['hot'] }),
+      ['tag x'],
+    ],
+    ['is not left again while the lead is not in it', anEvent('tag.added', { about: 'x' }), lead({}), ['tag x']],
+    [
+      'is looked at when somebody asks for a look',
+      anEvent('segments.looked-at'),
+      lead({ tags: ['warm'] }),
+      ['raise segment.entered hot'],
+    ],
+    [
+      'is written down, and calls, when it is entered',
+      anEvent('segment.entered', { about: 'hot' }),
+      lead({ tags: ['warm'] }),
+      ['join hot', 'enroll call'],
+    ],
+    [
+      'is written down, and calls, when it is left',
+      anEvent('segment.left', { about: 'hot' }),
+      lead({ segments: ['hot'] }),
+      ['part hot', 'enroll miss'],
+    ],
+    [
+      'is left again at once when it held for a moment only',
+      anEvent('segment.entered', { about: 'hot' }),
+      lead({}),
+      ['join hot', 'enroll call', 'raise segment.left hot'],
+    ],
+  ])('%s', (_, event, world, changes) => {
+    expect(reaction(event, world, watching)).toEqual(changes);
+  });
+
+  test('is the only kind that is looked at', () => {
+    expect(reaction(anEvent('lead.updated', { data: { size: 5 } }), lead({}), watching)).toEqual(['fields {"size":5}']);
+  });
+
+  test('raises the same event when the reaction is repeated, and another for another cause', () => {
+    const idsFor = (id: string) =>
+      changesOf(anEvent('tag.added', { about: 'warm', id }), lead({}), watching).flatMap((change) =>
+        change.kind === 'raise' ? change.event.id : [],
+      );
+    expect(idsFor('event-1')).toEqual(idsFor('event-1'));
+    expect(idsFor('event-2')).not.toEqual(idsFor('event-1'));
+  });
+});
+
+describe('a run that what happens may move', () => {
+  const waiting = aProgram({ steps: [{ waitFor: 'replied', upTo: '9 days' }] });
+  const pausing = aProgram({ steps: [{ wait: '9 days' }] }, 'pausing');
+  const both = aProject({ programs: [waiting, pausing] });
+
+  test('is looked at, and no other', () => {
+    const world = aWorld({ running: [aRun(waiting), aRun(pausing)] });
+    expect(changesOf(anEvent('replied'), world, both)).toEqual([
+      { kind: 'wake', enrollments: [world.running[0]?.enrollment.id] },
+    ]);
+  });
+
+  test('is not looked at when it ends', () => {
+    const world = aWorld({ running: [aRun(waiting)] });
+    expect(reaction(anEvent('sequence.ended', { about: 'welcome' }), world, both)).toEqual([
+      'leave welcome: taken out by test',
+    ]);
+  });
+});
+
+describe('an event may matter', () => {
+  const orders = aProject({ programs: [aProgram({ enroll: { on: 'order.placed' } })] });
+
+  test.each<[string, LeadEvent, boolean]>([
+    ['that a file names', anEvent('order.placed'), true],
+    ['that changes the lead itself', anEvent('tag.added', { about: 'a' }), true],
+    ['that asks for a look at segments', anEvent('segments.looked-at'), true],
+    ['that ends a run', anEvent('sequence.ended', { about: 'welcome' }), true],
+    ['but not one that nobody asks for', anEvent('delivered'), false],
+    ['but not one of a machine', anEvent('order.placed', { machine: true }), false],
+  ])('%s', (_, event, matters) => {
+    expect(mayMatter(event, orders)).toBe(matters);
+  });
+});
+
+test('a lead whose zone changes lives by the new one from then on', () => {
+  const moved = withChange(facts(), { kind: 'fields', fields: { timezone: 'Asia/Tokyo' } });
+  expect(moved).toMatchObject({ timeZone: 'Asia/Tokyo', lead: { timezone: 'Asia/Tokyo' } });
+  expect(withChange(moved, { kind: 'fields', fields: { firstName: 'Ada' } }).timeZone).toBe('Asia/Tokyo');
+});

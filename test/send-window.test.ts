@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { nextMoment, nextOpening } from '../src/journey/send-window.js';
-import { WindowFile } from '../src/sequence/window-file.js';
+import * as fc from 'fast-check';
+import { Temporal } from 'temporal-polyfill';
+import { type Calendars, nextOpening } from '../src/journey/send-window.js';
+import { type Calendar, CalendarFile, toCalendar } from '../src/sequence/calendar-file.js';
+import { type SendWindow, WindowFile } from '../src/sequence/window-file.js';
 import { at } from './builders.js';
+import { anInstantNear, aZone } from './time-arbitraries.js';
 
 type Row = readonly [rule: string, days: string, from: string, to: string, now: string, opensAt: string];
 
@@ -303,29 +307,125 @@ test('a window of hours alone is open every day', () => {
   expect(nextOpening(window, 'UTC', at('2026-03-07T10:00Z'))).toEqual(at('2026-03-07T10:00Z'));
 });
 
-describe('the next moment named', () => {
-  const tuesdayAtTen = { weekday: 2, minutes: 600 };
-
-  test.each([
-    ['later this week', tuesdayAtTen, 'UTC', '2026-03-02T09:00Z', '2026-03-03T10:00Z'],
-    ['later the same day', tuesdayAtTen, 'UTC', '2026-03-03T09:59Z', '2026-03-03T10:00Z'],
-    ['not now, but a week from now', tuesdayAtTen, 'UTC', '2026-03-03T10:00Z', '2026-03-10T10:00Z'],
-    ['over the end of a year', tuesdayAtTen, 'UTC', '2026-12-30T09:00Z', '2027-01-05T10:00Z'],
-    ['by the clock of its zone', tuesdayAtTen, 'Asia/Kathmandu', '2026-03-02T09:00Z', '2026-03-03T04:15Z'],
-    ['a time alone: today, if it is to come', { minutes: 600 }, 'UTC', '2026-03-02T09:00Z', '2026-03-02T10:00Z'],
-    ['a time alone: tomorrow, if it is now', { minutes: 600 }, 'UTC', '2026-03-02T10:00Z', '2026-03-03T10:00Z'],
-    ['a weekday alone: at the same time of day', { weekday: 2 }, 'UTC', '2026-03-02T09:30Z', '2026-03-03T09:30Z'],
-    ['a weekday alone, on that day: in a week', { weekday: 1 }, 'UTC', '2026-03-02T09:30Z', '2026-03-09T09:30Z'],
-    ['24:00 is the midnight after', { weekday: 2, minutes: 1440 }, 'UTC', '2026-03-03T12:00Z', '2026-03-04T00:00Z'],
+describe('in Pacific/Apia, which left out Friday, 30 December 2011', () => {
+  const rows: readonly Row[] = [
+    ['the day after Thursday is Saturday', 'mon-sun', '09:00', '17:00', '2011-12-30T04:00Z', '2011-12-30T19:00Z'],
     [
-      'a time that is skipped: the end of the gap',
-      { minutes: 150 },
-      'Europe/Paris',
-      '2026-03-28T12:00Z',
-      '2026-03-29T01:00Z',
+      'a Friday that is not there opens a week later',
+      'fri',
+      '09:00',
+      '17:00',
+      '2011-12-29T20:00Z',
+      '2012-01-05T19:00Z',
     ],
-    ['a time that comes twice: once', { minutes: 150 }, 'Europe/Paris', '2026-10-25T00:30Z', '2026-10-26T01:30Z'],
-  ])('%s', (_, moment, zone, now, expected) => {
-    expect(nextMoment(moment, zone, at(now))).toEqual(at(expected));
+  ];
+  test.each(rows)('%s (%s %s-%s at %s)', (...row) => {
+    expect(opening('Pacific/Apia', row)).toEqual(at(row[5]));
   });
 });
+
+describe('on holidays', () => {
+  const officeHours = { days: 'mon-fri', between: ['09:00', '17:00'], timezone: 'Europe/Paris' };
+  const calendars: Calendars = new Map([
+    ['fr', aCalendar('2026-04-06', '05-01', '12-25')],
+    ['company', aCalendar('2026-12-24', '12-28')],
+  ]);
+
+  test.each([
+    ['a holiday on a Friday opens on Monday', 'fr', '2026-05-01T10:00Z', '2026-05-04T07:00Z'],
+    ['after a weekend and a holiday, Friday goes on to Tuesday', 'fr', '2026-04-03T18:00Z', '2026-04-07T07:00Z'],
+    ['a day of every year is a holiday in any year', 'fr', '2028-12-25T10:00Z', '2028-12-26T08:00Z'],
+    ['a day of one year is no holiday in another', 'fr', '2028-04-06T10:00Z', '2028-04-06T10:00Z'],
+    ['the evening before is open to its closing', 'fr', '2026-04-30T14:59:59.999Z', '2026-04-30T14:59:59.999Z'],
+    ['days of two calendars add up', ['fr', 'company'], '2026-12-24T09:00Z', '2026-12-29T08:00Z'],
+    ['a calendar that is not there has no days', ['none', 'fr'], '2026-12-24T09:00Z', '2026-12-24T09:00Z'],
+    ['a window without calendars knows no holidays', undefined, '2026-05-01T10:00Z', '2026-05-01T10:00Z'],
+  ])('%s', (_, holidays, now, expected) => {
+    const window = WindowFile.parse({ ...officeHours, ...(holidays ? { holidays } : {}) });
+    expect(nextOpening(window, 'UTC', at(now), calendars)).toEqual(at(expected));
+  });
+
+  test.each([
+    ['Europe/Paris', '2026-05-01T22:00Z'],
+    ['America/New_York', '2026-05-01T03:00Z'],
+    ['Asia/Tokyo', '2026-05-01T15:00Z'],
+  ])('the day is that of the window: in %s, mail of three in the morning, UTC, may go at %s', (zone, expected) => {
+    const window = WindowFile.parse({ holidays: 'fr' });
+    expect(nextOpening(window, zone, at('2026-05-01T03:00Z'), calendars)).toEqual(at(expected));
+  });
+
+  test.each([
+    ['fr', ['fr']],
+    [
+      ['fr', 'company'],
+      ['fr', 'company'],
+    ],
+    [undefined, []],
+  ])('a window with the holidays %j has the calendars %j', (holidays, names) => {
+    expect(WindowFile.parse(holidays ? { holidays } : {}).holidays).toEqual(names);
+  });
+
+  test('a calendar may close a year and more in a row', () => {
+    const closed = aCalendar(...daysFrom('2026-03-01', 700));
+    const window = WindowFile.parse({ holidays: 'fr' });
+    expect(nextOpening(window, 'UTC', at('2026-03-01T10:00Z'), new Map([['fr', closed]]))).toEqual(
+      at('2028-01-30T00:00Z'),
+    );
+  });
+
+  test('a window that stays shut for two years is refused', () => {
+    const closed = aCalendar(...daysFrom('2026-03-01', 800));
+    const window = WindowFile.parse({ holidays: 'fr' });
+    expect(() => nextOpening(window, 'UTC', at('2026-03-01T10:00Z'), new Map([['fr', closed]]))).toThrow(
+      'a send window that rests for 732 days was not refused when the files were read',
+    );
+  });
+});
+
+test('on any night of any zone, the opening is the one that a plain walk over the calendar finds', () => {
+  const minutes = fc.oneof(fc.nat(300), fc.nat(24 * 60));
+  const aWindow = fc
+    .record({ days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), from: minutes, to: minutes })
+    .filter(({ from, to }) => from < to);
+  const aCase = aZone.chain((zone) =>
+    fc.tuple(fc.constant(zone), anInstantNear(zone), aWindow, fc.array(fc.nat(12), { maxLength: 6 })),
+  );
+  fc.assert(
+    fc.property(aCase, ([timeZone, now, hours, daysOff]) => {
+      const window = { ...hours, timeZone, holidays: ['some'] };
+      const some = aCalendar(...daysOff.flatMap((ahead) => [dayFrom(now, ahead), dayFrom(now, 2 * ahead).slice(5)]));
+      expect(nextOpening(window, 'UTC', now, new Map([['some', some]]))).toEqual(plainOpening(window, now, some));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+function plainOpening({ days, from, to, timeZone }: SendWindow, now: Date, calendar: Calendar): Date {
+  const start = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timeZone).toPlainDate();
+  for (let ahead = 0; ; ahead += 1) {
+    const day = start.add({ days: ahead });
+    const isOff = [...calendar.days].some((off) => day.toString().endsWith(off));
+    const [opens, closes] = [plainMinute(day, from, timeZone), plainMinute(day, to, timeZone)];
+    if (days.includes(day.dayOfWeek) && !isOff && opens < closes && now < closes) return now < opens ? opens : now;
+  }
+}
+
+/** The first time the clocks of a zone show a time of day or, where they never do, one that is later. */
+function plainMinute(day: Temporal.PlainDate, minutes: number, timeZone: string): Date {
+  const wanted = day.toPlainDateTime().add({ minutes });
+  const found = wanted.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
+  const isSkipped = !found.toPlainDateTime().equals(wanted);
+  return new Date((isSkipped ? found.getTimeZoneTransition('next') : found)?.epochMilliseconds ?? Number.NaN);
+}
+
+function aCalendar(...days: readonly string[]): Calendar {
+  return toCalendar('some', CalendarFile.parse({ name: 'Some', days: days.length > 0 ? days : ['1900-01-01'] }));
+}
+
+function dayFrom(start: Date, ahead: number): string {
+  return new Date(start.getTime() + ahead * 86_400_000).toISOString().slice(0, 10);
+}
+
+function daysFrom(first: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => dayFrom(at(`${first}T00:00Z`), i));
+}

@@ -33,8 +33,12 @@ function headOf(written: Record<string, unknown>): unknown {
   return SequenceFile.parse({ name: 'Welcome', steps: [{ wait: '1 day' }], ...written });
 }
 
+function days(amount: number) {
+  return { amount, unit: 'days' };
+}
+
 const opened = { kind: 'mail', happened: 'opened', step: 'hello' };
-const afternoons = { days: [1, 2, 3, 4, 5], from: 720, to: 1020, timeZone: 'lead' };
+const afternoons = { days: [1, 2, 3, 4, 5], from: 720, to: 1020, timeZone: 'lead', holidays: [] };
 
 test.each([
   ['a mail', { send: 'hello', subject: 'Hi' }, { send: 'hello', subject: 'Hi' }],
@@ -53,13 +57,13 @@ test.each([
   [
     'a wait for a weekday and time',
     { wait: { until: 'tuesday 10:00' } },
-    { wait: { until: { weekday: 2, minutes: 600 } } },
+    { wait: { until: { kind: 'clock', weekday: 2, minutes: 600 } } },
   ],
-  ['a wait for a weekday', { wait: { until: 'sun' } }, { wait: { until: { weekday: 7 } } }],
+  ['a wait for a weekday', { wait: { until: 'sun' } }, { wait: { until: { kind: 'clock', weekday: 7 } } }],
   [
     'a wait for a time in a zone',
     { wait: { until: '9:30', timezone: 'Asia/Tokyo' } },
-    { wait: { until: { minutes: 570 }, timezone: 'Asia/Tokyo' } },
+    { wait: { until: { kind: 'clock', minutes: 570 }, timezone: 'Asia/Tokyo' } },
   ],
   [
     'a branch',
@@ -73,6 +77,78 @@ test.each([
   ['a field set', { set: { 'lead.goal': 'speed' } }, { set: { 'lead.goal': 'speed' } }],
   ['an enroll', { enroll: 'nurture' }, { enroll: 'nurture' }],
   ['an exit', { exit: 'done' }, { exit: 'done' }],
+  ['a wait in business days', { wait: '2 business days' }, { wait: { businessDays: 2 } }],
+  [
+    'a wait for a date of the lead',
+    { wait: { until: '3 days before lead.webinarAt', missed: 'exit' } },
+    { wait: { until: { kind: 'field', field: 'webinarAt', offset: { by: days(3), sign: -1 } }, missed: 'exit' } },
+  ],
+  [
+    'a wait for an event',
+    { waitFor: 'page.viewed:/pricing', upTo: '3 days' },
+    { waitFor: 'page.viewed:/pricing', upTo: days(3) },
+  ],
+  [
+    'a wait for a condition, with both ways and a condition of its own',
+    { waitFor: { opened: 'hello' }, upTo: '3 days', then: [{ tag: 'a' }], else: [{ tag: 'b' }], if: { tag: 'c' } },
+    {
+      waitFor: opened,
+      upTo: days(3),
+      then: [{ tag: ['a'] }],
+      else: [{ tag: ['b'] }],
+      if: { kind: 'tag', tag: 'c' },
+    },
+  ],
+  [
+    'a choice of ways',
+    { choose: [{ if: { tag: 'a' }, then: [{ exit: 'a' }] }], otherwise: [{ exit: 'b' }] },
+    { choose: [{ if: { kind: 'tag', tag: 'a' }, then: [{ exit: 'a' }] }], otherwise: [{ exit: 'b' }] },
+  ],
+  [
+    'a split into a mail and a list of steps',
+    {
+      split: { a: { weight: 2, send: 'hello', subject: 'Hi' }, b: { steps: [{ tag: 'b' }] } },
+      winner: { by: 'clicked', after: 200, deadline: '5 days', tie: 'keep splitting' },
+    },
+    {
+      split: { a: { weight: 2, send: 'hello', subject: 'Hi' }, b: { steps: [{ tag: ['b'] }] } },
+      winner: { by: 'clicked', after: 200, deadline: days(5), tie: 'keep splitting' },
+    },
+  ],
+  ['a goal', { goal: { opened: 'hello' }, else: 'wait' }, { goal: opened, else: 'wait' }],
+  ['a stage', { stage: 'customer' }, { stage: 'customer' }],
+  ['an unenroll', { unenroll: 'welcome' }, { unenroll: 'welcome' }],
+  [
+    'a notice to one of ours',
+    { notify: { email: 'sales@example.com', template: 'internal/hot', subject: 'A lead' } },
+    { notify: { email: 'sales@example.com', template: 'internal/hot', subject: 'A lead' } },
+  ],
+  [
+    'a webhook',
+    { webhook: { url: 'https://crm.example.com/hook', body: { plan: '{{lead.plan}}', n: 1 }, upTo: '6 hours' } },
+    {
+      webhook: {
+        url: 'https://crm.example.com/hook',
+        body: { plan: '{{lead.plan}}', n: 1 },
+        upTo: { amount: 6, unit: 'hours' },
+      },
+    },
+  ],
+  ['a pick from a pool', { pick: 'blog', quiet: '4 days' }, { pick: 'blog', quiet: days(4) }],
+  [
+    'a pick from its own list',
+    {
+      pick: [
+        { send: 'a', subject: 'A', stages: 'lead', interests: ['https://example.com/*'], if: { opened: 'hello' } },
+      ],
+    },
+    { pick: [{ send: 'a', subject: 'A', stages: ['lead'], interests: ['https://example.com/*'], if: opened }] },
+  ],
+  [
+    'a step that silences lint rules',
+    { tag: 'a', lint: { 'dead-link': 'it comes with the launch' } },
+    { tag: ['a'], lint: { 'dead-link': 'it comes with the launch' } },
+  ],
   ['any step under a condition', { exit: 'done', if: { opened: 'hello' } }, { exit: 'done', if: opened }],
 ])('%s is a step', (_, written, read) => {
   expect(stepOf(written)).toEqual(read);
@@ -88,6 +164,41 @@ test.each([
     'when a lead may come again',
     { enroll: { on: 'a', again: 'after 90 days' } },
     { enroll: { on: ['a'], again: { kind: 'after', after: { amount: 90, unit: 'days' } } } },
+  ],
+  [
+    'a run for each value of a field',
+    { enroll: { on: 'order.placed', again: { perKey: 'orderId' } } },
+    { enroll: { on: ['order.placed'], again: { kind: 'per-key', field: 'orderId' } } },
+  ],
+  [
+    'a date of the lead that starts it',
+    { enroll: { on: { date: 'lead.renewalDate', before: '7 days' } } },
+    { enroll: { on: [{ field: 'renewalDate', offset: { by: days(7), sign: -1 }, yearly: false }] } },
+  ],
+  [
+    'a yearly date among events',
+    { enroll: { on: ['replied', { date: 'lead.birthday', after: '1 day', yearly: true, at: '18:30' }] } },
+    {
+      enroll: {
+        on: ['replied', { field: 'birthday', offset: { by: days(1), sign: 1 }, yearly: true, minutes: 1110 }],
+      },
+    },
+  ],
+  [
+    'what it is for, and when a run is over',
+    { goal: { opened: 'hello' }, exit: { if: { tag: 'done' } } },
+    { goal: opened, exit: { if: { kind: 'tag', tag: 'done' } } },
+  ],
+  ['what an edit does to leads on their way', { inFlight: 'migrate' }, { inFlight: 'migrate' }],
+  [
+    'pools of mails',
+    { pools: { blog: [{ send: 'blog/a', subject: 'A', id: 'a' }] } },
+    { pools: { blog: [{ send: 'blog/a', subject: 'A', id: 'a' }] } },
+  ],
+  [
+    'which lint rules it silences',
+    { lint: { 'two-mails-within-a-day': 'the second answers a click' } },
+    { lint: { 'two-mails-within-a-day': 'the second answers a click' } },
   ],
   [
     'what ends it',
@@ -127,7 +238,7 @@ test.each([
   [
     'an unknown key',
     '{ "wait": "1 day", "colour": "red" }',
-    ['2:20 unknown-key: unknown key "colour". Use one of: wait, id, if.'],
+    ['2:20 unknown-key: unknown key "colour". Use one of: wait, id, lint, if.'],
   ],
   [
     'a misspelt key',
@@ -137,13 +248,17 @@ test.each([
   [
     'a kind nobody knows',
     '{ "call": "Ada" }',
-    ['2:1 wrong-value: no step is named "call". Use one of: send, wait, if, score, tag, untag, set, enroll, exit.'],
+    [
+      '2:1 wrong-value: no step is named "call". Use one of: send, wait, waitFor, if, choose, split, goal, score, tag, untag, set, stage, … (18 in all).',
+    ],
   ],
   ['a misspelt kind', '{ "enrol": "nurture" }', ['2:1 wrong-value: no step is named "enrol". Did you mean "enroll"?']],
   [
     'no kind',
     '{ "id": "lost" }',
-    ['2:1 wrong-value: this step does nothing. Use one of: send, wait, if, score, tag, untag, set, enroll, exit.'],
+    [
+      '2:1 wrong-value: this step does nothing. Use one of: send, wait, waitFor, if, choose, split, goal, score, tag, untag, set, stage, enroll, unenroll, notify, webhook, pick, exit.',
+    ],
   ],
   [
     'text instead of an object',
@@ -196,7 +311,9 @@ test.each([
   [
     'a step window that is no window',
     '{ "send": "hello", "subject": "Hi", "window": "always" }',
-    ['2:47 wrong-value: this is not a send window. Write "any time" or an object with: days, between, timezone.'],
+    [
+      '2:47 wrong-value: this is not a send window. Write "any time" or an object with: days, between, timezone, holidays.',
+    ],
   ],
   [
     'a wrong day in a step window',
@@ -207,54 +324,60 @@ test.each([
     'a wait without a unit',
     '{ "wait": "3" }',
     [
-      '2:11 bad-duration: "3" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '2:11 bad-duration: "3" is not a length of time. Write a number and minutes, hours, days, weeks, months or business days, for example "3 days".',
     ],
   ],
   [
     'a wait of a number',
     '{ "wait": 3 }',
-    ['2:11 wrong-value: a length of time must be text in quotes. Write for example "3 days".'],
+    ['2:11 wrong-value: this is not a wait. Write "3 days", or { "until": "tuesday 10:00" }.'],
   ],
   [
     'a wait of nothing',
     '{ "wait": null }',
-    ['2:11 wrong-value: a length of time must be text in quotes. Write for example "3 days".'],
+    ['2:11 wrong-value: this is not a wait. Write "3 days", or { "until": "tuesday 10:00" }.'],
   ],
   [
     'a wait of zero days',
     '{ "wait": "0 days" }',
     [
-      '2:11 bad-duration: "0 days" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '2:11 bad-duration: "0 days" is not a length of time. Write a number and minutes, hours, days, weeks, months or business days, for example "3 days".',
     ],
   ],
   [
     'a wait in an unknown unit',
     '{ "wait": "3 fortnights" }',
     [
-      '2:11 bad-duration: "3 fortnights" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '2:11 bad-duration: "3 fortnights" is not a length of time. Write a number and minutes, hours, days, weeks, months or business days, for example "3 days".',
     ],
   ],
   [
     'a negative wait',
     '{ "wait": "-3 days" }',
     [
-      '2:11 bad-duration: "-3 days" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '2:11 bad-duration: "-3 days" is not a length of time. Write a number and minutes, hours, days, weeks, months or business days, for example "3 days".',
     ],
   ],
   [
     'a moment that is none',
     '{ "wait": { "until": "someday 10:00" } }',
-    ['2:22 bad-moment: "someday 10:00" is not a moment. Write a weekday, a time or both: "tuesday 10:00".'],
+    [
+      '2:22 bad-moment: "someday 10:00" is not a moment. Write "tuesday 10:00", "2026-12-24 09:00", "lead.webinarAt" or "3 days before lead.webinarAt".',
+    ],
   ],
   [
     'a moment after midnight',
     '{ "wait": { "until": "tuesday 25:00" } }',
-    ['2:22 bad-moment: "tuesday 25:00" is not a moment. Write a weekday, a time or both: "tuesday 10:00".'],
+    [
+      '2:22 bad-moment: "tuesday 25:00" is not a moment. Write "tuesday 10:00", "2026-12-24 09:00", "lead.webinarAt" or "3 days before lead.webinarAt".',
+    ],
   ],
   [
     'a moment without its "until"',
     '{ "wait": { "timezone": "lead" } }',
-    ['2:11 missing-key: the key "until" is missing. Add it.'],
+    [
+      '2:11 missing-key: the key "until" is missing. Write "tuesday 10:00", "2026-12-24 09:00", "lead.webinarAt" or "3 days before lead.webinarAt".',
+    ],
   ],
   [
     'an unknown time zone',
@@ -286,9 +409,9 @@ test.each([
     ['2:12 wrong-key: only fields of the lead can be set. Write "lead.<field>".'],
   ],
   [
-    'a field set to a list',
-    '{ "set": { "lead.company": ["Tallybay"] } }',
-    ['2:28 wrong-value: this must be text of up to 1000 characters, a number, true or false'],
+    'a field set to an object',
+    '{ "set": { "lead.company": { "name": "Tallybay" } } }',
+    ['2:28 wrong-value: this must be text of up to 1000 characters, a number, true, false or a list of texts'],
   ],
   ['nothing to set', '{ "set": {} }', ['2:10 wrong-value: there is nothing to set. Write { "lead.<field>": value }.']],
   [
@@ -305,10 +428,7 @@ test.each([
   [
     'a misspelt "wait" under a condition',
     '{ "wiat": "1 day", "if": { "opened": "hello" } }',
-    [
-      '2:1 missing-key: the key "wait" is missing. Add it.',
-      '2:3 unknown-key: unknown key "wiat". Did you mean "wait"?',
-    ],
+    ['2:1 wrong-value: no step is named "wiat". Did you mean "wait"?'],
   ],
   [
     'a branch that also waits',
@@ -332,13 +452,189 @@ test.each([
     'a wrong step inside a branch',
     '{ "if": { "opened": "hello" }, "then": [{ "wait": "1 day" }],\n  "else": [{ "wait": "1 dya" }] }',
     [
-      '3:22 bad-duration: "1 dya" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '3:22 bad-duration: "1 dya" is not a length of time. Write a number and minutes, hours, days, weeks, months or business days, for example "3 days".',
     ],
   ],
   [
     'a wrong condition of a branch',
     '{ "if": { "oppened": "hello" }, "then": [{ "wait": "1 day" }] }',
     ['2:11 unknown-key: unknown condition "oppened". Did you mean "opened"?'],
+  ],
+  [
+    'a list for a wait',
+    '{ "wait": ["3 days"] }',
+    ['2:11 wrong-value: this is not a wait. Write "3 days", or { "until": "tuesday 10:00" }.'],
+  ],
+  [
+    'a "missed" that is no way to go on',
+    '{ "wait": { "until": "lead.webinarAt", "missed": "leave" } }',
+    ['2:50 wrong-value: missed cannot be "leave". Use one of: go on, exit.'],
+  ],
+  ['a wait for nothing', '{ "waitFor": "", "upTo": "3 days" }', ['2:14 wrong-value: the event is empty']],
+  [
+    'a wait for a number',
+    '{ "waitFor": 5, "upTo": "3 days" }',
+    [
+      '2:14 wrong-value: this names neither an event nor a condition. Write "page.viewed:/pricing" or { "clicked": "paper" }.',
+    ],
+  ],
+  [
+    'a wait for a misspelt condition',
+    '{ "waitFor": { "clickd": "hello" }, "upTo": "3 days" }',
+    ['2:16 unknown-key: unknown condition "clickd". Did you mean "clicked"?'],
+  ],
+  [
+    'a wait for an event without an end',
+    '{ "waitFor": "replied" }',
+    ['2:1 missing-key: the key "upTo" is missing. Write for example "3 days".'],
+  ],
+  [
+    'a wait for an event, and a faulty way and end',
+    '{ "waitFor": "replied", "upTo": "soon", "else": [] }',
+    [
+      '2:33 bad-duration: "soon" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '2:49 wrong-value: this is an empty list. Name at least one.',
+    ],
+  ],
+  ['a choice of nothing', '{ "choose": [] }', ['2:13 wrong-value: choose is an empty list. Name at least one.']],
+  [
+    'a choice that is one way',
+    '{ "choose": { "if": { "tag": "a" }, "then": [{ "tag": "b" }] } }',
+    ['2:13 wrong-value: choose must be a list. Write it in square brackets.'],
+  ],
+  [
+    'a choice with faults in its ways',
+    '{ "choose": [{ "if": { "tg": "a" }, "then": [{ "tag": 5 }] }, { "then": [{ "tag": "a" }] }], "othrwise": [] }',
+    [
+      '2:24 unknown-key: unknown condition "tg". Did you mean "tag"?',
+      '2:55 wrong-value: a tag must be text in quotes',
+      '2:63 missing-key: the key "if" is missing. Write for example { "opened": "a-step" }.',
+      '2:94 unknown-key: unknown key "othrwise". Did you mean "otherwise"?',
+    ],
+  ],
+  [
+    'a split into one way',
+    '{ "split": { "a": { "send": "hello", "subject": "Hi" } } }',
+    ['2:12 wrong-value: a split needs two ways or more. Add another way.'],
+  ],
+  [
+    'a split that is a list',
+    '{ "split": [] }',
+    ['2:12 wrong-value: split must be an object. Write { "a": { … }, "b": { … } }.'],
+  ],
+  [
+    'a split that nobody would take',
+    '{ "split": { "a": { "weight": 0, "steps": [{ "tag": "a" }] }, "b": { "weight": 0, "steps": [{ "tag": "b" }] } } }',
+    ['2:12 wrong-value: no way has a weight. Give one of them a weight above 0.'],
+  ],
+  [
+    'ways of a split that are none',
+    '{ "split": { "a": 5, "b": { "subject": "Hi" }, "c d": { "steps": [{ "tag": "a" }] } } }',
+    [
+      '2:19 wrong-value: a way of a split is a mail or a list of steps. Write { "send": …, "subject": … } or { "steps": […] }.',
+      '2:27 wrong-value: a way of a split is a mail or a list of steps. Write { "send": …, "subject": … } or { "steps": […] }.',
+      '2:48 wrong-key: a way may have letters, digits, ".", "-" and "_" only',
+    ],
+  ],
+  [
+    'faults in the ways of a split',
+    '{ "split": { "a": { "send": "hello" }, "b": { "weight": -1, "steps": [{ "wait": "1 day" }, { "tag": 5 }] } } }',
+    [
+      '2:19 missing-key: the key "subject" is missing. Add it.',
+      '2:57 wrong-value: weight must be from 0 to 1000',
+      '2:101 wrong-value: a tag must be text in quotes',
+    ],
+  ],
+  [
+    'a way that is a mail and a list of steps',
+    '{ "split": { "a": { "send": "hello", "subject": "Hi", "steps": [{ "tag": "a" }] }, "b": { "steps": [{ "tag": "b" }] } } }',
+    ['2:55 unknown-key: unknown key "steps". Use one of: weight, send, subject, from, replyTo, window.'],
+  ],
+  [
+    'a winner that is decided by one lead',
+    '{ "split": { "a": { "steps": [{ "tag": "a" }] }, "b": { "steps": [{ "tag": "b" }] } }, "winner": { "by": "clicked", "after": 1 } }',
+    ['2:126 wrong-value: after must be 2 or more'],
+  ],
+  [
+    'a winner without a number',
+    '{ "split": { "a": { "steps": [{ "tag": "a" }] }, "b": { "steps": [{ "tag": "b" }] } }, "winner": { "by": "clicked" } }',
+    ['2:98 missing-key: the key "after" is missing. Add it.'],
+  ],
+  [
+    'a goal that is text',
+    '{ "goal": "converted" }',
+    ['2:11 wrong-value: a condition must be an object. Write for example { "opened": "a-step" }.'],
+  ],
+  [
+    'a goal with an unknown else',
+    '{ "goal": { "tag": "a" }, "else": "leave" }',
+    ['2:35 wrong-value: else cannot be "leave". Use one of: go on, wait, exit.'],
+  ],
+  [
+    'a stage with a space',
+    '{ "stage": "warm leads" }',
+    ['2:12 wrong-value: a stage may have letters, digits, ".", "-" and "_" only'],
+  ],
+  [
+    'a notice that is an address',
+    '{ "notify": "sales@example.com" }',
+    ['2:13 wrong-value: this must be an object. Write an object with: email, template, subject, from.'],
+  ],
+  [
+    'a notice to somebody without an address',
+    '{ "notify": { "email": "sales", "template": "hot" } }',
+    ['2:24 wrong-value: this is not an address. Write one, as in "sales@example.com".'],
+  ],
+  [
+    'a notice to two at once',
+    '{ "notify": { "email": "a@example.com,b@example.com", "template": "hot" } }',
+    ['2:24 wrong-value: this is not an address. Write one, as in "sales@example.com".'],
+  ],
+  [
+    'a webhook of another protocol',
+    '{ "webhook": { "url": "ftp://example.com" } }',
+    ['2:23 wrong-value: this is not an address of the web. Write "https://…".'],
+  ],
+  [
+    'a webhook with a body of text',
+    '{ "webhook": { "url": "https://example.com", "body": "plan" } }',
+    ['2:54 wrong-value: body must be an object. Write { "plan": "{{lead.plan}}" }.'],
+  ],
+  [
+    'a pick of a number',
+    '{ "pick": 5 }',
+    ['2:11 wrong-value: this is no pool. Name one of "pools", or write a list of mails.'],
+  ],
+  [
+    'a pick of a pool with a space',
+    '{ "pick": "my blog" }',
+    ['2:11 wrong-value: a pool may have letters, digits, ".", "-" and "_" only'],
+  ],
+  ['a pick of nothing', '{ "pick": [] }', ['2:11 wrong-value: the pool is an empty list. Name at least one.']],
+  [
+    'a mail without a subject in a list to pick from',
+    '{ "pick": [{ "send": "hello", "subject": "Hi" }, { "send": "hello" }] }',
+    ['2:50 missing-key: the key "subject" is missing. Add it.'],
+  ],
+  [
+    'a lint rule nobody knows',
+    '{ "tag": "a", "lint": { "dead-lnk": "it comes" } }',
+    ['2:25 unknown-key: unknown key "dead-lnk". Did you mean "dead-link"?'],
+  ],
+  [
+    'a lint rule without a reason',
+    '{ "tag": "a", "lint": { "dead-link": true, "no-alt-text": "" } }',
+    ['2:38 wrong-value: the reason must be text in quotes', '2:59 wrong-value: the reason is empty'],
+  ],
+  [
+    'lint rules in a list',
+    '{ "tag": "a", "lint": ["dead-link"] }',
+    ['2:23 wrong-value: lint must be an object. Write { "<rule>": "why it may stay" }.'],
+  ],
+  [
+    'a misspelt kind that is nearer to a kind than to "then"',
+    '{ "wai": "1 day", "if": { "opened": "hello" }, "id": "pause" }',
+    ['2:1 wrong-value: no step is named "wai". Did you mean "wait"?'],
   ],
   [
     'a wrong condition of a plain step',
@@ -354,7 +650,7 @@ test.each([
     'an unknown key',
     '"subject": "Hi"',
     [
-      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, enroll, schedule, timezone, audience, exit, send, steps.',
+      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, enroll, schedule, timezone, audience, exit, goal, send, inFlight, pools, lint, … (13 in all).',
     ],
   ],
   ['a misspelt key', '"timezon": "UTC"', ['2:1 unknown-key: unknown key "timezon". Did you mean "timezone"?']],
@@ -363,7 +659,11 @@ test.each([
     '"stage": "warm leads"',
     ['2:10 wrong-value: a stage may have letters, digits, ".", "-" and "_" only'],
   ],
-  ['a trigger that is a number', '"enroll": { "on": 5 }', ['2:19 wrong-value: a trigger must be text in quotes']],
+  [
+    'a trigger that is a number',
+    '"enroll": { "on": 5 }',
+    ['2:19 wrong-value: a trigger must be text in quotes. Write for example "form.submitted:white-paper".'],
+  ],
   ['no trigger in the list', '"enroll": { "on": [] }', ['2:19 wrong-value: this is an empty list. Name at least one.']],
   [
     'an "enroll" without triggers',
@@ -383,9 +683,57 @@ test.each([
     ['2:44 wrong-value: again must be text in quotes. Write "never", "always" or "after 90 days".'],
   ],
   [
+    'a field for each run that is no text',
+    '"enroll": { "on": "order.placed", "again": { "perKey": 5 } }',
+    ['2:56 wrong-value: perKey must be text in quotes'],
+  ],
+  [
+    'a misspelt "perKey"',
+    '"enroll": { "on": "order.placed", "again": { "perkey": "orderId" } }',
+    [
+      '2:44 missing-key: the key "perKey" is missing. Add it.',
+      '2:46 unknown-key: unknown key "perkey". Did you mean "perKey"?',
+    ],
+  ],
+  [
+    'a date that is no field',
+    '"enroll": { "on": ["replied", { "date": "renewalDate" }] }',
+    ['2:41 wrong-value: a date stands in a field of the lead. Write "lead.<field>".'],
+  ],
+  [
+    'a misspelt key of a date',
+    '"enroll": { "on": { "date": "lead.renewalDate", "befor": "7 days" } }',
+    ['2:49 unknown-key: unknown key "befor". Did you mean "before"?'],
+  ],
+  [
+    'a date with two directions',
+    '"enroll": { "on": { "date": "lead.renewalDate", "before": "7 days", "after": "1 day" } }',
+    ['2:19 wrong-value: a trigger is before or after its date. Remove one of them.'],
+  ],
+  [
+    'an unknown "inFlight"',
+    '"inFlight": "migrat"',
+    ['2:13 wrong-value: inFlight cannot be "migrat". Did you mean "migrate"?'],
+  ],
+  [
+    'pools in a list',
+    '"pools": []',
+    ['2:10 wrong-value: pools must be an object. Write { "blog": [ { "send": …, "subject": … } ] }.'],
+  ],
+  [
+    'a pool that is no list',
+    '"pools": { "blog": { "send": "hello", "subject": "Hi" } }',
+    ['2:20 wrong-value: the pool must be a list. Write it in square brackets.'],
+  ],
+  [
+    'a lint rule nobody knows',
+    '"lint": { "deadlink": "it comes" }',
+    ['2:11 unknown-key: unknown key "deadlink". Did you mean "dead-link"?'],
+  ],
+  [
     'text where an object belongs',
     '"exit": "replied"',
-    ['2:9 wrong-value: this must be an object. Write an object with: on, onStageChange.'],
+    ['2:9 wrong-value: this must be an object. Write an object with: on, if, onStageChange.'],
   ],
   ['an event that is no text', '"exit": { "on": [null] }', ['2:18 wrong-value: an event must be text in quotes']],
   [
@@ -523,7 +871,7 @@ test.each([
     'a list instead of an object',
     '[]',
     [
-      '1:1 wrong-value: this must be an object. Write an object with: name, stage, enroll, schedule, timezone, audience, exit, send, steps.',
+      '1:1 wrong-value: this must be an object. Write an object with: name, stage, enroll, schedule, timezone, audience, exit, goal, send, inFlight, pools, lint, steps.',
     ],
   ],
   [
@@ -550,7 +898,7 @@ test.each([
     [
       '1:1 missing-key: the key "name" is missing. Add it.',
       '1:30 wrong-value: a stage must be text in quotes',
-      '2:23 bad-duration: "soon" is not a length of time. Write a number and minutes, hours, days, weeks or months, for example "3 days".',
+      '2:23 bad-duration: "soon" is not a length of time. Write a number and minutes, hours, days, weeks, months or business days, for example "3 days".',
       '2:42 wrong-value: a tag is empty',
       '1:3 unknown-key: unknown key "nam". Did you mean "name"?',
     ],
@@ -567,4 +915,11 @@ test.each([
   ],
 ])('%s is refused with its place and mend', (_, text, problems) => {
   expect(problemsIn(text)).toEqual(problems);
+});
+
+test('a step nested forty levels deep is read, and refused, at once', () => {
+  const deep = (inner: string): string =>
+    `${'{ "if": { "tag": "a" }, "then": ['.repeat(40)}${inner}${'] }'.repeat(40)}`;
+  expect(problemsIn(withStep(deep('{ "wait": "1 day" }')))).toEqual([]);
+  expect(problemsIn(withStep(deep('{ "tag": 5 }')))).toEqual(['2:1330 wrong-value: a tag must be text in quotes']);
 });

@@ -392,7 +392,15 @@ describe('a database server that is not there yet', () => {
 });
 
 async function finishEvents({ store, engine, project, dispatcher, said }: TestRivulet): Promise<void> {
-  const jobs = schedule({ store, engine, project, wake: dispatcher.wake, say: (line) => void said.push(line) });
+  const jobs = schedule({
+    store,
+    engine,
+    project,
+    inUse: () => [],
+    defaultTimeZone: 'UTC',
+    wake: dispatcher.wake,
+    say: (line) => void said.push(line),
+  });
   await jobs.find(({ name }) => name === 'finish events')?.run();
 }
 

@@ -46,7 +46,8 @@ export async function startTestRivulet(
   const playUntil = async (until: Date): Promise<void> => {
     await rivulet.dispatcher.wake();
     for (;;) {
-      const due = await Promise.all([rivulet.store.enrollments.nextDueAt(), rivulet.store.messages.nextAttemptAt()]);
+      const { enrollments, messages, calls } = rivulet.store;
+      const due = await Promise.all([enrollments.nextDueAt(), messages.nextAttemptAt(), calls.nextAttemptAt()]);
       const next = due.flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
       if (!next || next > until) break;
       if (next > clock.now) clock.now = next;

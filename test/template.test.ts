@@ -3,7 +3,7 @@ import { diagnosticLine } from '../src/diagnostic.js';
 import { compileMerge, type MergeData, readMergeFields } from '../src/message/merge.js';
 import { compileTemplate, type Template } from '../src/message/template.js';
 import { composeMail, isMail, preheaderOf, type TemplateFiles } from '../src/message/template-source.js';
-import { checkMergeFields } from '../src/sequence/check.js';
+import { checkMergeFields } from '../src/sequence/check-merge.js';
 
 const layout = [
   '<mjml>',
@@ -395,6 +395,22 @@ describe('a compiled mail', () => {
     const { text } = await compiled(`<mj-raw>{{#if lead.goal}}</mj-raw>${mailOf('Your goal')}<mj-raw>{{/if}}</mj-raw>`);
     const [known, unknown] = [text(dataOf({ goal: 'speed' })), text(dataOf())];
     expect([known.includes('Your goal'), unknown.includes('Your goal')]).toEqual([true, false]);
+  });
+});
+
+describe('the text of a mail', () => {
+  test('has no gap where a block does not hold', async () => {
+    const block = '<p>{{#if lead.goal}}Your goal: {{lead.goal}}{{/if}}</p>';
+    const { text } = await compiled(mailOf(`<p>One</p>${block}${block}<p>Two</p>`));
+    const rest = 'Two\n\nUnsubscribe (https://example.com/unsubscribe)\n';
+    expect(text(dataOf())).toBe(`One\n\n${rest}`);
+    const goal = 'Your goal: speed\n\n';
+    expect(text(dataOf({ goal: 'speed' }))).toBe(`One\n\n${goal}${goal}${rest}`);
+  });
+
+  test('has no spaces at the end of a line', async () => {
+    const { text } = await compiled(mailOf('<p>One {{#if lead.goal}}two{{/if}}<br>three {{lead.goal ""}}</p>'));
+    expect(text(dataOf())).toMatch(/^One\nthree\n\n/);
   });
 });
 

@@ -22,6 +22,40 @@ program
   .option('--json', 'print an array of {file, line, column, code, message, hint, severity}')
   .action(async (dir, options) => (await import('./validate.js')).validate(dir, options));
 
+program
+  .command('preview')
+  .description('show mails in a browser as their readers will see them; follows what you save')
+  .argument('[mail]', 'a template (welcome/hello) or a step (welcome:hello); left out, all mails')
+  .option('--lead <file or address>', 'a JSON file like the body of POST /api/leads, or a lead of the database')
+  .option('--out <dir>', 'write .html, .txt and .eml instead, and end')
+  .option('--port <port>', 'port of its page', '4000')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (mail, options) => (await import('./preview.js')).preview(mail, options));
+
+program
+  .command('send-test')
+  .description('really send one mail to yourself, marked "[Test]"; nothing is recorded of it')
+  .argument('<mail>', 'a template (welcome/hello) or a step (welcome:hello)')
+  .requiredOption('--to <address>', 'who gets it')
+  .option('--lead <file or address>', 'a JSON file like the body of POST /api/leads, or a lead of the database')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (mail, options) => (await import('./send-test.js')).sendTest(mail, options));
+
+program
+  .command('lint')
+  .description('show what is valid but probably not meant; exit code 1 when something is found')
+  .argument('[dir]', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .option('--json', 'print an array of {file, line, column, code, message, hint, severity}')
+  .option('--leads', 'look at the leads in the database too: which merge fields most of them lack')
+  .action(async (dir, options) => (await import('./lint.js')).lint(dir, options));
+
+program
+  .command('schema')
+  .description('write sequences/schema/, by which editors complete, explain and check your files')
+  .argument('[dir]', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .option('--check', 'write nothing; exit code 1 when one of them is out of date')
+  .action(async (dir, options) => (await import('./schema.js')).schema(dir, options));
+
 const lead = program.command('lead').description('add, import and look at leads, also beside a running Rivulet');
 lead
   .command('add')
@@ -52,6 +86,30 @@ lead
   .argument('<lead>', 'e-mail address or id')
   .option('--json', 'print what the API answers')
   .action(async (who, options) => (await import('./lead.js')).showLead(who, options));
+
+program
+  .command('simulate')
+  .description('play a journey on a virtual clock: what a lead gets, when and why; with --leads, what many get')
+  .argument('[sequence]', 'the sequence that the lead is enrolled in at the beginning')
+  .option('--all', 'instead of a sequence: a new lead is captured, and enters what the rules say')
+  .option('--lead <lead>', 'a JSON file as POST /api/leads takes it (and "stage"), or the address of a lead; made up if left out')
+  .option('--events <file>', 'what the lead does: a JSON list of { "at": "2 hours after hello", "event": "clicked" }')
+  .option('--from <time>', 'when it begins: "2026-03-02 09:00" on the lead\'s clock, or an instant; now if left out')
+  .option('--until <time>', 'when it ends: a length such as "30 days", or a time', '90 days')
+  .option('--leads <number>', 'play so many leads and show figures')
+  .option('--leads-file <file>', 'with --leads: who they are, as CSV or JSON list, one after the other (default: leads of the demo)')
+  .option('--rates <file>', 'with --leads: how many open, click and so on, as JSON')
+  .option('--seed <number>', 'with --leads: another seed, other luck (default: 7)')
+  .option('--json', 'print it for programs')
+  .option('--project <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (sequence, options) => (await import('./simulate.js')).simulateJourney(sequence, options));
+
+program
+  .command('test')
+  .description('play the journeys of sequences/**/*.journey.json and compare them with what they expect')
+  .argument('[dir]', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .option('--update', 'write what comes of them into the files as what they expect')
+  .action(async (dir, options) => (await import('./journey-tests.js')).testJourneys(dir, options));
 
 program
   .command('demo')

@@ -24,6 +24,7 @@ export async function start(): Promise<void> {
     throw error;
   });
   const clock = await rivulet.run();
+  const watch = await rivulet.watch();
 
   const dataDir = relative(process.cwd(), config.DATA_DIR) || '.';
   say(`${pc.bold('Rivulet')} is running: ${pc.underline(server.url)}`);
@@ -33,6 +34,7 @@ export async function start(): Promise<void> {
     );
     say('            small single-machine use; production sets MONGODB_URI.');
   } else say('  Database  the server of MONGODB_URI');
+  say('  Files     what you save in sequences/ and templates/ takes effect at once, if it has no mistakes');
   say(
     `  Mails     ${config.SMTP_URL ? rivulet.transportName : `local mailbox: nothing leaves this machine. Set SMTP_URL to really send.`}`,
   );
@@ -46,6 +48,7 @@ export async function start(): Promise<void> {
     isStopping = true;
     say('Stopping: finishing what is in hand…');
     await server.stop();
+    await watch.stop();
     await clock.stop();
     await rivulet.stop();
     say('Stopped.');

@@ -1,10 +1,12 @@
 import { type Engine, runDueSteps } from '../engine.js';
 import { isUnreachable } from '../store/database.js';
+import type { CallerResult } from './caller.js';
 import type { OutboxResult } from './outbox.js';
 
 export type DispatcherSetting = {
   readonly engine: Engine;
   readonly outbox: { readonly sendBatch: () => Promise<OutboxResult>; readonly stop: () => Promise<void> };
+  readonly caller: { readonly callBatch: () => Promise<CallerResult>; readonly stop: () => Promise<void> };
   readonly say: (line: string) => void;
   /** Our own faults: shown whole, and the dispatcher goes on with the rest. */
   readonly onFault: (error: unknown) => void;
@@ -17,11 +19,12 @@ const shortestPauseMs = 1000;
 const longestPauseMs = 60_000;
 
 /**
- * Turns due enrollments into mails and mails into deliveries until nothing is left. One round at a time in a process;
- * several processes share the work by their claims.
+ * Turns due enrollments into mails and calls, and these into deliveries, until nothing is left. One round at a time in a
+ * process; several processes share the work by their claims. Calls go beside the mails: a slow receiver holds up none.
  */
-export function openDispatcher({ engine, outbox, say, onFault }: DispatcherSetting) {
+export function openDispatcher({ engine, outbox, caller, say, onFault }: DispatcherSetting) {
   let round: Promise<void> | undefined;
+  let calling: Promise<void> | undefined;
   let isAskedAgain = false;
   let isStopping = false;
   let pauseMs = 0;
@@ -42,6 +45,7 @@ export function openDispatcher({ engine, outbox, say, onFault }: DispatcherSetti
   const runRound = async (): Promise<void> => {
     for (let isBusy = true; isBusy && !isStopping; ) {
       const due = await runDueSteps(engine, batchSize);
+      callAll();
       const result = await outbox.sendBatch();
       better('database', 'The database answers again.');
       if (result.kind === 'unavailable') {
@@ -53,6 +57,20 @@ export function openDispatcher({ engine, outbox, say, onFault }: DispatcherSetti
       }
       if (result.kind === 'sent') better('transport', 'Mails are handed over again.');
       isBusy = due > 0 || result.kind === 'sent';
+    }
+  };
+
+  const callAll = (): void => {
+    calling ??= callUntilNone().finally(() => {
+      calling = undefined;
+    });
+  };
+  const callUntilNone = async (): Promise<void> => {
+    try {
+      while (!isStopping && (await caller.callBatch()).kind === 'called');
+    } catch (error) {
+      // The mails tell of a database that does not answer.
+      if (!isUnreachable(error)) onFault(error);
     }
   };
 
@@ -70,13 +88,21 @@ export function openDispatcher({ engine, outbox, say, onFault }: DispatcherSetti
     } while (isAskedAgain && !isStopping);
   };
 
-  const wake = (): Promise<void> => {
+  const dispatch = (): Promise<void> => {
     if (isStopping || performance.now() < notBefore) return round ?? Promise.resolve();
     isAskedAgain = true;
     round ??= drain().finally(() => {
       round = undefined;
     });
     return round;
+  };
+  const wake = async (): Promise<void> => {
+    await dispatch();
+    // What is answered lets its run go on.
+    while (calling && !isStopping) {
+      await calling;
+      await dispatch();
+    }
   };
 
   return {
@@ -85,8 +111,8 @@ export function openDispatcher({ engine, outbox, say, onFault }: DispatcherSetti
     /** What is in hand is finished; nothing new is begun. */
     stop: async (): Promise<void> => {
       isStopping = true;
-      await outbox.stop();
-      await round;
+      await Promise.all([outbox.stop(), caller.stop()]);
+      await Promise.all([round, calling]);
     },
   };
 }

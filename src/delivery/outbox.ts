@@ -1,8 +1,9 @@
 import type { Project } from '../sequence/project.js';
-import type { SendProgramStep } from '../sequence/program.js';
+import type { StepOfKind } from '../sequence/program.js';
 import { whyNoMail } from '../journey/advance.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Lead, Suppression } from '../journey/facts.js';
+import { mergeFields } from '../journey/merge-fields.js';
 import { nextOpening } from '../journey/send-window.js';
 import { type Mail, type MailSetting, renderMail, toMime } from '../message/mail.js';
 import { compileMerge, type Fill } from '../message/merge.js';
@@ -33,9 +34,10 @@ type Job = {
   readonly lead: Lead | undefined;
   readonly enrollment: Enrollment | undefined;
   readonly suppression: Suppression | undefined;
-  readonly step: SendProgramStep | undefined;
+  readonly step: MailStep | undefined;
   readonly title: string;
 };
+type MailStep = StepOfKind<'send' | 'notify'>;
 
 /** What became of one job: `lost` when somebody else has the message by now. */
 type Outcome = { readonly kind: 'settled' | 'lost' } | { readonly kind: 'unavailable'; readonly reply: string };
@@ -82,7 +84,7 @@ export function openOutbox(store: Store, transport: Transport, setting: OutboxSe
       await store.messages.settle([settlement], claim, setting.now());
       return { kind: 'settled' };
     };
-    const verdict = mayGo(job, setting.now(), setting.defaultTimeZone);
+    const verdict = mayGo(job, setting);
     if (verdict.kind !== 'go') return settle({ id: job.message.id, ...verdict.as });
 
     let mail: Mail;
@@ -124,7 +126,8 @@ export function openOutbox(store: Store, transport: Transport, setting: OutboxSe
     if (!template) throw new Error(`there is no template "${step.template}" any more`);
     const subject = subjects.get(step.subject) ?? compileMerge(step.subject, 'none');
     subjects.set(step.subject, subject);
-    const { firstName, lastName, timezone, locale, attributes } = lead;
+    const { brand, fields } = setting.project();
+    const wording = { fields, language: brand.language, timeZone: lead.timezone ?? setting.defaultTimeZone };
     return renderMail(
       template,
       {
@@ -132,12 +135,13 @@ export function openOutbox(store: Store, transport: Transport, setting: OutboxSe
         step: step.id,
         subject,
         from: step.from ?? '',
-        ...(step.replyTo ? { replyTo: step.replyTo } : {}),
+        ...(step.kind === 'notify' ? { notice: { to: step.email } } : {}),
+        ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),
         sequence: { name: message.sequence, title },
         lead: {
           email: lead.email,
-          name: [firstName, lastName].filter(Boolean).join(' '),
-          fields: { ...attributes, firstName, lastName, timezone, locale },
+          name: [lead.firstName, lead.lastName].filter(Boolean).join(' '),
+          fields: mergeFields(lead, wording),
         },
         plannedAt: message.plannedAt,
       },
@@ -170,38 +174,39 @@ async function gather(messages: readonly Message[], store: Store): Promise<reado
         lead,
         enrollment: enrollments.get(message.enrollment),
         suppression: lead && suppressions.get(addressKey(lead.email)),
-        step: step?.kind === 'send' ? step : undefined,
+        step: step?.kind === 'send' || step?.kind === 'notify' ? step : undefined,
         title: program?.title ?? message.sequence,
       };
     }),
   );
 }
 
-type Sendable = { readonly kind: 'go'; readonly lead: Lead; readonly step: SendProgramStep; readonly title: string };
+type Sendable = { readonly kind: 'go'; readonly lead: Lead; readonly step: MailStep; readonly title: string };
 type Verdict = Sendable | { readonly kind: 'stop'; readonly as: Omit<Settlement, 'id'> };
 
 /** The last look before a mail goes: all that may have changed since it was planned. */
-function mayGo(
-  { message, lead, enrollment, suppression, step, title }: Job,
-  now: Date,
-  defaultTimeZone: string,
-): Verdict {
-  const skip = (because: string): Verdict => ({ kind: 'stop', as: { state: 'skipped', because } });
+function mayGo(job: Job, { now, defaultTimeZone, project }: OutboxSetting): Verdict {
+  const { message, lead, enrollment, suppression, step, title } = job;
   if (!lead || !step) return skip(lead ? 'its sequence revision is gone' : 'the lead is gone');
+  if (message.expiresAt <= now()) return skip('too late to be worth sending');
+  // A mail about the lead goes to one of ours, whom no rule for leads protects.
+  if (step.kind === 'notify') return { kind: 'go', lead, step, title };
+
   const forbidden = whyNoMail({ lead, ...(suppression ? { suppression } : {}) });
   if (forbidden) return skip(forbidden);
   if (!enrollment || enrollment.status === 'ended') return skip(enrollment?.endedBecause ?? 'the enrollment is gone');
-  if (message.expiresAt <= now) return skip('too late to be worth sending');
-  const opensAt = step.window ? nextOpening(step.window, lead.timezone ?? defaultTimeZone, now) : now;
-  if (opensAt > now) {
-    // A weekend in between must not make the mail too old.
-    const expiresAt = new Date(Math.max(message.expiresAt.getTime(), opensAt.getTime() + 24 * 3_600_000));
-    return {
-      kind: 'stop',
-      as: { state: 'queued', because: 'the send window has closed', nextAttemptAt: opensAt, expiresAt },
-    };
-  }
-  return { kind: 'go', lead, step, title };
+  if (enrollment.step !== message.step) return skip('the run has gone on without it');
+  const zone = lead.timezone ?? defaultTimeZone;
+  const opensAt = step.window ? nextOpening(step.window, zone, now(), project().calendars) : now();
+  if (opensAt <= now()) return { kind: 'go', lead, step, title };
+  // A weekend in between must not make the mail too old.
+  const expiresAt = new Date(Math.max(message.expiresAt.getTime(), opensAt.getTime() + 24 * 3_600_000));
+  const because = 'the send window has closed';
+  return { kind: 'stop', as: { state: 'queued', because, nextAttemptAt: opensAt, expiresAt } };
+}
+
+function skip(because: string): Verdict {
+  return { kind: 'stop', as: { state: 'skipped', because } };
 }
 
 /** What is recorded of a handover. A deferred mail is tried until it expires. */

@@ -1,4 +1,4 @@
-export type EventValue = string | number | boolean;
+export type EventValue = string | number | boolean | readonly string[];
 
 /** Something that happened to a lead, in Rivulet's words: a mail event, a site event, or a change Rivulet itself made. */
 export type LeadEvent = {
@@ -23,10 +23,24 @@ export type LeadEvent = {
   readonly data?: Readonly<Record<string, EventValue>>;
 };
 
+/** The trigger for a field that got another value: `field.changed:plan`, or any field. */
+export const fieldChanged = 'field.changed';
+
+/** The type of event that a trigger waits for. */
+export function eventTypeOf(trigger: string): string {
+  const [type = trigger] = trigger.split(':');
+  return type === fieldChanged ? 'lead.updated' : type;
+}
+
 /** Whether an event is what a trigger names: `clicked`, `form.submitted:white-paper`, `clicked:https://…`. */
-export function isTriggeredBy(trigger: string, event: Pick<LeadEvent, 'type' | 'about' | 'machine'>): boolean {
+export function isTriggeredBy(trigger: string, event: Pick<LeadEvent, 'type' | 'about' | 'data' | 'machine'>): boolean {
   if (event.machine) return false;
   const colon = trigger.indexOf(':');
+  // Fields change several at a time, in one event.
+  if (trigger.split(':')[0] === fieldChanged) {
+    const changed = event.type === 'lead.updated' ? Object.keys(event.data ?? {}) : [];
+    return colon < 0 ? changed.length > 0 : changed.includes(trigger.slice(colon + 1));
+  }
   if (colon < 0) return trigger === event.type;
   return trigger.slice(0, colon) === event.type && isSameAbout(trigger.slice(colon + 1), event.about);
 }

@@ -13,6 +13,13 @@ import { found, parse, Problem } from './problem.js';
 import type { Services } from './services.js';
 import { factsOfLeads, leadView } from './views.js';
 
+type Who = { readonly lead?: string | undefined; readonly email?: string | undefined };
+const nameOne = 'name the lead by "lead" (its id) or by "email"';
+
+function namesOne({ lead, email }: Who): boolean {
+  return (lead === undefined) !== (email === undefined);
+}
+
 /** An event from the site, the CRM or a script: about a lead by id or address. */
 const EventBody = z
   .strictObject({
@@ -28,9 +35,19 @@ const EventBody = z
     /** Told twice with the same id, it counts once. */
     id: plain(200).min(1).optional(),
   })
-  .refine(({ lead, email }) => (lead === undefined) !== (email === undefined), {
-    error: 'name the lead by "lead" (its id) or by "email"',
-  });
+  .refine(namesOne, { error: nameOne });
+
+/** Starts a sequence for a lead, by the rules of the sequence: whoever is in it, or may not come again, stays out. */
+const EnrollBody = z
+  .strictObject({
+    lead: plain(100).optional(),
+    email: plain(320).optional(),
+    /** What a sequence with one run per key looks into. */
+    data: NamedValues.optional(),
+    /** Asked twice with the same id, it counts once. */
+    id: plain(200).min(1).optional(),
+  })
+  .refine(namesOne, { error: nameOne });
 
 /** Types that only Rivulet itself may tell, because they change the lead or its place in the funnel. */
 const ownEvents = [
@@ -38,6 +55,10 @@ const ownEvents = [
   'lead.updated',
   'stage.entered',
   'sequence.called',
+  'sequence.ended',
+  'segment.entered',
+  'segment.left',
+  'segments.looked-at',
   'score.adjusted',
   'tag.added',
   'tag.removed',
@@ -95,10 +116,7 @@ export function api(services: Services): Router {
       throw new Problem(422, `"${body.type}" is an event that Rivulet makes itself.`, [
         { pointer: '/type', detail: 'choose another name' },
       ]);
-    const lead = found(
-      body.lead ? await store.leads.byId(body.lead) : await store.leads.byEmail(addressKey(body.email ?? '')),
-      'lead',
-    );
+    const lead = found(await leadOf(body, store), 'lead');
     const now = engine.now();
     const { type, about, data, id } = body;
     const event = {
@@ -114,6 +132,29 @@ export function api(services: Services): Router {
     const isNew = await recordEvent(event, engine);
     wake();
     response.status(isNew ? 201 : 200).json({ id: event.id, recorded: isNew });
+  });
+
+  router.post('/sequences/:name/enroll', async (request, response) => {
+    const { name } = request.params;
+    found(project().programs.get(name), 'sequence');
+    const body = parse(EnrollBody, bodyOf(request));
+    const lead = found(await leadOf(body, store), 'lead');
+    const { data, id } = body;
+    const event = {
+      id: id ? idFrom('api', lead.id, 'sequence.called', name, id) : newId(),
+      type: 'sequence.called',
+      about: name,
+      lead: lead.id,
+      at: engine.now(),
+      source: 'api',
+      machine: false,
+      ...(data ? { data } : {}),
+    };
+    await recordEvent(event, engine);
+    wake();
+    const runs = await store.enrollments.ofLead(lead.id);
+    const run = runs.findLast(({ sequence, status }) => sequence === name && status === 'active');
+    response.json({ enrolled: run !== undefined, enrollment: run?.id ?? null });
   });
 
   router.get('/sequences', async (_request, response) => {
@@ -162,6 +203,10 @@ export function api(services: Services): Router {
     throw new Problem(404, `There is nothing at ${request.method} ${request.baseUrl}${request.path}.`);
   });
   return router;
+}
+
+function leadOf({ lead, email = '' }: Who, store: Services['store']) {
+  return lead ? store.leads.byId(lead) : store.leads.byEmail(addressKey(email));
 }
 
 /** A body without its content type is not read at all, and its sender would look for the fault in the body. */

@@ -4,6 +4,7 @@ import { api } from './api.js';
 import { pages } from './pages.js';
 import { answerProblems, Problem } from './problem.js';
 import type { Services } from './services.js';
+import { testMail } from './test-mail.js';
 import { tracking } from './tracking.js';
 import { unsubscribing } from './unsubscribe.js';
 import { webhooks } from './webhooks.js';
@@ -30,6 +31,7 @@ export function createApp(services: Services): Express {
   app.use('/assets', express.static(join(services.templatesDir, 'assets'), { maxAge: '1 day' }));
   app.use(tracking(services));
   app.use(unsubscribing(services));
+  app.use(testMail(() => services.project().brand));
   app.use('/webhooks', webhooks(services));
   app.use('/api', api(services));
   app.use(pages(services));

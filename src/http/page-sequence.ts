@@ -3,7 +3,7 @@ import type { Program, ProgramStep, SendProgramStep } from '../sequence/program.
 import type { StepCounts } from '../store/messages.js';
 import { type Html, html } from './html.js';
 import { facts, number, operatorPage, sequenceLink, share, type Titles } from './page-shell.js';
-import { conditionInWords, entryInWords, exitInWords, stepInWords, windowInWords } from './sequence-words.js';
+import { conditionInWords, entryInWords, exitInWords, stepInWords, windowInWords } from '../sequence/words.js';
 
 export type SequencePage = {
   readonly program: Program;
@@ -44,9 +44,52 @@ function stepView(step: ProgramStep, page: SequencePage): Html {
   const onlyIf = step.if && html`<span class="under">only if ${conditionInWords(step.if)}</span>`;
   if (step.kind === 'send') return mailView(step, onlyIf, page);
   if (step.kind === 'branch') return branchView(step, page);
-  if (step.kind === 'enroll')
-    return html`<p>Start the sequence ${sequenceLink(step.sequence, page.titles)}${onlyIf}</p>`;
-  return html`<p>${stepInWords(step)}${onlyIf}</p>`;
+  if (step.kind === 'enroll' || step.kind === 'unenroll') {
+    const does = step.kind === 'enroll' ? 'Start' : 'Leave';
+    return html`<p>${does} the sequence ${sequenceLink(step.sequence, page.titles)}${onlyIf}</p>`;
+  }
+  return html`<p>${stepInWords(step)}${onlyIf}</p>${waysOf(step).map(({ name, list, mail }) => {
+    const own =
+      mail === undefined ? stepsUnder(list, page) : html`<ol><li class="send">${mailNamed(mail, page)}</li></ol>`;
+    return own && html`<p>${name}</p>${own}`;
+  })}`;
+}
+
+type WayView = { readonly name: string; readonly list: JsonPath; readonly mail?: string };
+
+/** The ways that a step may lead, besides on: each a list of steps in the file, or one mail. */
+function waysOf(step: ProgramStep): readonly WayView[] {
+  const { path } = step;
+  switch (step.kind) {
+    case 'wait-for':
+      return [
+        { name: 'When it comes:', list: [...path, 'then'] },
+        { name: 'Otherwise:', list: [...path, 'else'] },
+      ];
+    case 'choose':
+      return [
+        ...step.ways.map((way, i) => ({
+          name: `If ${conditionInWords(way.if)}:`,
+          list: [...path, 'choose', i, 'then'],
+        })),
+        { name: 'Otherwise:', list: [...path, 'otherwise'] },
+      ];
+    case 'split':
+      return step.ways.map(({ name, weight, to }) => {
+        const isMail = to === `${step.id}.${name}`;
+        const list = [...path, 'split', name, 'steps'];
+        return { name: `${name}, weight ${weight}:`, list, ...(isMail ? { mail: to } : {}) };
+      });
+    case 'pick':
+      return step.pool.map((mail) => ({ name: '', list: path, mail: mail.step }));
+    default:
+      return [];
+  }
+}
+
+function mailNamed(id: string, page: SequencePage): Html | undefined {
+  const step = page.program.steps.get(id);
+  return step?.kind === 'send' ? mailView(step, undefined, page) : undefined;
 }
 
 function branchView({ on, path }: Extract<ProgramStep, { kind: 'branch' }>, page: SequencePage): Html {

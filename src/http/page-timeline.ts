@@ -35,8 +35,21 @@ function pastLine({ at, what, because, sequence, kind, machine }: TimelineEntry)
 }
 
 function futureLine({ at, what, because, sequence, kind }: Moment): Line {
-  const named = { mail: `mail "${what}"`, enter: 'enters', leave: 'leaves', step: what, stage: what }[kind];
-  return { at, what: named, because, ...(sequence ? { sequence } : {}), isMail: kind === 'mail', isMachine: false };
+  const named: Readonly<Partial<Record<Moment['kind'], string>>> = {
+    mail: `mail "${what}"`,
+    notice: `mail about the lead "${what}"`,
+    call: `calls ${what}`,
+    enter: 'enters',
+    leave: 'leaves',
+  };
+  return {
+    at,
+    what: named[kind] ?? what,
+    because,
+    ...(sequence ? { sequence } : {}),
+    isMail: kind === 'mail',
+    isMachine: false,
+  };
 }
 
 /** What comes tells of each mail twice: that it goes, and, as nobody can know otherwise, that the server takes it. */

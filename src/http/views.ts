@@ -8,12 +8,16 @@ export async function factsOfLeads(
   leads: readonly Lead[],
   { store, engine, project, defaultTimeZone }: Services,
 ): Promise<readonly Facts[]> {
-  const now = engine.now();
   const keyed = leads.map((lead) => ({ lead, key: addressKey(lead.email) }));
   const suppressions = await store.suppressions.ofMany(keyed.map(({ key }) => key));
-  return keyed.map(({ lead, key }) =>
-    factsOf(lead, suppressions.get(key), undefined, undefined, now, { project, defaultTimeZone }),
-  );
+  return keyed.map(({ lead, key }) => {
+    const suppression = suppressions.get(key);
+    return factsOf({ lead, ...(suppression ? { suppression } : {}) }, store, {
+      now: engine.now,
+      project,
+      defaultTimeZone,
+    });
+  });
 }
 
 /** A lead as the API shows it. */

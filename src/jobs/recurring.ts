@@ -22,9 +22,8 @@ export async function startRecurring(db: Db, jobs: readonly Recurring[], onFault
   const agenda = new Agenda({
     backend: new MongoBackend({ mongo: db, collection: 'agendaJobs' }),
     processEvery: 1000,
-    // Without limits one process locks everything that is due, long before it can start it.
-    lockLimit: jobs.length,
     defaultConcurrency: 1,
+    // Without a limit one process locks everything that is due, long before it can start it.
     defaultLockLimit: 1,
     defaultLockLifetime: lockMs,
   });
@@ -32,33 +31,50 @@ export async function startRecurring(db: Db, jobs: readonly Recurring[], onFault
   await agenda.ready;
 
   const running = new Set<Promise<void>>();
-  for (const { name, run } of jobs) {
+  const define = (job: Recurring): void => {
     const processor = async (_job: Job): Promise<void> => {
-      const call = run().catch(onFault);
+      const call = job.run().catch(onFault);
       running.add(call);
       await call;
       running.delete(call);
     };
     // oxlint-disable-next-line typescript/no-misused-promises -- Agenda's overload with a callback comes first
-    agenda.define(name, processor);
-  }
-  await agenda.start();
-  for (const { name, every, timeZone } of jobs) {
-    await agenda.every(
-      every,
-      name,
-      {},
-      timeZone ? { timezone: timeZone, skipImmediate: true } : { skipImmediate: true },
-    );
-  }
-  // A sequence that lost its schedule, or its file, must not fire any more.
+    agenda.define(keyOf(job), processor);
+  };
+
+  const scheduled = new Set<string>();
+  /** Lets these come round, and nothing else. What came round before and still does keeps its next time. */
+  const update = async (wanted: readonly Recurring[]): Promise<void> => {
+    for (const job of wanted) define(job);
+    for (const job of wanted.filter((one) => !scheduled.has(keyOf(one)))) {
+      const { every, timeZone } = job;
+      await agenda.every(every, keyOf(job), {}, { skipImmediate: true, ...(timeZone ? { timezone: timeZone } : {}) });
+      scheduled.add(keyOf(job));
+    }
+    const keys = wanted.map(keyOf);
+    const gone = [...scheduled].filter((key) => !keys.includes(key));
+    // Neither removed nor undefined, for Agenda may be running it. The next start removes it.
+    if (gone.length > 0) await agenda.disable({ names: gone });
+    for (const key of gone) scheduled.delete(key);
+  };
+
+  await update(jobs);
+  // A sequence that lost its schedule, or its file, while nobody looked must not fire any more.
   await agenda.purge();
+  await agenda.start();
 
   return {
+    update,
     /** Starts nothing more, and waits for what runs. */
     stop: async (): Promise<void> => {
       await agenda.stop(false);
       await Promise.all(running);
     },
   };
+}
+export type RecurringJobs = Awaited<ReturnType<typeof startRecurring>>;
+
+/** Under another cadence a job is another one to Agenda: one that runs meanwhile saves its own next time when it ends. */
+function keyOf({ name, every, timeZone }: Recurring): string {
+  return [name, every, timeZone].filter(Boolean).join(', ');
 }

@@ -1,15 +1,19 @@
 import { type Engine, recordEvent, recordRaised } from '../engine.js';
-import { idFrom } from '../event/id.js';
-import { judge } from '../journey/condition.js';
+import { lookHour } from '../journey/timed-events.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { Store } from '../store/open-store.js';
+import { callAudience, callByDates, lookAtSegments } from './calendar.js';
+import { decideSplits } from './decide-splits.js';
 import type { Recurring } from './recurring.js';
 
 export type ScheduleSetting = {
   readonly store: Store;
   readonly engine: Engine;
   readonly project: () => Project;
+  /** Older revisions that leads are still on. */
+  readonly inUse: () => readonly Program[];
+  readonly defaultTimeZone: string;
   readonly wake: () => Promise<void>;
   readonly say: (line: string) => void;
 };
@@ -18,13 +22,13 @@ export type ScheduleSetting = {
 const dispatchShards = 4;
 const appliedWithinMs = 60_000;
 
-/** Everything in Rivulet that comes round. */
+/** Everything in Rivulet that comes round, by the project as it is now. */
 export function schedule(setting: ScheduleSetting): readonly Recurring[] {
-  const { store, engine, project, wake, say } = setting;
+  const { store, engine, project, inUse, wake, say } = setting;
   const broadcasts = [...project().programs.values()].flatMap((program): readonly Recurring[] => {
     if (!program.broadcast) return [];
     const { schedule: every, timeZone } = program.broadcast;
-    return [{ name: `broadcast ${program.name}`, every, timeZone, run: () => broadcast(program.name, setting) }];
+    return [{ name: `broadcast ${program.name}`, every, timeZone, run: () => broadcast(program, setting) }];
   });
   return [
     ...Array.from(
@@ -55,29 +59,31 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
         for (const enrollment of await store.enrollments.endedWithRaised()) await recordRaised(enrollment, engine);
       },
     },
+    {
+      name: 'splits',
+      every: '1 minute',
+      run: async () => {
+        const programs = new Set([...project().programs.values(), ...inUse()]);
+        for (const line of await decideSplits(programs, store, engine.now())) say(line);
+      },
+    },
+    { name: 'dates', every: '5 minutes', run: () => callByDates(setting).then(wake) },
+    {
+      name: 'segments',
+      every: `0 ${lookHour} * * *`,
+      timeZone: 'UTC',
+      run: () => lookAtSegments(setting).then(wake),
+    },
     ...broadcasts,
   ];
 }
 
 /** Enrolls the audience of a scheduled sequence. Fired twice within the same minute, it enrolls once. */
-async function broadcast(name: string, { store, engine, project, wake }: ScheduleSetting): Promise<void> {
-  const program: Program | undefined = project().programs.get(name);
-  const firedAt = engine.now();
-  const firing = firedAt.toISOString().slice(0, 16);
-  const audience = program?.broadcast?.audience;
-  for await (const lead of store.leads.all()) {
-    const id = idFrom('broadcast', name, firing, lead.id);
-    const event = {
-      id,
-      type: 'sequence.called',
-      about: name,
-      lead: lead.id,
-      at: firedAt,
-      source: 'schedule',
-      machine: false,
-    };
-    const world = audience ? await engine.gatherWorld(event) : undefined;
-    if (!audience || (world && judge(audience, world.facts, firedAt).holds)) await recordEvent(event, engine);
-  }
-  await wake();
+async function broadcast(scheduled: Program, setting: ScheduleSetting): Promise<void> {
+  const current = setting.project().programs.get(scheduled.name);
+  const [was, is] = [scheduled.broadcast, current?.broadcast];
+  // A schedule that was changed or taken away a moment ago may strike once more; without this it would call everybody.
+  if (!current || was?.schedule !== is?.schedule || was?.timeZone !== is?.timeZone) return;
+  await callAudience(current, setting);
+  await setting.wake();
 }

@@ -1,25 +1,22 @@
-import { idFrom } from '../event/id.js';
-import type { LeadEvent } from '../event/lead-event.js';
-import { addDuration, durationInWords } from '../sequence/duration.js';
-import type { Program, ProgramStep, SendProgramStep, StepId } from '../sequence/program.js';
+import type { Condition } from '../sequence/condition-file.js';
+import { isAddress, type Program, type ProgramStep, type StepId, type StepOfKind } from '../sequence/program.js';
 import { judge } from './condition.js';
-import { type Enrollment, type Entry, leave } from './enrollment.js';
-import type { Facts, MailFacts } from './facts.js';
-import { nextMoment, nextOpening } from './send-window.js';
+import { type Enrollment, leave } from './enrollment.js';
+import type { Facts } from './facts.js';
+import { visit } from './visit.js';
 
-/** What `advance` asks the engine to do. Sending is the one thing whose outcome it waits for. */
-export type Send = { readonly step: SendProgramStep };
+/** A mail to be sent, to the lead or about it. The engine answers by what it finds in `facts.mails` the next time. */
+export type Send = { readonly step: StepOfKind<'send' | 'notify'> };
+/** Another system to be called; its answer comes in `facts.calls`. */
+export type Call = { readonly step: StepOfKind<'webhook'> };
 
-export type Advance = { readonly enrollment: Enrollment; readonly send?: Send };
+/** What an enrollment comes to, and what the engine is asked to do for it, one thing at a time. */
+export type Advance = { readonly enrollment: Enrollment; readonly send?: Send; readonly call?: Call };
 
-/** How long an enrollment leaves a mail alone before it looks whether its outcome was missed. */
-const mailPatienceMs = 15 * 60_000;
-
-/** Where a visit to a step leads: on (`at`: when, if the step took time), to a stop until something is due, or out. */
-type Move =
-  | { readonly to: StepId | null; readonly entry?: Entry; readonly raises?: readonly LeadEvent[]; readonly at?: Date }
-  | { readonly until: Date; readonly waitsFor: string; readonly send?: Send; readonly entry?: Entry }
-  | { readonly out: string };
+/** What a run waits for that stands at a step which nobody has looked at. */
+export const itsTurn = 'its turn';
+const itsChanges = 'its own changes';
+const notYetSeen: readonly string[] = [itsTurn, itsChanges];
 
 /**
  * The one decision of Rivulet: takes an enrollment as far as it can go at `now`, through every step that needs no waiting.
@@ -28,26 +25,27 @@ type Move =
 export function advance(program: Program, enrollment: Enrollment, facts: Facts, now: Date): Advance {
   if (enrollment.status === 'ended') return { enrollment };
   // Consent first: a suppression that arrived after this step fell due must still stop it.
-  const forbidden = whyNoMail(facts);
-  if (forbidden) return { enrollment: leave(enrollment, forbidden, now) };
+  const over = whyNoMail(facts) ?? whyOver(program, facts, now);
+  if (over) return { enrollment: leave(enrollment, over, now) };
 
-  let current = enrollment;
+  let current = pulledForward(program, enrollment, facts, now);
+  const isHeld = current === enrollment && !notYetSeen.includes(enrollment.waitsFor);
   // A program has no way back, so it cannot have more moves than steps.
   for (let moves = 0; moves <= program.steps.size; moves += 1) {
     const step = current.step === null ? undefined : program.steps.get(current.step);
     if (!step) return { enrollment: leave(current, 'finished', now) };
 
-    const move = visit(step, current, facts, now);
+    const move = visit(step, current, facts, now, isHeld && moves === 0);
     if ('out' in move) return { enrollment: leave(current, move.out, now) };
     const history = move.entry ? [...current.history, move.entry] : current.history;
     if ('until' in move) {
-      const stopped = { ...current, history, dueAt: move.until, waitsFor: move.waitsFor };
-      return { enrollment: stopped, ...(move.send ? { send: move.send } : {}) };
+      const { until, waitsFor, entry: _, ...errand } = move;
+      return { enrollment: { ...current, history, dueAt: until, waitsFor }, ...errand };
     }
-    current = { ...current, history, step: move.to, since: move.at ?? current.since };
+    const took = move.took ? { splits: [...(current.splits ?? []), { ...move.took, at: now }] } : {};
+    current = { ...current, history, ...took, step: move.to, since: move.at ?? current.since };
     // What it raised may change the lead: stop, and look again with new facts once that is recorded.
-    if (move.raises)
-      return { enrollment: { ...current, raised: move.raises, dueAt: now, waitsFor: 'its own changes' } };
+    if (move.raises) return { enrollment: { ...current, raised: move.raises, dueAt: now, waitsFor: itsChanges } };
   }
   throw new Error(`enrollment ${enrollment.id} went in a circle through ${program.name}`);
 }
@@ -58,120 +56,50 @@ export function whyNoMail({ lead, suppression }: Pick<Facts, 'lead' | 'suppressi
   return lead.consent.status === 'granted' ? undefined : `consent is ${lead.consent.status}`;
 }
 
-function visit(step: ProgramStep, enrollment: Enrollment, facts: Facts, now: Date): Move {
-  const did = (what: string, because: string): Entry => ({ at: now, step: step.id, did: what, because });
-  if (step.if && !hasBegun(step, enrollment, facts, now)) {
-    const verdict = judge(step.if, facts, now);
-    if (!verdict.holds) return { to: step.next, entry: did('passed over', verdict.because) };
-  }
-  const raise = (type: string, rest: Partial<LeadEvent>): LeadEvent => raised(step, enrollment, type, now, rest);
-
-  switch (step.kind) {
-    case 'send':
-      return visitSend(step, facts, now);
-    case 'wait':
-    case 'wait-until':
-      return visitWait(step, enrollment, facts, now);
-    case 'branch': {
-      const verdict = judge(step.on, facts, now);
-      const way = verdict.holds ? 'then' : 'else';
-      return { to: step[way], entry: did(`took "${way}"`, verdict.because) };
-    }
-    case 'score': {
-      const event = raise('score.adjusted', { points: step.points, why: step.why });
-      return { to: step.next, entry: did(`scored ${step.points}`, step.why), raises: [event] };
-    }
-    case 'tag':
-    case 'untag': {
-      const events = step.tags.map((tag) => raise(step.kind === 'tag' ? 'tag.added' : 'tag.removed', { about: tag }));
-      return {
-        to: step.next,
-        entry: did(step.kind === 'tag' ? 'tagged' : 'untagged', step.tags.join(', ')),
-        raises: events,
-      };
-    }
-    case 'set': {
-      const event = raise('lead.updated', { data: step.fields });
-      return { to: step.next, entry: did('set', Object.keys(step.fields).join(', ')), raises: [event] };
-    }
-    case 'enroll': {
-      const event = raise('sequence.called', { about: step.sequence });
-      return { to: step.next, entry: did('enrolled elsewhere', step.sequence), raises: [event] };
-    }
-    case 'exit':
-      return { out: step.because };
-  }
+/** Why the run has come to its end wherever it stands: its goal, or its rule for leaving. */
+function whyOver({ goal, exit }: Program, facts: Facts, now: Date): string | undefined {
+  const reached = goal && judge(goal, facts, now);
+  if (reached?.holds) return `goal reached: ${reached.because}`;
+  const left = exit.if && judge(exit.if, facts, now);
+  return left?.holds ? left.because : undefined;
 }
 
-/** Whether it is too late to ask if a step is to be done: its mail is on its way, or its time has been waited. */
-function hasBegun(step: ProgramStep, enrollment: Enrollment, facts: Facts, now: Date): boolean {
-  if (step.kind === 'send') return facts.mails.has(step.id);
-  return isWait(step) && endOfWait(step, enrollment, facts) <= now;
+/** The enrollment at the furthest goal ahead of it that the lead has reached; where it was, if there is none. */
+function pulledForward(program: Program, enrollment: Enrollment, facts: Facts, now: Date): Enrollment {
+  const holds = (condition: Condition): boolean => judge(condition, facts, now).holds;
+  const goal = goalsAhead(program, enrollment.step).findLast((step) => (!step.if || holds(step.if)) && holds(step.on));
+  if (!goal) return enrollment;
+  const entry = { at: now, step: enrollment.step, did: 'pulled forward', because: `to the goal "${goal.id}"` };
+  return { ...enrollment, step: goal.id, since: now, history: [...enrollment.history, entry] };
 }
 
-function visitSend(step: SendProgramStep, facts: Facts, now: Date): Move {
-  const mail = facts.mails.get(step.id);
-  if (mail && hasSettled(mail))
-    return { to: step.next, entry: settledEntry(step, mail, now), at: mail.settledAt ?? now };
-
-  const opensAt = step.window ? nextOpening(step.window, facts.timeZone, now) : now;
-  if (!mail && opensAt > now) return { until: opensAt, waitsFor: 'the send window to open' };
-
-  const waiting = { until: new Date(now.getTime() + mailPatienceMs), waitsFor: 'the mail server' };
-  return mail ? waiting : { ...waiting, send: { step } };
+/** Goals beyond a step. Steps stand in reading order, and goals in the outermost list only. */
+function goalsAhead({ steps }: Program, from: StepId | null): readonly StepOfKind<'goal'>[] {
+  const all = [...steps.values()];
+  const here = all.findIndex(({ id }) => id === from);
+  return here < 0 ? [] : all.slice(here + 1).filter((step) => step.kind === 'goal');
 }
 
-/** Whether nothing more will become of a mail by sending. */
-export function hasSettled(mail: MailFacts): boolean {
-  return ['accepted', 'rejected', 'failed', 'skipped', 'uncertain'].includes(mail.state);
+/** Whether something that happens to the lead could move this run at once, before the time it waits for. */
+export function mindsEvents(program: Program, { step: at }: Enrollment): boolean {
+  if (program.goal ?? program.exit.if) return true;
+  const step = at === null ? undefined : program.steps.get(at);
+  return (step !== undefined && isOpenWait(step)) || goalsAhead(program, at).length > 0;
 }
 
-function settledEntry(step: SendProgramStep, mail: MailFacts, now: Date): Entry {
-  return { at: mail.settledAt ?? now, step: step.id, did: mail.state, because: mail.because ?? '' };
+/** A step whose end nobody can tell beforehand. */
+function isOpenWait(step: ProgramStep): boolean {
+  return (
+    step.kind === 'wait-for' || step.kind === 'goal' || (step.kind === 'wait-until' && step.until.kind === 'field')
+  );
 }
 
-type WaitProgramStep = Extract<ProgramStep, { kind: 'wait' | 'wait-until' }>;
-
-function isWait(step: ProgramStep): step is WaitProgramStep {
-  return step.kind === 'wait' || step.kind === 'wait-until';
-}
-
-function visitWait(step: WaitProgramStep, enrollment: Enrollment, facts: Facts, now: Date): Move {
-  const until = endOfWait(step, enrollment, facts);
-  if (until > now)
-    return {
-      until,
-      waitsFor: step.kind === 'wait' ? `${durationInWords(step.for)} to pass` : 'the day and time named',
-    };
-  // Its end, not the moment somebody looked: a second of delay must not make "10:00" after it the next day's.
-  return { to: step.next, at: until };
-}
-
-function endOfWait(step: WaitProgramStep, { since }: Enrollment, { timeZone }: Facts): Date {
-  if (step.kind === 'wait') return addDuration(since, step.for, timeZone);
-  return nextMoment(step, step.timeZone === 'lead' ? timeZone : step.timeZone, since);
-}
-
-function raised(
-  step: ProgramStep,
-  enrollment: Enrollment,
-  type: string,
-  at: Date,
-  rest: Partial<LeadEvent>,
-): LeadEvent {
-  const { id: enrollmentId, lead, sequence } = enrollment;
-  // One event per step and thing: a repeated advance raises the same ids, which are recorded once.
-  const id = idFrom('step', enrollmentId, step.id, type, rest.about ?? '');
-  return {
-    id,
-    type,
-    lead,
-    at,
-    source: 'sequence',
-    machine: false,
-    enrollment: enrollmentId,
-    sequence,
-    step: step.id,
-    ...rest,
-  };
+/**
+ * The enrollment as it goes on in another revision of its sequence; undefined when the step it stands at is not in it. A
+ * step without a name of its own, at which it stands between two others, may be quite another one there.
+ */
+export function migrated(enrollment: Enrollment, program: Program): Enrollment | undefined {
+  const { step, revision } = enrollment;
+  if (revision === program.revision || step === null || !program.steps.has(step) || isAddress(step)) return undefined;
+  return { ...enrollment, revision: program.revision };
 }

@@ -1,7 +1,9 @@
-import { isSameAbout } from '../event/lead-event.js';
-import type { Condition, FieldTest, FieldValue } from '../sequence/condition-file.js';
+import { type EventValue, isSameAbout, isTriggeredBy } from '../event/lead-event.js';
+import { type Condition, triggerOf } from '../sequence/condition-file.js';
 import { before, durationInWords } from '../sequence/duration.js';
+import type { FieldTest } from '../sequence/field-test-file.js';
 import { type Facts, fieldOf, type MailFacts } from './facts.js';
+import { compareDates } from './lead-date.js';
 
 /** An answer with its reason, in words for the timeline. */
 export type Verdict = { readonly holds: boolean; readonly because: string };
@@ -27,15 +29,29 @@ export function judge(condition: Condition, facts: Facts, now: Date): Verdict {
     }
     case 'field': {
       const value = fieldOf(facts.lead, condition.field);
-      return { holds: passes(condition.test, value), because: `lead.${condition.field} is ${shown(value)}` };
+      return {
+        holds: passes(condition.test, value, facts, now),
+        because: `lead.${condition.field} is ${shown(value)}`,
+      };
     }
     case 'points': {
       const value = condition.of === 'score' ? facts.score.total : facts.score[condition.of];
-      return { holds: passes(condition.test, value), because: `${condition.of} is ${value}` };
+      return { holds: passes(condition.test, value, facts, now), because: `${condition.of} is ${value}` };
     }
     case 'tag': {
       const holds = facts.lead.tags.includes(condition.tag);
       return { holds, because: `${holds ? 'has' : 'has not'} the tag "${condition.tag}"` };
+    }
+    case 'segment': {
+      const rule = facts.common.segments.get(condition.segment);
+      const verdict = rule ? judge(rule, facts, now) : { holds: false, because: 'it is not defined any more' };
+      const is = verdict.holds ? 'is' : 'is not';
+      return { ...verdict, because: `${is} in the segment "${condition.segment}": ${verdict.because}` };
+    }
+    case 'response': {
+      const value = facts.calls.get(condition.step)?.answer[condition.key];
+      const because = `"${condition.step}" was answered ${condition.key} ${shown(value)}`;
+      return { holds: passes(condition.test, value, facts, now), because };
     }
     case 'stage':
       return { holds: facts.lead.stage === condition.stage, because: `stage is ${shown(facts.lead.stage)}` };
@@ -58,14 +74,14 @@ function judgeSeveral({ kind, of }: Extract<Condition, { kind: 'all' | 'any' }>,
 }
 
 function judgeEvents(condition: Extract<Condition, { kind: 'event' }>, facts: Facts, now: Date): Verdict {
+  const trigger = triggerOf(condition);
   const since = condition.within ? before(now, condition.within) : undefined;
   const count = facts.events.filter(
     (event) =>
-      event.type === condition.event &&
-      !event.machine &&
+      isTriggeredBy(trigger, event) &&
       event.at <= now &&
       (!since || event.at >= since) &&
-      (condition.path === undefined || isSameAbout(condition.path, event.about)),
+      Object.entries(condition.where ?? {}).every(([field, test]) => passes(test, event.data?.[field], facts, now)),
   ).length;
   const what = condition.path ? `${condition.event} ${condition.path}` : condition.event;
   const within = condition.within ? ` within ${durationInWords(condition.within)}` : '';
@@ -102,33 +118,51 @@ function hasHappened(mail: MailFacts | undefined, happened: keyof typeof spoken)
 /** Longest text that a pattern is tried on; bounds what a slow pattern can cost. */
 const longestMatched = 500;
 
-function passes(test: FieldTest, value: FieldValue | undefined): boolean {
-  const tests: readonly [unknown, () => boolean][] = [
-    [test.exists, () => (value !== undefined && value !== '') === test.exists],
-    [test.eq, () => isSame(value, test.eq)],
-    [test.not, () => !isSame(value, test.not)],
-    [test.in, () => Boolean(test.in?.some((one) => isSame(value, one)))],
-    [test.gt, () => typeof value === 'number' && value > Number(test.gt)],
-    [test.gte, () => typeof value === 'number' && value >= Number(test.gte)],
-    [test.lt, () => typeof value === 'number' && value < Number(test.lt)],
-    [test.lte, () => typeof value === 'number' && value <= Number(test.lte)],
-    [test.contains, () => folded(value).includes(folded(test.contains))],
-    [test.startsWith, () => value !== undefined && folded(value).startsWith(folded(test.startsWith))],
-    [test.matches, () => new RegExp(test.matches ?? '', 'iu').test(String(value ?? '').slice(0, longestMatched))],
-  ];
-  return tests.every(([isAsked, holds]) => isAsked === undefined || holds());
+function passes(test: FieldTest, value: EventValue | undefined, { timeZone }: Facts, now: Date): boolean {
+  // Asked of every fit rule with every score: only the tests that stand there are looked at.
+  return Object.entries(test).every(([how, wanted]) => wanted === undefined || tests[how]?.(value, test, timeZone, now));
 }
 
-function isSame(value: FieldValue | undefined, wanted: FieldValue | undefined): boolean {
+const tests: Readonly<Record<string, (value: EventValue | undefined, test: FieldTest, timeZone: string, now: Date) => boolean>> = {
+  exists: (value, { exists }) => isKnown(value) === exists,
+  eq: (value, { eq }) => isSame(value, eq),
+  not: (value, { not }) => !isSame(value, not),
+  in: (value, test) => Boolean(test.in?.some((one) => isSame(value, one))),
+  gt: (value, { gt }) => typeof value === 'number' && value > Number(gt),
+  gte: (value, { gte }) => typeof value === 'number' && value >= Number(gte),
+  lt: (value, { lt }) => typeof value === 'number' && value < Number(lt),
+  lte: (value, { lte }) => typeof value === 'number' && value <= Number(lte),
+  contains: (value, test) => contains(value, test.contains ?? ''),
+  startsWith: (value, { startsWith }) => value !== undefined && folded(value).startsWith(folded(startsWith)),
+  matches: (value, { matches }) => new RegExp(matches ?? '', 'iu').test(String(value ?? '').slice(0, longestMatched)),
+  before: (value, { before: date }, timeZone, now) => date !== undefined && compareDates(value, 'before', date, timeZone, now),
+  after: (value, { after: date }, timeZone, now) => date !== undefined && compareDates(value, 'after', date, timeZone, now),
+  on: (value, { on: date }, timeZone, now) => date !== undefined && compareDates(value, 'on', date, timeZone, now),
+};
+
+function isKnown(value: EventValue | undefined): boolean {
+  return value !== undefined && value !== '' && !(isList(value) && value.length === 0);
+}
+
+function isSame(value: EventValue | undefined, wanted: EventValue | undefined): boolean {
   return typeof value === 'string' && typeof wanted === 'string' ? folded(value) === folded(wanted) : value === wanted;
 }
 
-function folded(value: FieldValue | undefined): string {
+function contains(value: EventValue | undefined, wanted: string): boolean {
+  if (value !== undefined && isList(value)) return value.some((item) => folded(item) === folded(wanted));
+  return folded(value).includes(folded(wanted));
+}
+
+function isList(value: EventValue): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function folded(value: EventValue | undefined): string {
   return String(value ?? '')
     .normalize('NFC')
     .toLowerCase();
 }
 
-function shown(value: FieldValue | undefined): string {
+function shown(value: EventValue | undefined): string {
   return value === undefined ? 'not known' : JSON.stringify(value);
 }

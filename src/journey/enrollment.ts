@@ -27,6 +27,10 @@ export type Enrollment = {
   /** Counts changes; a save must find the one it read (compare and set). */
   readonly generation: number;
   readonly history: readonly Entry[];
+  /** Ways it took at splits, by the split's key. */
+  readonly splits?: readonly { readonly key: string; readonly way: string; readonly at: Date }[];
+  /** The value that sets this run apart from others of the same sequence, where each has a run of its own. */
+  readonly key?: string;
   /** Events that the last advance raised and that are still to be recorded. */
   readonly raised: readonly LeadEvent[];
 };

@@ -1,6 +1,8 @@
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
 import type { Score, ScoreEntry } from '../scoring/score.js';
+import type { Calendar } from '../sequence/calendar-file.js';
 import type { StepId } from '../sequence/program.js';
+import type { Segments } from '../sequence/segments-file.js';
 
 export type Consent = { readonly status: 'granted' | 'pending' | 'denied'; readonly source: string; readonly at: Date };
 
@@ -16,6 +18,8 @@ export type Lead = {
   readonly attributes: Readonly<Record<string, EventValue>>;
   readonly tags: readonly string[];
   readonly stage?: string;
+  /** Segments that some trigger waits for, and that the lead was in when it was last looked at. */
+  readonly segments?: readonly string[];
   readonly consent: Consent;
   readonly entries: readonly ScoreEntry[];
   readonly createdAt: Date;
@@ -58,6 +62,28 @@ export type MailFacts = {
   readonly bouncedAt?: Date;
 };
 
+/** Whether nothing more will become of a mail by sending. */
+export function hasSettled(mail: MailFacts): boolean {
+  return ['accepted', 'rejected', 'failed', 'skipped', 'uncertain'].includes(mail.state);
+}
+
+/** What became of one call of a webhook step. */
+export type CallFacts = {
+  readonly state: 'waiting' | 'answered' | 'failed';
+  readonly because?: string;
+  readonly settledAt?: Date;
+  /** `status`, and the plain values of the JSON object that came back. */
+  readonly answer: Readonly<Record<string, EventValue>>;
+};
+
+/** What is the same for all leads: definitions that conditions and windows name, and the splits that are decided. */
+export type Common = {
+  readonly segments: Segments;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  /** The winning way of each decided split, by the split's key. */
+  readonly winners: ReadonlyMap<string, string>;
+};
+
 /** Everything a decision may look at, as it stands at one instant. */
 export type Facts = {
   readonly lead: Lead;
@@ -69,6 +95,11 @@ export type Facts = {
   readonly mails: ReadonlyMap<StepId, MailFacts>;
   /** The lead's events, oldest first; those that the project's conditions ask for. */
   readonly events: readonly LeadEvent[];
+  /** Calls of the enrollment in question, by step. */
+  readonly calls: ReadonlyMap<StepId, CallFacts>;
+  /** When the lead was last sent each template, by any sequence; read only where somebody picks. */
+  readonly received: ReadonlyMap<string, Date>;
+  readonly common: Common;
 };
 
 /** A lead's field by the name that files use: built in, or one of its attributes. */
@@ -84,6 +115,8 @@ export function fieldOf(lead: Lead, field: string): EventValue | undefined {
       return lead.timezone;
     case 'locale':
       return lead.locale;
+    case 'createdAt':
+      return lead.createdAt.toISOString();
     default:
       return Object.hasOwn(lead.attributes, field) ? lead.attributes[field] : undefined;
   }

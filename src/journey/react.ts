@@ -4,10 +4,11 @@ import { stageAfter } from '../scoring/funnel.js';
 import { entriesFor, type ScoreEntry } from '../scoring/score.js';
 import type { Condition } from '../sequence/condition-file.js';
 import { addDuration } from '../sequence/duration.js';
-import type { Funnel } from '../sequence/funnel-file.js';
+import type { Funnel, Stage } from '../sequence/funnel-file.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { whyNoMail } from './advance.js';
+import type { Again } from '../sequence/sequence-file.js';
+import { itsTurn, mindsEvents, whyNoMail } from './advance.js';
 import { assess } from './assess.js';
 import { judge } from './condition.js';
 import type { Enrollment } from './enrollment.js';
@@ -21,7 +22,7 @@ export type World = {
   readonly facts: Facts;
   readonly running: readonly Running[];
   /** Every run so far, for the rule when a lead may come again. */
-  readonly runs: readonly { readonly sequence: string; readonly startedAt: Date }[];
+  readonly runs: readonly { readonly sequence: string; readonly startedAt: Date; readonly key?: string }[];
 };
 
 /** What people do with a mail, as it is noted on the message. */
@@ -35,6 +36,7 @@ export type Change =
   | { readonly kind: 'fields'; readonly fields: Readonly<Record<string, EventValue>> }
   | { readonly kind: 'suppress'; readonly reason: Suppression }
   | { readonly kind: 'lift-unsubscribe' }
+  | { readonly kind: 'join' | 'part'; readonly segment: string }
   | {
       readonly kind: 'mail';
       readonly message: string;
@@ -44,7 +46,12 @@ export type Change =
     }
   | { readonly kind: 'leave'; readonly enrollment: Enrollment; readonly because: string }
   | { readonly kind: 'enroll'; readonly enrollment: Enrollment }
+  /** Has runs looked at now: what they wait for may have come. */
+  | { readonly kind: 'wake'; readonly enrollments: readonly string[] }
   | { readonly kind: 'raise'; readonly event: LeadEvent };
+
+/** Changes to the lead itself, which the store makes without asking anything else. */
+export type LeadChange = Extract<Change, { kind: 'score' | 'stage' | 'tag' | 'untag' | 'fields' | 'join' | 'part' }>;
 
 /**
  * The other decision of Rivulet: what an event changes. Pure, and by state instead of by difference, so that an event whose
@@ -65,17 +72,38 @@ export function react(event: LeadEvent, world: World, project: Project, now: Dat
   const entering = [...project.programs.values()].filter(
     (program) =>
       isCalled(program, event, facts.lead) &&
-      mayEnter(program, { ...world, facts, running: staying }, event.at) &&
+      mayEnter(program, { ...world, facts, running: staying }, event) &&
       (!program.enroll.if || holds(program.enroll.if)),
   );
+
+  const awake = staying.filter(({ program, enrollment }) => mindsEvents(program, enrollment));
 
   return [
     ...own,
     ...(entries.length > 0 ? [{ kind: 'score', entries } as const] : []),
     ...leaving,
     ...entering.map((program): Change => ({ kind: 'enroll', enrollment: enroll(program, event) })),
-    ...(stage ? [{ kind: 'raise', event: stageEntered(event, stage.name) } as const] : []),
+    ...(awake.length > 0 ? [{ kind: 'wake', enrollments: awake.map(({ enrollment }) => enrollment.id) } as const] : []),
+    ...(stage ? [{ kind: 'raise', event: stageEntered(event, stage.name, whyEntered(stage, event, facts, now)) } as const] : []),
+    ...segmentChanges(event, facts, project, now),
   ];
+}
+
+/** Events for the segments that triggers wait for, and that the lead has come into or gone out of. */
+function segmentChanges(event: LeadEvent, facts: Facts, { attention }: Project, now: Date): readonly Change[] {
+  return [...attention.segments].flatMap((segment): readonly Change[] => {
+    const was = facts.lead.segments?.includes(segment) ?? false;
+    const is = judge({ kind: 'segment', segment }, facts, now).holds;
+    if (is === was) return [];
+    const type = is ? 'segment.entered' : 'segment.left';
+    const id = idFrom('segment', event.lead, segment, type, event.id);
+    return [
+      {
+        kind: 'raise',
+        event: { id, type, lead: event.lead, at: event.at, source: 'segments', machine: false, about: segment },
+      },
+    ];
+  });
 }
 
 /** Whether an event can change anything at all. Most of what providers tell is for the history alone. */
@@ -92,7 +120,9 @@ const rulesOwn = [
   'consent.withdrawn',
   'score.adjusted',
   'sequence.called',
+  'sequence.ended',
   'series.left',
+  'segments.looked-at',
 ];
 
 /** Whether the funnel has moved the lead beyond the stage that this event says it enters; two processes may see to two stages at once. */
@@ -111,6 +141,10 @@ function ownChanges(event: LeadEvent): readonly Change[] {
       return [{ kind: 'tag', tag: event.about ?? '' }];
     case 'tag.removed':
       return [{ kind: 'untag', tag: event.about ?? '' }];
+    case 'segment.entered':
+      return [{ kind: 'join', segment: event.about ?? '' }];
+    case 'segment.left':
+      return [{ kind: 'part', segment: event.about ?? '' }];
     case 'lead.updated':
       return event.data ? [{ kind: 'fields', fields: event.data }] : [];
     case 'opened':
@@ -164,8 +198,14 @@ export function withChange(facts: Facts, change: Change): Facts {
       return withLead({ tags: [...new Set([...lead.tags, change.tag])] });
     case 'untag':
       return withLead({ tags: lead.tags.filter((tag) => tag !== change.tag) });
-    case 'fields':
-      return withLead(withFields(lead, change.fields));
+    case 'fields': {
+      const changed = withFields(lead, change.fields);
+      return { ...facts, lead: changed, timeZone: changed.timezone ?? facts.timeZone };
+    }
+    case 'join':
+      return withLead({ segments: [...new Set([...(lead.segments ?? []), change.segment])] });
+    case 'part':
+      return withLead({ segments: (lead.segments ?? []).filter((segment) => segment !== change.segment) });
     case 'score':
       return withLead({ entries: [...lead.entries, ...change.entries] });
     case 'suppress':
@@ -177,6 +217,7 @@ export function withChange(facts: Facts, change: Change): Facts {
     case 'mail':
     case 'leave':
     case 'enroll':
+    case 'wake':
     case 'raise':
       return facts;
   }
@@ -212,6 +253,8 @@ function hasBegun({ because, startedAt }: Enrollment, event: LeadEvent): boolean
 
 function whyLeave(event: LeadEvent, enrollment: Enrollment, program: Program): string | undefined {
   if (event.type === 'series.left' && event.enrollment === enrollment.id) return 'left by the lead';
+  if (event.type === 'sequence.ended' && event.about === program.name)
+    return `taken out by ${event.sequence ?? event.source}`;
   if (event.type === 'stage.entered' && program.exit.onStageChange && program.stage !== event.about) {
     return `stage changed to ${event.about}`;
   }
@@ -233,18 +276,33 @@ function isCalled(program: Program, event: LeadEvent, lead: Lead): boolean {
   );
 }
 
-function mayEnter({ name, enroll: { again } }: Program, { facts, running, runs }: World, at: Date): boolean {
-  if (whyNoMail(facts) || running.some(({ enrollment }) => enrollment.sequence === name)) return false;
-  const last = runs
-    .filter((run) => run.sequence === name)
-    .reduce((latest, run) => Math.max(latest, run.startedAt.getTime()), 0);
+function mayEnter(
+  { name, inFlight, enroll: { again } }: Program,
+  { facts, running, runs }: World,
+  event: LeadEvent,
+): boolean {
+  if (whyNoMail(facts) || inFlight === 'drain') return false;
+  const key = keyOf(again, event);
+  const isSameRun = (run: { readonly sequence: string; readonly key?: string }): boolean =>
+    run.sequence === name && run.key === key;
+  if (running.some(({ enrollment }) => isSameRun(enrollment))) return false;
+  const last = runs.filter(isSameRun).reduce((latest, run) => Math.max(latest, run.startedAt.getTime()), 0);
   if (last === 0 || again.kind === 'always') return true;
-  return again.kind === 'after' && addDuration(new Date(last), again.after, facts.timeZone) <= at;
+  return again.kind === 'after' && addDuration(new Date(last), again.after, facts.timeZone) <= event.at;
+}
+
+/** What sets a run apart from others of its sequence, where each value of a field has its own. */
+function keyOf(again: Again, { data }: LeadEvent): string | undefined {
+  if (again.kind !== 'per-key') return undefined;
+  const value = data?.[again.field];
+  return value === undefined ? undefined : String(value);
 }
 
 /** A new run, not yet looked at. Its id comes from its cause, so that the same cause cannot start it twice. */
 export function enroll(program: Program, event: LeadEvent): Enrollment {
-  const cause = program.enroll.again.kind === 'never' ? [] : [event.id];
+  const { again } = program.enroll;
+  const key = keyOf(again, event);
+  const cause = again.kind === 'never' ? [] : [key === undefined ? event.id : `key ${key}`];
   return {
     id: idFrom('enrollment', event.lead, program.name, ...cause),
     lead: event.lead,
@@ -256,18 +314,26 @@ export function enroll(program: Program, event: LeadEvent): Enrollment {
     step: program.start,
     since: event.at,
     dueAt: event.at,
-    waitsFor: 'its turn',
+    waitsFor: itsTurn,
+    ...(key === undefined ? {} : { key }),
     generation: 0,
     history: [],
     raised: [],
   };
 }
 
-function causeOf({ type, about }: LeadEvent): string {
+function causeOf({ type, about, why, source, sequence }: LeadEvent): string {
+  if (type === 'sequence.called') return why ?? (sequence ? `called by ${sequence}` : `called by ${source}`);
   return about ? `${type}: ${about}` : type;
 }
 
-function stageEntered(event: LeadEvent, stage: string): LeadEvent {
+/** What let the lead into a stage: the event that it names, its condition, or both. */
+function whyEntered({ on, if: condition }: Stage, event: LeadEvent, facts: Facts, now: Date): string {
+  const reasons = [on.length > 0 ? causeOf(event) : [], condition ? judge(condition, facts, now).because : []];
+  return reasons.flat().join(', ');
+}
+
+function stageEntered(event: LeadEvent, stage: string, why: string): LeadEvent {
   const { lead, at } = event;
   return {
     id: idFrom('stage', lead, stage, event.id),
@@ -277,5 +343,6 @@ function stageEntered(event: LeadEvent, stage: string): LeadEvent {
     source: 'funnel',
     machine: false,
     about: stage,
+    why,
   };
 }

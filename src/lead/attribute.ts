@@ -3,6 +3,7 @@ import type { ProviderEvent } from '../event/canonical.js';
 import { idFrom, isId } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { parseAddress } from '../message/address.js';
+import { isTestId } from '../message/test-id.js';
 import type { Message } from '../store/messages.js';
 import type { Store } from '../store/open-store.js';
 
@@ -51,6 +52,8 @@ async function ownerOf(event: ProviderEvent, store: Store): Promise<Owner | unde
   const named = [event.metadata['rivulet'], event.smtpId, ...(event.reply?.inReplyTo ?? [])].map(
     (id) => id?.split('@')[0] ?? '',
   );
+  // What is about a test mail (`rivulet send-test`) is about no lead, and be its reader one.
+  if (named.some(isTestId)) return undefined;
   for (const id of named.filter(isId)) {
     const message = await store.messages.byId(id);
     if (message) return { lead: message.lead, message };

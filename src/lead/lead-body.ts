@@ -14,8 +14,8 @@ export const plain = (max: number) =>
 /** Field names become parts of database paths and merge fields; a leading "$" or a dot would be read as something else. */
 const fieldName = /^[A-Za-z][\w-]{0,59}$/;
 const wrongName = 'a field name begins with a letter and has letters, digits, "_" and "-" only';
-const Value = z.union([plain(1000), z.number(), z.boolean()], {
-  error: 'this must be text on one line of up to 1000 characters, a number, true or false',
+const Value = z.union([plain(1000), z.number(), z.boolean(), z.array(plain(1000)).max(100).readonly()], {
+  error: 'this must be text on one line of up to 1000 characters, a number, true, false or a list of such texts',
 });
 
 /** Values by name. A key "__proto__", which zod passes over in silence, is refused like any other wrong name. */

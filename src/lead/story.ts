@@ -47,8 +47,10 @@ export async function tellStory(
     store.messages.ofLead(leadId),
     store.enrollments.ofLead(leadId),
   ]);
-  const mails = await store.messages.factsOf(enrollments.map(({ id }) => id));
-  const next = simulate(world, project, { from: now, until: new Date(now.getTime() + foresightMs), mails });
+  const ids = enrollments.map(({ id }) => id);
+  const [mails, calls] = await Promise.all([store.messages.factsOf(ids), store.calls.factsOf(ids)]);
+  const until = new Date(now.getTime() + foresightMs);
+  const moments = simulate(world, project, { from: now, until, mails, calls });
 
   const timeline = [
     ...events.map(ofEvent),
@@ -59,8 +61,13 @@ export async function tellStory(
     facts: world.facts,
     enrollments,
     timeline: timeline.toSorted((a, b) => a.at.getTime() - b.at.getTime() || placeOf(a) - placeOf(b)),
-    next,
+    next: moments.filter(isNews),
   };
+}
+
+/** What comes to the lead, without the waiting for it and the strokes of the clock that bring it. */
+function isNews({ kind }: Moment): boolean {
+  return kind !== 'wait' && kind !== 'event';
 }
 
 /** What belongs to one instant, in the order of cause and effect: what happened, what it decided, where that led, the mail. */

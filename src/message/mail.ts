@@ -37,6 +37,8 @@ export type MailOrder = {
     readonly name: string;
   };
   readonly plannedAt: Date;
+  /** A mail about the lead to one of ours: it is addressed so, follows nobody and needs no way out. */
+  readonly notice?: { readonly to: string };
 };
 
 /** What every mail of this installation shares. */
@@ -54,35 +56,45 @@ const longestHeader = 500;
 
 /** Fills a compiled template for one lead. Pure; throws a plain Error when the order itself is impossible. */
 export function renderMail(template: Template, order: MailOrder, setting: MailSetting): Mail {
-  const { publicUrl, keys } = setting;
-  const ticket = (link = 0) => ({ message: order.message, link });
   const from = parseSender(order.from);
   if (!from) throw new Error(`"${order.from}" is not a sender`);
-  const to = parseAddress(order.lead.email);
-  if (!to.ok) throw new Error(`the lead's address is none: ${to.problem}`);
+  const to = parseAddress(order.notice?.to ?? order.lead.email);
+  if (!to.ok) throw new Error(`the address it goes to is none: ${to.problem}`);
   const replyTo = order.replyTo ? parseSender(order.replyTo) : undefined;
 
-  const unsubscribeUrl = `${publicUrl}/u/${signToken('unsubscribe', ticket(), keys)}`;
-  const data: MergeData = {
+  const plain: MergeData = {
     lead: { ...order.lead.fields, email: order.lead.email },
     brand: brandData(setting),
     sequence: { name: order.sequence.title },
-    links: template.links.map((_, i) => `${publicUrl}/c/${signToken('click', ticket(i), keys)}`),
-    unsubscribeUrl,
-    preferencesUrl: `${publicUrl}/p/${signToken('preferences', ticket(), keys)}`,
-    pixelUrl: `${publicUrl}/o/${signToken('open', ticket(), keys)}.gif`,
+    ...untracked,
   };
+  const targets = (data: MergeData): readonly string[] => template.links.map((link) => link(forAddresses(data)));
+  const data = order.notice ? { ...plain, links: targets(plain) } : { ...plain, ...tracked(template, order, setting) };
   return {
     id: order.message,
     from,
     ...(replyTo ? { replyTo } : {}),
-    to: { name: oneLine(order.lead.name), address: to.value.address },
+    to: { name: order.notice ? '' : oneLine(order.lead.name), address: to.value.address },
     subject: oneLine(order.subject(data)),
     html: template.html(data),
     text: template.text(data),
     date: order.plannedAt,
-    headers: headersFor(order, from, unsubscribeUrl, setting),
-    links: template.links.map((link) => link(forAddresses(data))),
+    headers: order.notice ? ownHeaders : headersFor(order, from, data.unsubscribeUrl, setting),
+    links: order.notice ? [] : targets(data),
+  };
+}
+
+type Addresses = Pick<MergeData, 'links' | 'unsubscribeUrl' | 'preferencesUrl' | 'pixelUrl'>;
+const untracked: Addresses = { links: [], unsubscribeUrl: '', preferencesUrl: '', pixelUrl: '' };
+
+/** Where this copy of a mail leads, so that it is known whose it was. */
+function tracked(template: Template, order: MailOrder, { publicUrl, keys }: MailSetting): Addresses {
+  const ticket = (link = 0) => ({ message: order.message, link });
+  return {
+    links: template.links.map((_, i) => `${publicUrl}/c/${signToken('click', ticket(i), keys)}`),
+    unsubscribeUrl: `${publicUrl}/u/${signToken('unsubscribe', ticket(), keys)}`,
+    preferencesUrl: `${publicUrl}/p/${signToken('preferences', ticket(), keys)}`,
+    pixelUrl: `${publicUrl}/o/${signToken('open', ticket(), keys)}.gif`,
   };
 }
 
@@ -90,6 +102,9 @@ export function renderMail(template: Template, order: MailOrder, setting: MailSe
 export function messageIdOf(message: string, from: Mailbox): string {
   return `<${message}@${domainOf(from)}>`;
 }
+
+/** RFC 3834 keeps vacation replies away. */
+const ownHeaders = { 'Auto-Submitted': 'auto-generated' };
 
 function headersFor(
   order: MailOrder,
@@ -99,12 +114,12 @@ function headersFor(
 ): Record<string, string> {
   const domain = domainOf(from);
   return {
-    // RFC 8058 §3.1: both headers, and https in production; RFC 2919 List-Id; RFC 3834 keeps vacation replies away.
+    // RFC 8058 §3.1: both headers, and https in production; RFC 2919 List-Id.
     'List-Unsubscribe': `<${unsubscribeUrl}>`,
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     'List-Id': `<${order.sequence.name}.${domain}>`,
     'Feedback-ID': `${order.step}:${order.sequence.name}:rivulet:${domain}`.slice(0, 200),
-    'Auto-Submitted': 'auto-generated',
+    ...ownHeaders,
     ...(setting.tagsForSendgrid ? { 'X-SMTPAPI': JSON.stringify({ unique_args: { rivulet: order.message } }) } : {}),
   };
 }

@@ -22,7 +22,7 @@ export type MergeReport = { readonly fields: readonly MergeField[]; readonly pro
 /** Fills a compiled text for one lead. */
 export type Fill = (data: MergeData) => string;
 
-export type MergeValue = string | number | boolean | undefined;
+export type MergeValue = string | number | boolean | readonly string[] | undefined;
 export type MergeData = {
   readonly lead: Readonly<Record<string, MergeValue>>;
   readonly brand: Readonly<Record<string, MergeValue>>;

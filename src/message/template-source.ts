@@ -38,13 +38,15 @@ export function composeMail(name: string, files: TemplateFiles): Composition {
     ...files,
     ['preview', { file: mail?.file ?? name, text: preheader }],
     // Blanked out instead of cut, so that the lines below keep their numbers.
-    [
-      'content',
-      { file: mail?.file ?? name, text: mail?.text.replace(preview, (found) => found.replace(/[^\n]/g, '')) ?? '' },
-    ],
+    ['content', { file: mail?.file ?? name, text: withoutPreview(mail?.text ?? '') }],
   ]);
   const problems: CompositionProblem[] = [];
   return { lines: expand('layout', slots, [], problems), problems };
+}
+
+/** The mail below its preheader, every line in its place. */
+export function withoutPreview(text: string): string {
+  return text.replace(preview, (found) => found.replace(/[^\n]/g, ''));
 }
 
 /** The text of the mail's own preheader. */

@@ -1,12 +1,15 @@
 import { compile as htmlToText } from 'html-to-text';
 import { type Diagnostic, didYouMean } from '../diagnostic.js';
 import { compileMerge, type Fill, type MergeField, type MergeProblem, readMergeFields } from './merge.js';
+import { blanked, mergeField, openComment, tagProblems, withoutComments } from './mjml-tags.js';
 import {
   type CompositionProblem,
   composeMail,
+  isMail,
   preheaderOf,
   type SourceLine,
   type TemplateFiles,
+  withoutPreview,
 } from './template-source.js';
 
 /** A mail compiled once: HTML, plain text and link targets wait only for one lead's values. */
@@ -47,11 +50,13 @@ export async function compileTemplate(name: string, files: TemplateFiles): Promi
   const includes = composition.problems.map((problem) => includeProblem(problem, files));
   const included = new Set(composition.lines.map((line) => line.file));
   const elsewhere = [...files.values()].filter((source) => source !== files.get(name) && included.has(source.file));
-  const found = [...problems, ...elsewhere.flatMap((source) => mergeFieldsOf(source).problems), ...includes];
+  const found = [...problems, ...elsewhere.flatMap(problemsElsewhere), ...includes];
   if (found.length > 0) return { fields, problems: found };
 
   const { html, problems: layoutProblems } = await renderMjml(composition.lines);
   if (layoutProblems.length > 0) return { fields, problems: layoutProblems };
+  const empty = withoutContent(name, files);
+  if (empty) return { fields, problems: [empty] };
   return { template: prepare(name, html, preheaderOf(files.get(name)?.text ?? '')), fields, problems: [] };
 }
 
@@ -71,8 +76,47 @@ export function mergeFieldsOf(source: { file: string; text: string } | undefined
   const { fields, problems } = readMergeFields(source.text);
   return {
     fields: fields.map((field) => ({ ...field, file: source.file })),
-    problems: problems.map((p: MergeProblem) => diagnostic(source.file, p, 'merge-field', p.message, p.hint)),
+    problems: [
+      ...problems.map((p: MergeProblem) => diagnostic(source.file, p, 'merge-field', p.message, p.hint)),
+      ...openComment(source.text).map((p) => diagnostic(source.file, p, 'mjml', p.message, p.hint)),
+    ],
   };
+}
+
+/** What is wrong with the layout or a partial on its own. */
+function problemsElsewhere(source: { file: string; text: string }): readonly Diagnostic[] {
+  const isEmpty = withoutComments(source.text).trim() === '';
+  const hint = 'Take its <mj-include> out of the mails, or write in it what belongs there.';
+  const empty = diagnostic(source.file, { line: 1, column: 1 }, 'empty-partial', 'there is nothing in this file', hint);
+  return [...mergeFieldsOf(source).problems, ...(isEmpty ? [empty] : [])];
+}
+
+/** A mail that would be nothing but its frame, or a frame without a mail in it. */
+function withoutContent(name: string, files: TemplateFiles): Diagnostic | undefined {
+  const start = { line: 1, column: 1 };
+  const mail = files.get(name);
+  if (mail && !showsSomething(mail.text))
+    return diagnostic(
+      mail.file,
+      start,
+      'empty-mail',
+      'there is nothing to see in this mail',
+      'Write a text or a picture.',
+    );
+  const isPlaced = [...files].some(
+    ([file, { text }]) => !isMail(file) && /<mj-include\s+path="content"/.test(withoutComments(text)),
+  );
+  if (isPlaced) return undefined;
+  const hint = 'Write <mj-include path="content" /> inside <mj-body>.';
+  const layout = files.get('layout')?.file ?? 'templates/layout.mjml';
+  return diagnostic(layout, start, 'no-content', 'this layout has no place for the mail', hint);
+}
+
+/** Whether anything but tags and a preheader is in it. */
+function showsSomething(text: string): boolean {
+  const body = withoutPreview(withoutComments(text));
+  if (/<(?:mj-(?:include|image|carousel-image|social-element|navbar-link)|img)\b/i.test(body)) return true;
+  return body.replace(/\{\{[#/][^}]*\}\}|<[^>]*>|&nbsp;/g, '').trim() !== '';
 }
 
 type MjmlNode = {
@@ -83,11 +127,14 @@ type MjmlNode = {
 };
 
 async function renderMjml(lines: readonly SourceLine[]): Promise<{ html: string; problems: readonly Diagnostic[] }> {
-  const source = lines.map((line) => line.text).join('\n');
+  const source = withoutLintNotes(lines.map((line) => line.text).join('\n'));
   const at = (line: number | undefined, message: string, hint: string, offset = 0): Diagnostic => {
     const { file, ...origin } = lines[(line ?? 1) - 1] ?? lines[0] ?? { file: 'templates', line: 1, column: 1 };
     return diagnostic(file, { line: origin.line, column: origin.column + offset }, 'mjml', message, hint);
   };
+  // MJML closes by itself whatever is open.
+  const unbalanced = tagProblems(source).map(({ line, column, message, hint }) => at(line, message, hint, column - 1));
+  if (unbalanced.length > 0) return { html: '', problems: unbalanced };
   // Loaded here and not above: it costs 0.4 s and 100 MB, which commands that send nothing need not pay.
   const [{ default: mjml2html }, { components }] = await Promise.all([import('mjml'), import('mjml-core')]);
   try {
@@ -134,6 +181,11 @@ async function renderMjml(lines: readonly SourceLine[]): Promise<{ html: string;
   }
 }
 
+/** Why a finding may stay is for colleagues: inside of a text MJML would send such a comment along. */
+function withoutLintNotes(source: string): string {
+  return blanked(source, /<!--\s*lint\b[\s\S]*?-->/g);
+}
+
 /** MJML calls a tag whose content is text, not further components, an "ending tag". */
 function holdsText(component: object | undefined): boolean {
   return component !== undefined && 'endingTag' in component && component.endingTag === true;
@@ -153,8 +205,7 @@ function lineOf({ line = 1, content = '' }: MjmlNode, lines: readonly SourceLine
 
 function lostFields(source: string, html: string): readonly { line: number; offset: number; field: string }[] {
   // What is commented out is meant to be dropped.
-  const kept = source.replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ' '));
-  return kept
+  return withoutComments(source)
     .split('\n')
     .flatMap((text, i) =>
       [...text.matchAll(mergeField)].flatMap(({ 0: field, index }) =>
@@ -162,9 +213,6 @@ function lostFields(source: string, html: string): readonly { line: number; offs
       ),
     );
 }
-
-/** A merge field or block tag, with whatever stands in quotes inside it. */
-const mergeField = /\{\{(?:[^}"']|"[^"]*"|'[^']*')*\}\}/g;
 
 const toText = htmlToText({
   wordwrap: false,
@@ -183,7 +231,7 @@ function withoutPictureLinks(html: string): string {
 }
 
 const pixel =
-  '<img src="{{pixelUrl}}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">';
+  '{{#if pixelUrl}}<img src="{{pixelUrl}}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">{{/if}}';
 
 function prepare(name: string, html: string, preheader: string): Template {
   // Set aside while HTML is read as HTML: a default may hold quotes, "<" and "&".
@@ -201,15 +249,19 @@ function prepare(name: string, html: string, preheader: string): Template {
     name,
     preheader,
     html: compileMerge(restored(linked).replace(/<\/body>/i, `${pixel}</body>`), 'html'),
-    text: compileMerge(
-      `${restored(toText(withoutPictureLinks(linked)))
-        .replace(/\n{3,}/g, '\n\n')
-        .trim()}\n`,
-      'none',
-    ),
+    text: tidied(compileMerge(restored(toText(withoutPictureLinks(linked))), 'none')),
     links: links.map((link) => compileMerge(link, 'none')),
     htmlBytes: Buffer.byteLength(html),
   };
+}
+
+/** A block that does not hold leaves its lines behind, empty. */
+function tidied(fill: Fill): Fill {
+  return (data) =>
+    `${fill(data)
+      .replace(/[^\S\n]+$/gm, '')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim()}\n`;
 }
 
 /** Puts a character of private use in place of each merge field, and back. */

@@ -1,11 +1,13 @@
 import { type Diagnostic, didYouMean, quoted } from '../diagnostic.js';
 import { mailEventTypes } from '../event/canonical.js';
-import { type MergeField, readMergeFields } from '../message/merge.js';
-import type { PlacedField } from '../message/template.js';
-import { type Condition, conditionsIn } from './condition-file.js';
-import type { JsonPath, JsonSource } from './json-source.js';
+import { type EventValue, eventTypeOf } from '../event/lead-event.js';
+import { checkMergeText } from './check-merge.js';
+import { type Condition, conditionsIn, triggerOf } from './condition-file.js';
+import { isTimeZone } from './duration.js';
+import type { FieldTest } from './field-test-file.js';
+import { type JsonPath, type JsonSource, valueAt } from './json-source.js';
 import { builtInFields, type FieldType } from './lead-file.js';
-import type { Program, ProgramStep, StepId } from './program.js';
+import { conditionsOf, groupedIn, type Program, type ProgramStep } from './program.js';
 
 /** What names a file may use: those that the other files define. */
 export type Names = {
@@ -15,48 +17,165 @@ export type Names = {
   readonly stages: readonly string[] | undefined;
   /** Declared fields; undefined when there is no lead.json and any name may be a field. */
   readonly fields: ReadonlyMap<string, FieldType> | undefined;
+  /** Undefined when segments.json cannot be read. */
+  readonly segments: readonly string[] | undefined;
+  readonly calendars: readonly string[];
+  /** Undefined when there are no form files, and any name may be a form of the site's own. */
+  readonly forms: readonly string[] | undefined;
 };
+
+/** One thing to look at: where it stands, and what is wrong with it, if anything is. */
+type Finding = { readonly path: JsonPath; readonly code: string; readonly message: string; readonly hint: string };
 
 /** What holds between a sequence and the rest of the project. Each problem at its place in the file. */
 export function checkProgram(program: Program, source: JsonSource, names: Names): readonly Diagnostic[] {
   const steps = [...program.steps.values()];
-  const problems: Diagnostic[] = [];
-  const unknown = (path: JsonPath, code: string, what: string, name: string, known: readonly string[]): void => {
-    if (!known.includes(name))
-      problems.push(
-        source.problem(path, { code, message: `there is no ${what} "${name}"`, hint: didYouMean(name, known) }),
-      );
-  };
+  const { enroll, broadcast, exit, goal, stage } = program;
+  const asked: readonly (readonly [JsonPath, Condition | undefined, Program | undefined])[] = [
+    [['enroll', 'if'], enroll.if, undefined],
+    [['audience'], broadcast?.audience, undefined],
+    [['exit', 'if'], exit.if, program],
+    [['goal'], goal, program],
+  ];
+  return [
+    ...told(stage === undefined ? [] : unknownName('stage', stage, names.stages, ['stage']), source),
+    ...steps.flatMap((step) => checkStep(step, program, source, names)),
+    ...checkTriggers(enroll.on, ['enroll', 'on'], source, names),
+    ...checkTriggers(exit.on, ['exit', 'on'], source, names),
+    ...enroll.dates.flatMap(({ field }) => {
+      const isIt = (item: unknown): boolean => valueAt(item, ['date']) === `lead.${field}`;
+      const place = placeIn(['enroll', 'on'], source, isIt);
+      return told(dateField(field, place, names), source);
+    }),
+    ...asked.flatMap(([path, condition, inside]) =>
+      condition ? checkCondition(condition, path, source, names, inside) : [],
+    ),
+    ...told(noSender(steps), source),
+  ];
+}
 
-  if (program.stage && names.stages) unknown(['stage'], 'unknown-stage', 'stage', program.stage, names.stages);
-  for (const step of steps) {
-    if (step.kind === 'send')
-      unknown([...step.path, 'send'], 'unknown-template', 'template', step.template, names.templates);
-    if (step.kind === 'send') problems.push(...checkSubject(step, source, names));
-    if (step.kind === 'enroll')
-      unknown([...step.path, 'enroll'], 'unknown-sequence', 'sequence', step.sequence, names.sequences);
-    if (step.kind === 'set')
-      for (const field of Object.keys(step.fields))
-        problems.push(...checkField(field, [...step.path, 'set', `lead.${field}`], source, names));
-    if (step.if) problems.push(...checkCondition(step.if, [...step.path, 'if'], source, names, program));
-    if (step.kind === 'branch') problems.push(...checkCondition(step.on, [...step.path, 'if'], source, names, program));
+function told(findings: readonly Finding[], source: JsonSource): readonly Diagnostic[] {
+  return findings.map(({ path, ...finding }) => source.problem(path, finding));
+}
+
+/** Where an item of a list stands, or the one value in its place. */
+function placeIn(path: JsonPath, source: JsonSource, isIt: (item: unknown) => boolean): JsonPath {
+  const written = valueAt(source.value, path);
+  const index = Array.isArray(written) ? written.findIndex(isIt) : -1;
+  return index < 0 ? path : [...path, index];
+}
+
+/** A name nobody defined, with the one that was likely meant; nothing where any name may be. */
+function unknownName(
+  what: string,
+  name: string,
+  known: readonly string[] | undefined,
+  path: JsonPath,
+): readonly Finding[] {
+  if (!known || known.includes(name)) return [];
+  const code = `unknown-${what}`;
+  return [{ path, code, message: `there is no ${what} ${quoted(name)}`, hint: didYouMean(name, known) }];
+}
+
+function checkStep(step: ProgramStep, program: Program, source: JsonSource, names: Names): readonly Diagnostic[] {
+  return [
+    ...told(namesIn(step, source, names), source),
+    ...textsIn(step).flatMap(({ path, text }) => checkMergeText(text, path, source, names)),
+    ...conditionsOf(step).flatMap(({ at, condition }) =>
+      checkCondition(condition, [...step.path, ...at], source, names, program),
+    ),
+    ...(step.kind === 'wait-for' && 'event' in step.for
+      ? checkTriggers([step.for.event], [...step.path, 'waitFor'], source, names)
+      : []),
+    ...(step.kind === 'pick' ? step.pool : []).flatMap((mail) => {
+      const path = program.steps.get(mail.step)?.path ?? step.path;
+      return [
+        ...mail.stages.flatMap((name) => told(unknownName('stage', name, names.stages, [...path, 'stages']), source)),
+        ...(mail.if ? checkCondition(mail.if, [...path, 'if'], source, names, program) : []),
+      ];
+    }),
+  ];
+}
+
+/** Names that a step uses and nobody defined. */
+function namesIn(step: ProgramStep, source: JsonSource, names: Names): readonly Finding[] {
+  const { path } = step;
+  switch (step.kind) {
+    case 'send': {
+      const own = [...path, 'window'];
+      const window = valueAt(source.value, own) === undefined ? ['send', 'window'] : own;
+      return [
+        ...unknownName('template', step.template, names.templates, [...path, 'send']),
+        ...unknownCalendars(step.window?.holidays ?? [], [...window, 'holidays'], source, names),
+      ];
+    }
+    case 'notify':
+      return unknownName('template', step.template, names.templates, [...path, 'notify', 'template']);
+    case 'wait':
+      return unknownCalendars(step.holidays, ['send', 'window', 'holidays'], source, names);
+    case 'wait-until':
+      return step.until.kind === 'field' ? dateField(step.until.field, [...path, 'wait', 'until'], names) : [];
+    case 'stage':
+      return unknownName('stage', step.stage, names.stages, [...path, 'stage']);
+    case 'enroll':
+    case 'unenroll':
+      return unknownName('sequence', step.sequence, names.sequences, [...path, step.kind]);
+    case 'split':
+      return step.winner ? slippedEvent(step.winner.by, [...path, 'winner', 'by']) : [];
+    case 'set':
+      return Object.entries(step.fields).flatMap(([field, value]) => {
+        const place = [...path, 'set', `lead.${field}`];
+        const unknown = [...unknownField(field, place, names), ...unsettable(field, value, place)];
+        return unknown.length > 0 ? unknown : wrongValue(field, typeOf(value), place, names);
+      });
+    default:
+      return [];
   }
-  const { enroll, broadcast, exit } = program;
-  problems.push(...checkTriggers(enroll.on, ['enroll', 'on'], source, names));
-  problems.push(...checkTriggers(exit.on, ['exit', 'on'], source, names));
-  if (enroll.if) problems.push(...checkCondition(enroll.if, ['enroll', 'if'], source, names));
-  if (broadcast?.audience) problems.push(...checkCondition(broadcast.audience, ['audience'], source, names));
-  const noSender = steps.find((step) => step.kind === 'send' && !step.from);
-  if (noSender) {
-    problems.push(
-      source.problem(noSender.path, {
-        code: 'no-sender',
-        message: `the mail "${noSender.id}" has no sender`,
-        hint: 'Add "send": { "from": "Name <name@example.com>" } to the sequence.',
-      }),
-    );
+}
+
+function unknownCalendars(
+  holidays: readonly string[],
+  path: JsonPath,
+  source: JsonSource,
+  { calendars }: Names,
+): readonly Finding[] {
+  return holidays.flatMap((name) =>
+    unknownName(
+      'calendar',
+      name,
+      calendars,
+      placeIn(path, source, (item) => item === name),
+    ),
+  );
+}
+
+/** What no step may do to a built-in field. */
+function unsettable(field: string, value: EventValue, path: JsonPath): readonly Finding[] {
+  if (field === 'email' || field === 'createdAt') {
+    const hint = 'Set a field of your own; fields are declared in lead.json.';
+    return [{ path, code: 'fixed-field', message: `no step can change lead.${field}`, hint }];
   }
-  return problems;
+  if (field !== 'timezone' || (typeof value === 'string' && isTimeZone(value))) return [];
+  const hint = 'Write a name such as "Europe/Paris".';
+  return [{ path, code: 'unknown-time-zone', message: `there is no time zone ${quoted(String(value))}`, hint }];
+}
+
+/** Texts of a step in which merge fields are filled. */
+function textsIn(step: ProgramStep): readonly { readonly path: JsonPath; readonly text: string }[] {
+  const { path } = step;
+  if (step.kind === 'send') return [{ path: [...path, 'subject'], text: step.subject }];
+  if (step.kind === 'notify') return [{ path: [...path, 'notify', 'subject'], text: step.subject }];
+  if (step.kind !== 'webhook') return [];
+  return Object.entries(step.body).flatMap(([key, text]) =>
+    typeof text === 'string' ? [{ path: [...path, 'webhook', 'body', key], text }] : [],
+  );
+}
+
+function noSender(steps: readonly ProgramStep[]): readonly Finding[] {
+  const mail = steps.find((step) => (step.kind === 'send' || step.kind === 'notify') && !step.from);
+  if (!mail) return [];
+  const hint = 'Add "send": { "from": "Name <name@example.com>" } to the sequence.';
+  return [{ path: mail.path, code: 'no-sender', message: `the mail "${mail.id}" has no sender`, hint }];
 }
 
 /** Events that Rivulet, a provider or a form tells. Any other name is an event of the marketer's own. */
@@ -64,7 +183,10 @@ const knownEvents = [
   ...mailEventTypes,
   'lead.created',
   'lead.updated',
+  'field.changed',
   'stage.entered',
+  'segment.entered',
+  'segment.left',
   'form.submitted',
   'page.viewed',
   'converted',
@@ -80,170 +202,149 @@ export function checkTriggers(
   triggers: readonly string[],
   path: JsonPath,
   source: JsonSource,
-  { stages }: Pick<Names, 'stages'>,
+  names: EventNames,
 ): readonly Diagnostic[] {
-  return triggers.flatMap((trigger, i): readonly Diagnostic[] => {
-    const [name = '', about] = trigger.split(/:(.*)/s);
-    const place = [...path, i];
-    if (name === 'stage.entered' && about && stages && !stages.includes(about)) {
-      return [
-        source.problem(place, {
-          code: 'unknown-stage',
-          message: `there is no stage ${quoted(about)}`,
-          hint: didYouMean(about, stages),
-        }),
-      ];
-    }
-    const hint = didYouMean(name, knownEvents);
-    if (knownEvents.includes(name) || !hint.startsWith('Did you mean')) return [];
-    const message = `no event is called ${quoted(name)}`;
-    return [
-      source.problem(place, {
-        code: 'unknown-event',
-        message,
-        hint: `${hint} An event of your own needs a name less like it.`,
-      }),
-    ];
-  });
+  const findings = triggers.flatMap((trigger) =>
+    wrongTrigger(
+      trigger,
+      placeIn(path, source, (item) => item === trigger),
+      names,
+    ),
+  );
+  return told(findings, source);
 }
 
-/** A condition's steps, stages and fields. Without a program it stands outside any sequence, where no step can be meant. */
+type EventNames = Omit<Names, 'templates' | 'sequences' | 'calendars'>;
+
+function wrongTrigger(trigger: string, path: JsonPath, names: EventNames): readonly Finding[] {
+  const [name = '', about] = trigger.split(/:(.*)/s);
+  const defined: Readonly<Record<string, readonly string[] | undefined>> = {
+    'stage.entered': names.stages,
+    'segment.entered': names.segments,
+    'segment.left': names.segments,
+    'form.submitted': names.forms,
+  };
+  if (name.startsWith('segment.') && Object.hasOwn(defined, name) && !about) {
+    const hint = `Write "${name}:<segment>".`;
+    return [{ path, code: 'no-segment', message: 'this trigger names no segment', hint }];
+  }
+  // "*" at the end stands for any rest.
+  if (!about || about.endsWith('*')) return slippedEvent(name, path);
+  if (name === 'field.changed') return unknownField(about, path, names);
+  if (Object.hasOwn(defined, name)) return unknownName(name.split('.')[0] ?? name, about, defined[name], path);
+  return slippedEvent(name, path);
+}
+
+/** The name of an event that is a slip away from one of ours. */
+function slippedEvent(name: string, path: JsonPath): readonly Finding[] {
+  if (knownEvents.includes(eventTypeOf(name))) return [];
+  const hint = didYouMean(name, knownEvents);
+  if (!hint.startsWith('Did you mean')) return [];
+  const mend = `${hint} An event of your own needs a name less like it.`;
+  return [{ path, code: 'unknown-event', message: `no event is called ${quoted(name)}`, hint: mend }];
+}
+
+/** What a condition names. Without a program it stands outside any sequence, where no step can be meant. */
 export function checkCondition(
   condition: Condition,
   path: JsonPath,
   source: JsonSource,
-  names: Pick<Names, 'stages' | 'fields'>,
+  names: EventNames,
   program?: Program,
 ): readonly Diagnostic[] {
-  return conditionsIn(condition).flatMap((part): readonly Diagnostic[] => {
-    if (part.kind === 'field') return checkField(part.field, path, source, names);
-    if (part.kind === 'stage' && names.stages && !names.stages.includes(part.stage)) {
-      return [
-        source.problem(path, {
-          code: 'unknown-stage',
-          message: `there is no stage "${part.stage}"`,
-          hint: didYouMean(part.stage, names.stages),
-        }),
-      ];
+  const findings = conditionsIn(condition).flatMap((part): readonly Finding[] => {
+    switch (part.kind) {
+      case 'field': {
+        const unknown = unknownField(part.field, path, names);
+        return unknown.length > 0 ? unknown : wrongTest(part.field, part.test, path, names);
+      }
+      case 'stage':
+        return unknownName('stage', part.stage, names.stages, path);
+      case 'segment':
+        return unknownName('segment', part.segment, names.segments, path);
+      case 'event':
+        return triggerOf(part).includes(':')
+          ? wrongTrigger(triggerOf(part), path, names)
+          : slippedEvent(part.event, path);
+      case 'mail':
+        return unknownStep('mail', part.step, path, program);
+      case 'response':
+        return unknownStep('webhook', part.step, path, program);
+      default:
+        return [];
     }
-    if (part.kind !== 'mail') return [];
-    if (!program) {
-      const message = 'only the steps of a sequence can ask for its mails';
-      const hint = 'Ask for an event, for example { "event": "clicked" }.';
-      return [source.problem(path, { code: 'unknown-step', message, hint })];
-    }
-    const mails = [...program.steps.values()].filter((step) => step.kind === 'send').map((step) => step.id);
-    if (mails.includes(part.step)) return [];
-    const message = `no mail of this sequence is called "${part.step}"`;
-    return [source.problem(path, { code: 'unknown-step', message, hint: didYouMean(part.step, mails) })];
   });
+  return told(findings, source);
 }
 
-function checkField(
-  field: string,
+/** A step that a condition asks about and that its sequence does not have. */
+function unknownStep(
+  what: 'mail' | 'webhook',
+  name: string,
   path: JsonPath,
-  source: JsonSource,
-  { fields }: Pick<Names, 'fields'>,
-): readonly Diagnostic[] {
+  program: Program | undefined,
+): readonly Finding[] {
+  if (!program) {
+    const message = `only the steps of a sequence can ask for its ${what}s`;
+    const hint = 'Ask for an event, for example { "event": "clicked" }.';
+    return [{ path, code: 'unknown-step', message, hint }];
+  }
+  const kind = what === 'mail' ? 'send' : 'webhook';
+  const known = [...program.steps.values()]
+    .filter((step) => step.kind === kind || (what === 'mail' && groupedIn(step).length > 0))
+    .map(({ id }) => id);
+  if (known.includes(name)) return [];
+  const message = `no ${what} of this sequence is called "${name}"`;
+  return [{ path, code: 'unknown-step', message, hint: didYouMean(name, known) }];
+}
+
+function unknownField(field: string, path: JsonPath, { fields }: Pick<Names, 'fields'>): readonly Finding[] {
   const known = fields && [...Object.keys(builtInFields), ...fields.keys()];
   if (!known || known.includes(field)) return [];
   const hint = `${didYouMean(field, known)} New fields are declared in lead.json.`;
-  return [source.problem(path, { code: 'unknown-field', message: `leads have no field "${field}"`, hint })];
+  return [{ path, code: 'unknown-field', message: `leads have no field "${field}"`, hint }];
 }
 
-function checkSubject(
-  step: Extract<ProgramStep, { kind: 'send' }>,
-  source: JsonSource,
-  names: Names,
-): readonly Diagnostic[] {
-  const path = [...step.path, 'subject'];
-  const { fields, problems } = readMergeFields(step.subject);
+function declaredType(field: string, { fields }: Pick<Names, 'fields'>): FieldType | undefined {
+  return Object.hasOwn(builtInFields, field) ? builtInFields[field] : fields?.get(field);
+}
+
+/** A field that must hold a date. */
+function dateField(field: string, path: JsonPath, names: Pick<Names, 'fields'>): readonly Finding[] {
+  const unknown = unknownField(field, path, names);
+  return unknown.length > 0 ? unknown : wrongValue(field, 'date', path, names);
+}
+
+/** A use of a field as another type than the declared one, which no lead could ever meet. */
+function wrongValue(
+  field: string,
+  asType: FieldType,
+  path: JsonPath,
+  names: Pick<Names, 'fields'>,
+): readonly Finding[] {
+  const declared = declaredType(field, names);
+  if (!declared || declared === asType || (declared === 'date' && asType === 'text')) return [];
+  const message = `"${field}" is declared as ${declared} and used as ${asType}`;
   return [
-    ...problems.map((p) => source.problem(path, { code: 'merge-field', message: p.message, hint: p.hint })),
-    ...fields.flatMap((field) => {
-      const problem = mergeFieldProblem(field, names);
-      return problem ? [source.problem(path, problem)] : [];
-    }),
+    { path, code: 'wrong-type', message, hint: 'Change the one or the other; fields are declared in lead.json.' },
   ];
 }
 
-/** What is wrong with the merge fields of templates: a name nobody knows, or one that a lead may lack and that has no default. */
-export function checkMergeFields(fields: readonly PlacedField[], names: Pick<Names, 'fields'>): readonly Diagnostic[] {
-  return fields.flatMap((field): readonly Diagnostic[] => {
-    const problem = mergeFieldProblem(field, names);
-    return problem ? [{ file: field.file, line: field.line, column: field.column, severity: 'error', ...problem }] : [];
-  });
+function typeOf(value: unknown): FieldType {
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'boolean') return 'yes/no';
+  return Array.isArray(value) ? 'list' : 'text';
 }
 
-const alwaysThere = [
-  'lead.email',
-  'sequence.name',
-  'unsubscribeUrl',
-  'preferencesUrl',
-  'brand.name',
-  'brand.website',
-  'brand.postalAddress',
-  'brand.logoUrl',
-  'brand.logoAlt',
-];
-
-function mergeFieldProblem(
-  field: MergeField,
-  { fields }: Pick<Names, 'fields'>,
-): { code: string; message: string; hint: string } | undefined {
-  if (alwaysThere.includes(field.name)) return undefined;
-  const leadFields = [...Object.keys(builtInFields), ...(fields?.keys() ?? [])].map((name) => `lead.${name}`);
-  const isKnown = fields ? leadFields.includes(field.name) : /^lead\.[\w-]+$/.test(field.name);
-  if (!isKnown) {
-    const hint = didYouMean(field.name, [...new Set([...alwaysThere, ...leadFields])]);
-    return { code: 'unknown-merge-field', message: `there is no merge field {{${field.name}}}`, hint };
-  }
-  if (field.isCovered) return undefined;
-  const hint = `Give it a default, {{${field.name} '…'}}, or put it into {{#if ${field.name}}}…{{/if}}.`;
-  return { code: 'merge-field-may-be-missing', message: `some leads have no ${field.name}`, hint };
-}
-
-/** Sequences that enroll into each other in a circle with no wait in it, which would turn for ever at once. */
-export function findEndlessCircle(
-  programs: readonly Program[],
-): { readonly path: readonly string[]; readonly step: ProgramStep } | undefined {
-  const calls = new Map(programs.map((program) => [program.name, callsWithoutWait(program)]));
-  const harmless = new Set<string>();
-  const follow = (
-    name: string,
-    above: readonly string[],
-  ): { path: readonly string[]; step: ProgramStep } | undefined => {
-    const path = [...above, name];
-    for (const step of calls.get(name) ?? []) {
-      if (path.includes(step.sequence))
-        return { path: [...path.slice(path.indexOf(step.sequence)), step.sequence], step };
-      const found = harmless.has(step.sequence) ? undefined : follow(step.sequence, path);
-      if (found) return found;
-    }
-    harmless.add(name);
-    return undefined;
-  };
-  return programs.map((program) => follow(program.name, [])).find((found) => found !== undefined);
-}
-
-type EnrollStep = Extract<ProgramStep, { kind: 'enroll' }>;
-
-function callsWithoutWait(program: Program): readonly EnrollStep[] {
-  const calls: EnrollStep[] = [];
-  const seen = new Set<StepId>();
-  const walk = (id: StepId | null): void => {
-    const step = id === null || seen.has(id) ? undefined : program.steps.get(id);
-    if (!step) return;
-    seen.add(step.id);
-    if (step.kind === 'wait' || step.kind === 'wait-until' || step.kind === 'exit') {
-      // A wait or an exit that is passed over by its `if` holds nobody up.
-      if (step.if) walk(step.next);
-      return;
-    }
-    if (step.kind === 'enroll') calls.push(step);
-    if (step.kind === 'branch') for (const way of [step.then, step.else]) walk(way);
-    else walk(step.next);
-  };
-  walk(program.start);
-  return calls;
+/** A test that a field of its declared type can never pass. */
+function wrongTest(field: string, test: FieldTest, path: JsonPath, names: Pick<Names, 'fields'>): readonly Finding[] {
+  const { eq, not, gt, gte, lt, lte, before, after, on, startsWith, matches } = test;
+  const wanted = [eq, not, ...(test.in ?? [])].filter((value) => value !== undefined).map(typeOf);
+  const uses: readonly FieldType[] = [
+    ...wanted,
+    ...([gt, gte, lt, lte].some((value) => value !== undefined) ? (['number'] as const) : []),
+    ...([before, after, on].some((value) => value !== undefined) ? (['date'] as const) : []),
+    ...([startsWith, matches].some((value) => value !== undefined) ? (['text'] as const) : []),
+  ];
+  return uses.flatMap((type) => wrongValue(field, type, path, names)).slice(0, 1);
 }

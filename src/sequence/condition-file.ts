@@ -1,25 +1,8 @@
 import * as z from 'zod';
 import { didYouMean, quoted } from '../diagnostic.js';
+import { isObject, list, oneOf, slug, text } from '../schema.js';
 import { type Duration, DurationText } from './duration.js';
-import { isObject, list, number, oneOf, onlyIfSound, strict, text, Value, yesOrNo } from '../schema.js';
-
-export type FieldValue = string | number | boolean;
-
-/** What a value is held against. Texts compare without regard to case; every test given must hold. */
-export type FieldTest = {
-  readonly eq?: FieldValue | undefined;
-  readonly not?: FieldValue | undefined;
-  readonly in?: readonly FieldValue[] | undefined;
-  readonly gt?: number | undefined;
-  readonly gte?: number | undefined;
-  readonly lt?: number | undefined;
-  readonly lte?: number | undefined;
-  readonly contains?: string | undefined;
-  readonly startsWith?: string | undefined;
-  /** A regular expression, looked for anywhere in the text. */
-  readonly matches?: string | undefined;
-  readonly exists?: boolean | undefined;
-};
+import { type FieldTest, FieldTestFile, numberTest } from './field-test-file.js';
 
 /** What may have happened to a mail of this sequence. */
 const stepHappenings = ['sent', 'opened', 'clicked', 'replied', 'bounced'] as const;
@@ -35,176 +18,211 @@ export type Condition =
   | { readonly kind: 'points'; readonly of: 'score' | 'engagement' | 'fit'; readonly test: FieldTest }
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'stage'; readonly stage: string }
+  | { readonly kind: 'segment'; readonly segment: string }
   | { readonly kind: 'consent'; readonly status: string }
+  /** What a webhook step was answered: `status`, or a key of the JSON that came back. */
+  | { readonly kind: 'response'; readonly step: string; readonly key: string; readonly test: FieldTest }
   | {
       readonly kind: 'event';
       readonly event: string;
       readonly path?: string | undefined;
       readonly within?: Duration | undefined;
       readonly atLeast: number;
+      /** Tests of the event's own data, by field. */
+      readonly where?: Readonly<Record<string, FieldTest>> | undefined;
     };
 
-const sizes = {
-  gt: number('gt').optional(),
-  gte: number('gte').optional(),
-  lt: number('lt').optional(),
-  lte: number('lte').optional(),
-};
-
-// Without any test it would hold for everybody.
-const asksSomething = { ...onlyIfSound, error: 'this asks nothing\nWrite for example { "gte": 40 }.' };
-
-const Tests = strict({
-  eq: Value.optional(),
-  not: Value.optional(),
-  in: list('in', Value).optional(),
-  ...sizes,
-  contains: text('contains').optional(),
-  startsWith: text('startsWith').optional(),
-  matches: text('matches', 300)
-    .superRefine((pattern, context) => {
-      try {
-        void new RegExp(pattern, 'iu');
-      } catch (error) {
-        const params = { code: 'bad-pattern' };
-        context.addIssue({
-          code: 'custom',
-          params,
-          message: `this pattern cannot be read: ${String(error).replace(/^.*: /, '')}\nTry plain words with | between them.`,
-        });
-      }
-    })
-    .optional(),
-  exists: yesOrNo('exists').optional(),
-}).refine((tests) => Object.keys(tests).length > 0, asksSomething);
-
-const NumberTests = strict({
-  eq: number('eq').optional(),
-  not: number('not').optional(),
-  in: list('in', number('this')).optional(),
-  ...sizes,
-}).refine((tests) => Object.keys(tests).length > 0, asksSomething);
-
-/** A plain value stands for `{ "eq": value }`. */
-const FieldTestFile = z.union([Value.transform((eq): FieldTest => ({ eq })), Tests], {
-  error: ({ input }) =>
-    isObject(input)
-      ? undefined
-      : 'a field is held against a value or a test\nWrite for example "FR" or { "gte": 200 }.',
-});
-
-function numberTest(what: string) {
-  return z.union([number(what).transform((eq): FieldTest => ({ eq })), NumberTests], {
-    error: ({ input }) =>
-      isObject(input) ? undefined : `${what} is held against a number or a test\nWrite for example { "gte": 40 }.`,
-  });
+function mailHappening(what: StepHappening, description: string) {
+  return text(what, 800)
+    .optional()
+    .meta({ description, examples: ['white-paper'] });
 }
 
 const known = {
-  sent: text('sent').optional(),
-  opened: text('opened').optional(),
-  clicked: text('clicked', 800).optional(),
-  replied: text('replied').optional(),
-  bounced: text('bounced').optional(),
-  score: numberTest('score').optional(),
-  engagement: numberTest('engagement').optional(),
-  fit: numberTest('fit').optional(),
-  tag: text('tag', 60).optional(),
-  stage: text('stage', 60).optional(),
-  consent: oneOf('consent', ['granted', 'pending', 'denied']).optional(),
-  event: text('event', 100).optional(),
-  path: text('path', 800).optional(),
-  within: DurationText.optional(),
-  atLeast: z.int({ error: 'atLeast must be a whole number, 1 or more, without quotes' }).min(1).optional(),
+  sent: mailHappening('sent', 'A mail of this sequence, by its step, went out to this lead.'),
+  opened: mailHappening('opened', 'A person opened this mail. A hint, not proof: many mail programs load no pictures.'),
+  clicked: text('clicked', 800)
+    .optional()
+    .meta({
+      description: 'A person clicked in this mail, or on this link in any mail of the run ("*" at its end: any rest).',
+      examples: ['white-paper', 'https://example.com/pricing*'],
+    }),
+  replied: mailHappening('replied', 'The lead answered this mail.'),
+  bounced: mailHappening('bounced', 'This mail came back.'),
+  score: numberTest('score')
+    .optional()
+    .meta({ description: 'The score: engagement and fit together.', examples: [{ gte: 40 }] }),
+  engagement: numberTest('engagement')
+    .optional()
+    .meta({ description: 'The part of the score that the lead earned by what it did.', examples: [{ gte: 15 }] }),
+  fit: numberTest('fit')
+    .optional()
+    .meta({ description: 'The part of the score that comes from who the lead is.', examples: [{ lt: 10 }] }),
+  tag: text('tag', 60)
+    .optional()
+    .meta({ description: 'The lead has this tag.', examples: ['engaged'] }),
+  stage: text('stage', 60)
+    .optional()
+    .meta({ description: 'The lead is in this stage of the funnel.', examples: ['consideration'] }),
+  segment: slug('segment')
+    .optional()
+    .meta({ description: 'The lead is in this segment of segments.json.', examples: ['hot'] }),
+  consent: oneOf('consent', ['granted', 'pending', 'denied'])
+    .optional()
+    .meta({ description: 'Whether the lead agreed to get mail.', examples: ['granted'] }),
+  event: text('event', 100)
+    .optional()
+    .meta({ description: 'An event of this type has come for the lead.', examples: ['page.viewed'] }),
+  path: text('path', 800)
+    .optional()
+    .meta({
+      description: 'With "event": what it was about, a page, form or link ("*" at its end: any rest).',
+      examples: ['/pricing*'],
+    }),
+  within: DurationText.optional().meta({
+    description: 'With "event": not longer ago than this.',
+    examples: ['7 days'],
+  }),
+  atLeast: z
+    .int({ error: 'atLeast must be a whole number, 1 or more, without quotes' })
+    .min(1)
+    .optional()
+    .meta({ description: 'With "event": so many times or more.', examples: [2] }),
+  where: z
+    .record(text('a field of the event', 60), FieldTestFile, {
+      error: 'where must be an object\nWrite for example { "amount": { "gte": 100 } }.',
+    })
+    .optional()
+    .meta({ description: 'With "event": tests of the event\'s own data.', examples: [{ amount: { gte: 100 } }] }),
 };
 
 const ConditionObject = z.object(
   {
     ...known,
     get all(): z.ZodOptional<z.ZodArray<typeof ConditionFile>> {
-      return list('this', ConditionFile).optional();
+      return list('this', ConditionFile)
+        .optional()
+        .meta({
+          description: 'All of these hold.',
+          examples: [[{ tag: 'engaged' }, { score: { gte: 40 } }]],
+        });
     },
     get any(): z.ZodOptional<z.ZodArray<typeof ConditionFile>> {
-      return list('this', ConditionFile).optional();
+      return list('this', ConditionFile)
+        .optional()
+        .meta({
+          description: 'One of these holds, or several.',
+          examples: [[{ clicked: 'paper' }, { replied: 'paper' }]],
+        });
     },
     get not(): z.ZodOptional<typeof ConditionFile> {
-      return ConditionFile.optional();
+      return ConditionFile.optional().meta({ description: 'This does not hold.', examples: [{ tag: 'engaged' }] });
     },
   },
   { error: 'a condition must be an object\nWrite for example { "opened": "a-step" }.' },
 );
 
-const conditionNames = ['lead.<field>', ...Object.keys(known), 'all', 'any', 'not'];
+const belongToEvent = ['path', 'within', 'atLeast', 'where'] as const;
+const conditionNames = ['lead.<field>', ...Object.keys(known), 'response.<step>.<key>', 'all', 'any', 'not'];
+
+/** Keys that are tests of a field of the lead, and of what a webhook was answered. */
+export const fieldKey = /^lead\.([\w.-]+)$/;
+export const responseKey = /^response\.([a-z0-9][a-z0-9._-]*)\.([\w-]+)$/i;
 
 function isCondition(name: string): boolean {
-  return conditionNames.includes(name) || /^lead\.[\w.-]+$/.test(name);
+  return conditionNames.includes(name) || fieldKey.test(name) || responseKey.test(name);
 }
 
 /**
  * `{ "clicked": "paper" }`, `{ "score": { "gte": 40 } }`, `{ "lead.country": "FR" }`, `{ "all": […] }`. Several keys in one
  * object must all hold.
  */
-export const ConditionFile: z.ZodType<Condition> = z.lazy(() =>
-  ConditionObject.catchall(FieldTestFile)
-    .superRefine(
-      (written, context) => {
-        const keys = Object.keys(written);
-        for (const key of keys.filter((name) => !isCondition(name))) {
-          const message = `unknown condition ${quoted(key)}\n${didYouMean(key, conditionNames)}`;
-          context.addIssue({ code: 'custom', path: [key], params: { code: 'unknown-key' }, message });
-        }
-        if (keys.length === 0) {
-          context.addIssue({
-            code: 'custom',
-            message: `this condition is empty\nWrite for example { "opened": "a-step" }.`,
-          });
-        }
-        if (written.event === undefined && (written.path ?? written.within ?? written.atLeast) !== undefined) {
-          context.addIssue({
-            code: 'custom',
-            message: '"path", "within" and "atLeast" belong to "event"\nName the event too.',
-          });
-        }
-      },
-      { when: ({ value }) => isObject(value) },
-    )
-    .transform(toCondition),
-);
+export const ConditionFile: z.ZodType<Condition> = z
+  .lazy(() =>
+    ConditionObject.catchall(FieldTestFile)
+      .superRefine(checkKeys, { when: ({ value }) => isObject(value) })
+      .transform((written) => toCondition(written, written)),
+  )
+  .meta({
+    id: 'Condition',
+    description: 'A question about the lead. Several keys in one object must all hold.',
+    examples: [{ clicked: 'white-paper' }, { score: { gte: 40 } }, { 'lead.country': 'FR' }],
+  });
 
-function toCondition(written: z.output<typeof ConditionObject> & Readonly<Record<string, unknown>>): Condition {
-  const parts: Condition[] = [];
-  for (const happened of stepHappenings) {
-    const value = written[happened];
-    if (value === undefined) continue;
-    const isLink = happened === 'clicked' && /^https?:/i.test(value);
-    parts.push(isLink ? { kind: 'clicked-link', url: value } : { kind: 'mail', happened, step: value });
+function checkKeys(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+  const keys = Object.keys(written);
+  for (const key of keys.filter((name) => !isCondition(name))) {
+    const mend = /^resp\w*\./i.test(key) ? 'Write "response.<step>.<key>".' : didYouMean(key, conditionNames);
+    const message = `unknown condition ${quoted(key)}\n${mend}`;
+    context.addIssue({ code: 'custom', path: [key], params: { code: 'unknown-key' }, message });
   }
-  for (const sum of ['score', 'engagement', 'fit'] as const) {
-    const test = written[sum];
-    if (test) parts.push({ kind: 'points', of: sum, test });
+  if (keys.length === 0) {
+    const message = `this condition is empty\nWrite for example { "opened": "a-step" }.`;
+    context.addIssue({ code: 'custom', message });
   }
-  if (written.tag) parts.push({ kind: 'tag', tag: written.tag });
-  if (written.stage) parts.push({ kind: 'stage', stage: written.stage });
-  if (written.consent) parts.push({ kind: 'consent', status: written.consent });
-  if (written.event) {
-    parts.push({
-      kind: 'event',
-      event: written.event,
-      path: written.path,
-      within: written.within,
-      atLeast: written.atLeast ?? 1,
-    });
+  if (written['event'] === undefined && belongToEvent.some((key) => written[key] !== undefined)) {
+    const message = '"path", "within", "atLeast" and "where" belong to "event"\nName the event too.';
+    context.addIssue({ code: 'custom', message });
   }
-  if (written.all) parts.push({ kind: 'all', of: written.all });
-  if (written.any) parts.push({ kind: 'any', of: written.any });
-  if (written.not) parts.push({ kind: 'not', of: written.not });
-  for (const [field, test] of Object.entries(written).filter(([key]) => key.startsWith('lead.'))) {
-    const read = FieldTestFile.safeParse(test);
-    // A faulty test has been reported by now, and nobody asks for this condition any more.
-    if (read.success) parts.push({ kind: 'field', field: field.slice('lead.'.length), test: read.data });
-  }
+}
+
+type Written = z.output<typeof ConditionObject>;
+
+/** `tested`: the same object, as the keys beyond the known ones see it. */
+function toCondition(written: Written, tested: Readonly<Record<string, FieldTest>>): Condition {
+  const parts = [
+    ...mailParts(written),
+    ...leadParts(written),
+    ...eventPart(written),
+    ...(written.all ? [{ kind: 'all', of: written.all } as const] : []),
+    ...(written.any ? [{ kind: 'any', of: written.any } as const] : []),
+    ...(written.not ? [{ kind: 'not', of: written.not } as const] : []),
+    ...testedParts(tested),
+  ];
   const [only] = parts;
   return parts.length === 1 && only ? only : { kind: 'all', of: parts };
+}
+
+function mailParts(written: Written): readonly Condition[] {
+  return stepHappenings.flatMap((happened): readonly Condition[] => {
+    const value = written[happened];
+    if (value === undefined) return [];
+    const isLink = happened === 'clicked' && /^https?:/i.test(value);
+    return [isLink ? { kind: 'clicked-link', url: value } : { kind: 'mail', happened, step: value }];
+  });
+}
+
+function leadParts({ tag, stage, segment, consent, ...rest }: Written): readonly Condition[] {
+  const sums = (['score', 'engagement', 'fit'] as const).flatMap((of): readonly Condition[] => {
+    const test = rest[of];
+    return test ? [{ kind: 'points', of, test }] : [];
+  });
+  return [
+    ...sums,
+    ...(tag ? [{ kind: 'tag', tag } as const] : []),
+    ...(stage ? [{ kind: 'stage', stage } as const] : []),
+    ...(segment ? [{ kind: 'segment', segment } as const] : []),
+    ...(consent ? [{ kind: 'consent', status: consent } as const] : []),
+  ];
+}
+
+function eventPart({ event, path, within, atLeast = 1, where }: Written): readonly Condition[] {
+  return event ? [{ kind: 'event', event, path, within, atLeast, where }] : [];
+}
+
+/** `lead.<field>` and `response.<step>.<key>`, which no list of keys can name. */
+function testedParts(tested: Readonly<Record<string, FieldTest>>): readonly Condition[] {
+  return Object.entries(tested).flatMap(([key, test]): readonly Condition[] => {
+    const [, field] = fieldKey.exec(key) ?? [];
+    if (field !== undefined) return [{ kind: 'field', field, test }];
+    const [, step, of] = responseKey.exec(key) ?? [];
+    return step !== undefined && of !== undefined ? [{ kind: 'response', step, key: of, test }] : [];
+  });
+}
+
+/** What a condition counts, as a trigger names it: "page.viewed", "page.viewed:/pricing". */
+export function triggerOf({ event, path }: Extract<Condition, { kind: 'event' }>): string {
+  return path === undefined ? event : `${event}:${path}`;
 }
 
 /** Every condition inside a condition, itself first. */
@@ -212,4 +230,12 @@ export function conditionsIn(condition: Condition): readonly Condition[] {
   if (condition.kind === 'all' || condition.kind === 'any') return [condition, ...condition.of.flatMap(conditionsIn)];
   if (condition.kind === 'not') return [condition, ...conditionsIn(condition.of)];
   return [condition];
+}
+
+/** A condition with each of its innermost parts replaced. */
+export function mapCondition(condition: Condition, change: (part: Condition) => Condition): Condition {
+  if (condition.kind === 'all' || condition.kind === 'any')
+    return { ...condition, of: condition.of.map((part) => mapCondition(part, change)) };
+  if (condition.kind === 'not') return { ...condition, of: mapCondition(condition.of, change) };
+  return change(condition);
 }

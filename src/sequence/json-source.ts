@@ -172,7 +172,8 @@ function unknownKeysCost(message: string): number {
   return mends.reduce((total, mend) => total + (mend.startsWith('Did you mean') ? 2 : 3), 0);
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+/** The value under a path; undefined where there is none. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
   const entry = typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key) : undefined;

@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto';
-import type { Condition, FieldValue } from './condition-file.js';
-import type { Duration } from './duration.js';
+import type { EventValue } from '../event/lead-event.js';
+import type { Condition } from './condition-file.js';
+import type { BusinessDays, Duration } from './duration.js';
 import type { JsonPath } from './json-source.js';
-import type { SequenceFile, Step } from './sequence-file.js';
+import type { Until } from './moment-file.js';
+import type { Again, DateTrigger } from './sequence-file.js';
 import type { SendWindow } from './window-file.js';
 
 export type StepId = string;
 
-/** What a step does. `next` is the step after it, null the end of the sequence. */
+/** Whether a step is called by its place ("4.then.1") because nobody gave it a name. */
+export function isAddress(id: StepId): boolean {
+  return /^\d+(?:\.|$)/.test(id);
+}
+
+/** A step, or where a way leads: null is the end of the sequence. */
+export type Target = StepId | null;
+
+/** What a step does. `next` is the step after it. */
 export type ProgramStep = {
   readonly id: StepId;
   readonly path: JsonPath;
   readonly if?: Condition;
-  readonly next: StepId | null;
+  readonly next: Target;
 } & (
   | {
       readonly kind: 'send';
@@ -22,18 +32,91 @@ export type ProgramStep = {
       readonly replyTo?: string;
       readonly window?: SendWindow;
     }
-  | { readonly kind: 'wait'; readonly for: Duration }
-  | { readonly kind: 'wait-until'; readonly weekday?: number; readonly minutes?: number; readonly timeZone: string }
-  | { readonly kind: 'branch'; readonly on: Condition; readonly then: StepId | null; readonly else: StepId | null }
+  | {
+      readonly kind: 'notify';
+      readonly email: string;
+      readonly template: string;
+      readonly subject: string;
+      readonly from?: string;
+    }
+  | {
+      readonly kind: 'webhook';
+      readonly url: string;
+      readonly body: Readonly<Record<string, EventValue>>;
+      readonly upTo: Duration;
+    }
+  /** `holidays`: calendars whose days are no business days. */
+  | { readonly kind: 'wait'; readonly for: Duration | BusinessDays; readonly holidays: readonly string[] }
+  | {
+      readonly kind: 'wait-until';
+      readonly until: Until;
+      readonly timeZone: string;
+      readonly missed: 'go on' | 'exit';
+    }
+  /** `event`: one that comes while it waits; `condition`: holds, or comes to hold. */
+  | {
+      readonly kind: 'wait-for';
+      readonly for: { readonly event: string } | { readonly condition: Condition };
+      readonly upTo: Duration;
+      readonly then: Target;
+      readonly else: Target;
+    }
+  | { readonly kind: 'branch'; readonly on: Condition; readonly then: Target; readonly else: Target }
+  | {
+      readonly kind: 'choose';
+      readonly ways: readonly { readonly if: Condition; readonly to: Target }[];
+      readonly otherwise: Target;
+    }
+  | {
+      readonly kind: 'split';
+      /** Changes with the ways, not with their weights: figures of other ways must not decide between these. */
+      readonly key: string;
+      readonly ways: readonly SplitWay[];
+      readonly winner?: WinnerRule;
+    }
+  | { readonly kind: 'goal'; readonly on: Condition; readonly arrival: 'go on' | 'wait' | 'exit' }
   | { readonly kind: 'score'; readonly points: number; readonly why: string }
   | { readonly kind: 'tag' | 'untag'; readonly tags: readonly string[] }
-  | { readonly kind: 'set'; readonly fields: Readonly<Record<string, FieldValue>> }
+  | { readonly kind: 'set'; readonly fields: Readonly<Record<string, EventValue>> }
+  | { readonly kind: 'stage'; readonly stage: string }
   | { readonly kind: 'enroll'; readonly sequence: string }
+  | { readonly kind: 'unenroll'; readonly sequence: string }
+  | { readonly kind: 'pick'; readonly pool: readonly PoolMail[]; readonly quiet?: Duration }
   | { readonly kind: 'exit'; readonly because: string }
 );
-export type SendProgramStep = Extract<ProgramStep, { kind: 'send' }>;
+export type StepOfKind<Kind extends ProgramStep['kind']> = Extract<ProgramStep, { kind: Kind }>;
+export type SendProgramStep = StepOfKind<'send'>;
 
-export type Again = { readonly kind: 'never' | 'always' } | { readonly kind: 'after'; readonly after: Duration };
+/** A way of a split, and the mails in it by which it is judged. */
+export type SplitWay = {
+  readonly name: string;
+  readonly weight: number;
+  readonly to: Target;
+  readonly mails: readonly StepId[];
+};
+
+export type WinnerRule = {
+  /** `clicked`, `opened`, `replied` of the way's mails, or the type of an event. */
+  readonly by: string;
+  /** Leads through the split, all ways together, at which it is decided. */
+  readonly after: number;
+  /** Counts from the first lead. */
+  readonly deadline?: Duration;
+  /** The way that wins when the best are equal; undefined: the split goes on. */
+  readonly tie?: string;
+};
+
+/** A mail that `pick` may choose, as the send step that it becomes. */
+export type PoolMail = {
+  readonly step: StepId;
+  readonly template: string;
+  readonly stages: readonly string[];
+  readonly interests: readonly string[];
+  readonly if?: Condition;
+};
+
+/** What an edit does to leads on their way. */
+export type InFlight = 'pin' | 'migrate' | 'drain';
 
 /** A sequence ready to run: flat, every step under its id. */
 export type Program = {
@@ -42,113 +125,60 @@ export type Program = {
   readonly title: string;
   readonly revision: string;
   readonly stage?: string;
-  readonly enroll: { readonly on: readonly string[]; readonly if?: Condition; readonly again: Again };
+  readonly enroll: {
+    readonly on: readonly string[];
+    readonly dates: readonly DateTrigger[];
+    readonly if?: Condition;
+    readonly again: Again;
+  };
   readonly broadcast?: { readonly schedule: string; readonly timeZone: string; readonly audience?: Condition };
-  readonly exit: { readonly on: readonly string[]; readonly onStageChange: boolean };
-  readonly start: StepId | null;
+  readonly exit: { readonly on: readonly string[]; readonly if?: Condition; readonly onStageChange: boolean };
+  readonly goal?: Condition;
+  readonly inFlight: InFlight;
+  readonly start: Target;
   readonly steps: ReadonlyMap<StepId, ProgramStep>;
 };
 
-/** A step id that two steps bear. */
-export type RepeatedId = { readonly id: StepId; readonly path: JsonPath; readonly first: JsonPath };
-
-/** Flattens a checked file. Anonymous steps are named by their place ("4.then.1"), mails by their template. */
-export function compile(
-  name: string,
-  file: SequenceFile,
-  revision: string,
-): { readonly program: Program; readonly repeated: readonly RepeatedId[] } {
-  const steps = new Map<StepId, ProgramStep>();
-  const repeated: RepeatedId[] = [];
-
-  const place = (step: ProgramStep): void => {
-    const first = steps.get(step.id);
-    if (first) repeated.push({ id: step.id, path: step.path, first: first.path });
-    else steps.set(step.id, step);
-  };
-  const flatten = (list: readonly Step[], path: JsonPath, address: string, after: StepId | null): void => {
-    const ids = list.map((step, i) => idOf(step, `${address}${i + 1}`));
-    for (const [i, step] of list.entries()) {
-      const base = { id: ids[i] ?? '', path: [...path, i], next: ids[i + 1] ?? after };
-      if ('then' in step) flattenBranch(step, base, `${address}${i + 1}`);
-      else place(plainStep(step, { ...base, ...(step.if ? { if: step.if } : {}) }, file));
-    }
-  };
-  const flattenBranch = (step: Extract<Step, { then: unknown }>, base: Base, address: string): void => {
-    const thenStart = firstOf(step.then, `${address}.then.`) ?? base.next;
-    const elseStart = firstOf(step.else ?? [], `${address}.else.`) ?? base.next;
-    // Before its inner steps, so that all steps stand in reading order.
-    place({ ...base, kind: 'branch', on: step.if, then: thenStart, else: elseStart });
-    flatten(step.then, [...base.path, 'then'], `${address}.then.`, base.next);
-    flatten(step.else ?? [], [...base.path, 'else'], `${address}.else.`, base.next);
-  };
-
-  flatten(file.steps, ['steps'], '', null);
-  return { program: { name, revision, ...header(file), start: firstOf(file.steps, ''), steps }, repeated };
-}
-
-function firstOf(list: readonly Step[], address: string): StepId | null {
-  return list[0] ? idOf(list[0], `${address}1`) : null;
-}
-
-function header(file: SequenceFile): Omit<Program, 'name' | 'revision' | 'start' | 'steps'> {
-  const { enroll, schedule, audience, exit } = file;
-  return {
-    title: file.name,
-    ...(file.stage ? { stage: file.stage } : {}),
-    enroll: {
-      on: enroll?.on ?? [],
-      // A newsletter comes again by its nature.
-      again: enroll?.again ?? { kind: schedule ? 'always' : 'never' },
-      ...(enroll?.if ? { if: enroll.if } : {}),
-    },
-    ...(schedule
-      ? { broadcast: { schedule, timeZone: file.timezone ?? 'UTC', ...(audience ? { audience } : {}) } }
-      : {}),
-    exit: { on: exit?.on ?? [], onStageChange: exit?.onStageChange ?? false },
-  };
-}
-
-function idOf(step: Step, address: string): StepId {
-  if (step.id) return step.id;
-  return 'send' in step ? (step.send.split('/').at(-1) ?? address) : address;
-}
-
-type Base = { readonly id: StepId; readonly path: JsonPath; readonly next: StepId | null; readonly if?: Condition };
-
-function plainStep(step: Step, base: Base, file: SequenceFile): ProgramStep {
-  if ('send' in step) return sendStep(step, base, file);
-  if ('wait' in step) return waitStep(step, base);
-  if ('score' in step) return { ...base, kind: 'score', points: step.score, why: step.why };
-  if ('tag' in step) return { ...base, kind: 'tag', tags: step.tag };
-  if ('untag' in step) return { ...base, kind: 'untag', tags: step.untag };
-  if ('set' in step) {
-    const fields = Object.entries(step.set).map(([key, value]) => [key.slice('lead.'.length), value] as const);
-    return { ...base, kind: 'set', fields: Object.fromEntries(fields) };
+/** Where a step may lead, besides its end. */
+export function waysFrom(step: ProgramStep): readonly Target[] {
+  switch (step.kind) {
+    case 'branch':
+    case 'wait-for':
+      return step.if ? [step.then, step.else, step.next] : [step.then, step.else];
+    case 'choose':
+      return [...step.ways.map(({ to }) => to), step.otherwise, ...(step.if ? [step.next] : [])];
+    case 'split':
+      return [...step.ways.map(({ to }) => to), ...(step.if ? [step.next] : [])];
+    case 'pick':
+      return [...step.pool.map(({ step: mail }) => mail), step.next];
+    case 'exit':
+      return step.if ? [step.next] : [];
+    default:
+      return [step.next];
   }
-  if ('enroll' in step) return { ...base, kind: 'enroll', sequence: step.enroll };
-  if ('exit' in step) return { ...base, kind: 'exit', because: step.exit };
-  throw new Error(`step ${base.id} is of no known kind`);
 }
 
-function sendStep(step: Extract<Step, { send: string }>, base: Base, file: SequenceFile): ProgramStep {
-  const window = step.window === 'any time' ? undefined : (step.window ?? file.send?.window);
-  const from = step.from ?? file.send?.from;
-  const replyTo = step.replyTo ?? file.send?.replyTo;
-  return {
-    ...base,
-    kind: 'send',
-    template: step.send,
-    subject: step.subject,
-    ...(from ? { from } : {}),
-    ...(replyTo ? { replyTo } : {}),
-    ...(window ? { window } : {}),
-  };
+/** The mails that a split or a pick stands for: what is asked of it is asked of them. */
+export function groupedIn(step: ProgramStep): readonly StepId[] {
+  if (step.kind === 'pick') return step.pool.map(({ step: mail }) => mail);
+  return step.kind === 'split' ? [...new Set(step.ways.flatMap(({ mails }) => mails))] : [];
 }
 
-function waitStep({ wait }: Extract<Step, { wait: unknown }>, base: Base): ProgramStep {
-  if ('amount' in wait) return { ...base, kind: 'wait', for: wait };
-  return { ...base, kind: 'wait-until', ...wait.until, timeZone: wait.timezone ?? 'lead' };
+/** The conditions a step asks, each with its place under the step. */
+export function conditionsOf(step: ProgramStep): readonly { readonly at: JsonPath; readonly condition: Condition }[] {
+  const onlyIf = step.if ? [{ at: ['if'], condition: step.if }] : [];
+  switch (step.kind) {
+    case 'branch':
+      return [{ at: ['if'], condition: step.on }];
+    case 'wait-for':
+      return 'condition' in step.for ? [...onlyIf, { at: ['waitFor'], condition: step.for.condition }] : onlyIf;
+    case 'choose':
+      return [...onlyIf, ...step.ways.map((way, i) => ({ at: ['choose', i, 'if'], condition: way.if }))];
+    case 'goal':
+      return [...onlyIf, { at: ['goal'], condition: step.on }];
+    default:
+      return onlyIf;
+  }
 }
 
 /** Same content, same revision: 12 characters of a hash over the name and the file's JSON value; layout and the order of keys do not count. */
@@ -159,12 +189,15 @@ export function revisionOf(name: string, value: unknown): string {
     .slice(0, 12);
 }
 
+/** Keys that change nothing of what runs. */
+const notesOnly = ['$schema', 'lint'];
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => key !== '$schema')
+      .filter(([key]) => !notesOnly.includes(key))
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sorted(inner)]),
   );

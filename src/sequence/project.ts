@@ -1,6 +1,5 @@
-import type * as z from 'zod';
 import { type Diagnostic, inReadingOrder } from '../diagnostic.js';
-import { Brand } from '../message/brand.js';
+import type { Brand } from '../message/brand.js';
 import {
   compileTemplate,
   mergeFieldsOf,
@@ -9,22 +8,32 @@ import {
   type TemplateReport,
 } from '../message/template.js';
 import { isMail, type TemplateFiles } from '../message/template-source.js';
-import { type Attention, attentionOf } from './attention.js';
+import { type Attention, attentionOf, type Rules } from './attention.js';
+import { type Calendar, toCalendar } from './calendar-file.js';
+import { checkProgram, type Names } from './check.js';
+import { findEndlessCircle } from './check-circle.js';
+import { checkMergeFields } from './check-merge.js';
+import { checkForm, checkRules, checkWindows } from './check-rules.js';
+import { compile, type CompileFault } from './compile.js';
+import type { FormFile } from './form-file.js';
+import { type Funnel, toFunnel } from './funnel-file.js';
+import { faultyPaths, type JsonSource } from './json-source.js';
+import type { FieldType } from './lead-file.js';
+import { type Program, revisionOf } from './program.js';
 import {
-  checkCondition,
-  checkMergeFields,
-  checkProgram,
-  checkTriggers,
-  findEndlessCircle,
-  type Names,
-} from './check.js';
-import { type Condition, conditionsIn } from './condition-file.js';
-import { type Funnel, FunnelFile, toFunnel } from './funnel-file.js';
-import { faultyPaths, type JsonSource, readJson, schemaProblems } from './json-source.js';
-import { type FieldType, LeadFile } from './lead-file.js';
-import { compile, type Program, revisionOf } from './program.js';
+  nameOf,
+  type Part,
+  type ProjectFiles,
+  readCalendars,
+  readForms,
+  readNamedFiles,
+  readPart,
+  sequenceFiles,
+  type SourceText,
+} from './project-files.js';
 import { salvage } from './salvage.js';
-import { type Scoring, ScoringFile, toScoring } from './scoring-file.js';
+import { type Scoring, toScoring } from './scoring-file.js';
+import { type Segments, toSegments } from './segments-file.js';
 import { SequenceFile } from './sequence-file.js';
 
 /** All that marketers wrote, checked together and ready to run. */
@@ -34,6 +43,9 @@ export type Project = {
   readonly sources: ReadonlyMap<string, unknown>;
   readonly funnel: Funnel;
   readonly scoring: Scoring;
+  readonly segments: Segments;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly forms: ReadonlyMap<string, FormFile>;
   readonly attention: Attention;
   /** Declared fields of a lead beyond the built-in ones; undefined when no `lead.json` declares any. */
   readonly fields?: ReadonlyMap<string, FieldType>;
@@ -41,60 +53,58 @@ export type Project = {
   readonly brand: Brand;
 };
 
-/** Texts of the files, by path as a person would name it. */
-export type ProjectFiles = {
-  /** Every `*.json` directly under `sequences/`, by file name. */
-  readonly sequences: ReadonlyMap<string, { readonly file: string; readonly text: string }>;
-  readonly templates: TemplateFiles;
-  readonly brand: { readonly file: string; readonly text: string };
-};
-
+/** `project` is there unless one of the diagnostics is an error. */
 export type ProjectReport = { readonly project?: Project; readonly diagnostics: readonly Diagnostic[] };
 
-const namedFiles = ['funnel.json', 'scoring.json', 'lead.json'];
-
-/** Reads and checks everything together; finds all problems, not the first. There is a project only when there are none. */
+/** Reads and checks everything together; finds all problems, not the first. */
 export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
   const named = readNamedFiles(files);
-  const sequences = readSequences(files);
-  const fields =
-    named.lead.value && new Map(Object.entries(named.lead.value.fields).map(([name, { type }]) => [name, type]));
+  const sequences = sequenceFiles(files).map(readSequence);
+  const calendars = readCalendars(files);
+  const forms = readForms(files);
+  const mails = await compileMails(files.templates);
+
+  const segments = named.segments?.value ? toSegments(named.segments.value) : new Map();
+  const days = byName(calendars, (value, name) => toCalendar(name, value));
+  const fields = fieldsOf(named);
   const names: Names = {
     templates: [...files.templates.keys()].filter(isMail),
-    sequences: [...files.sequences.keys()].filter((file) => !namedFiles.includes(file)).map(nameOf),
+    sequences: sequences.map(({ source }) => nameOf(source.file)),
     stages: named.funnel.value?.stages.map((stage) => stage.name),
     fields,
+    segments: named.segments && !named.segments.value ? undefined : [...segments.keys()],
+    calendars: calendars.map(({ source }) => nameOf(source.file)),
+    forms: forms.length > 0 ? forms.map(({ source }) => nameOf(source.file)) : undefined,
   };
-  const mails = await compileMails(files.templates);
-  const programs = sequences.flatMap(({ program }) => program ?? []);
 
-  const diagnostics = [
-    ...Object.values(named).flatMap((part) => part.problems),
-    ...sequences.flatMap(({ problems }) => problems),
+  const diagnostics = inReadingOrder([
+    ...Object.values(named).flatMap((part) => part?.problems ?? []),
+    ...[...sequences, ...calendars, ...forms].flatMap(({ problems }) => problems),
     ...mails.problems,
     ...checkMergeFields(mails.fields, names),
-    ...sequences.flatMap(({ program, source, isSalvaged }) =>
-      // Of a salvaged sequence the sender may be among what was taken out.
-      program ? checkProgram(program, source, names).filter(({ code }) => !isSalvaged || code !== 'no-sender') : [],
-    ),
-    ...checkRules(named, names),
+    ...sequences.flatMap((part) => checkSequence(part, days, names)),
+    ...forms.flatMap((form) => checkForm(form, names)),
+    ...checkRules(named, segments, names),
     ...checkCircles(sequences),
-  ];
+  ]);
   const { funnel, scoring, brand } = named;
-  if (diagnostics.length > 0 || !funnel.value || !scoring.value || !brand.value)
-    return { diagnostics: inReadingOrder(diagnostics) };
-  const [stages, rules] = [toFunnel(funnel.value), toScoring(scoring.value)];
+  const isFaulty = diagnostics.some(({ severity }) => severity === 'error');
+  if (isFaulty || !funnel.value || !scoring.value || !brand.value) return { diagnostics };
+
+  const programs = sequences.flatMap(({ program }) => program ?? []);
+  const rules: Rules = { programs, funnel: toFunnel(funnel.value), scoring: toScoring(scoring.value), segments };
   const project: Project = {
+    ...rules,
     programs: new Map(programs.map((program) => [program.name, program])),
     sources: new Map(sequences.map(({ source }) => [nameOf(source.file), source.value])),
-    funnel: stages,
-    scoring: rules,
-    attention: attentionOf(programs, stages, rules),
+    calendars: days,
+    forms: byName(forms, (form) => form),
+    attention: attentionOf(rules),
     ...(fields ? { fields } : {}),
     templates: mails.templates,
     brand: brand.value,
   };
-  return { project, diagnostics: [] };
+  return { project, diagnostics };
 }
 
 /** Brings a kept revision back to a program; what was once valid stays readable. */
@@ -102,51 +112,17 @@ export function readRevision(name: string, value: unknown): Program {
   return compile(name, SequenceFile.parse(value), revisionOf(name, value)).program;
 }
 
-function nameOf(file: string): string {
-  return (
-    file
-      .split('/')
-      .at(-1)
-      ?.replace(/\.json$/, '') ?? file
+function byName<T, U>(parts: readonly Part<T>[], toValue: (value: T, name: string) => U): ReadonlyMap<string, U> {
+  return new Map(
+    parts.flatMap(({ source, value }): readonly [string, U][] => {
+      const name = nameOf(source.file);
+      return value === undefined ? [] : [[name, toValue(value, name)]];
+    }),
   );
 }
 
-type Part<T> = { readonly source: JsonSource; readonly value: T | undefined; readonly problems: readonly Diagnostic[] };
-
-function readPart<T>(schema: z.ZodType<T>, file: string, text: string | undefined): Part<T> {
-  if (text === undefined) {
-    const missing: Diagnostic = {
-      file,
-      line: 1,
-      column: 1,
-      code: 'missing-file',
-      message: 'this file is missing',
-      hint: 'The README shows what belongs into it.',
-      severity: 'error',
-    };
-    return { source: readJson(file, '{}'), value: undefined, problems: [missing] };
-  }
-  const source = readJson(file, text);
-  if (source.problems.length > 0) return { source, value: undefined, problems: source.problems };
-  const result = schema.safeParse(source.value);
-  return result.success
-    ? { source, value: result.data, problems: [] }
-    : { source, value: undefined, problems: schemaProblems(source, result.error) };
-}
-
-function readNamedFiles({ sequences, brand }: ProjectFiles) {
-  const folder = [...sequences.values()][0]?.file.replace(/[^/]*$/, '') ?? 'sequences/';
-  const named = <T>(schema: z.ZodType<T>, name: string, ifMissing?: string): Part<T> =>
-    readPart(schema, sequences.get(name)?.file ?? folder + name, sequences.get(name)?.text ?? ifMissing);
-  const lead = sequences.has('lead.json')
-    ? named(LeadFile, 'lead.json')
-    : { source: readJson('lead.json', '{}'), value: undefined, problems: [] };
-  return {
-    funnel: named(FunnelFile, 'funnel.json'),
-    scoring: named(ScoringFile, 'scoring.json'),
-    lead,
-    brand: readPart(Brand, brand.file, brand.text || undefined),
-  };
+function fieldsOf({ lead }: ReturnType<typeof readNamedFiles>): ReadonlyMap<string, FieldType> | undefined {
+  return lead?.value && new Map(Object.entries(lead.value.fields).map(([name, { type }]) => [name, type]));
 }
 
 type SequencePart = {
@@ -156,30 +132,42 @@ type SequencePart = {
   readonly problems: readonly Diagnostic[];
 };
 
-function readSequences({ sequences }: ProjectFiles): readonly SequencePart[] {
-  return [...sequences]
-    .filter(([name]) => !namedFiles.includes(name))
-    .map(([, { file, text }]) => {
-      const { source, value, problems } = readPart(SequenceFile, file, text);
-      if (!value) return { source, problems, ...salvaged(nameOf(file), source) };
-      const { program, repeated } = compile(nameOf(file), value, revisionOf(nameOf(file), source.value));
-      const twice = repeated.map(({ id, path }) =>
-        source.problem(path, {
-          code: 'duplicate-step',
-          message: `two steps are called "${id}"`,
-          hint: 'Give one of them another "id".',
-        }),
-      );
-      return { source, program, problems: twice };
-    });
+function readSequence({ file, text }: SourceText): SequencePart {
+  const { source, value, problems } = readPart(SequenceFile, file, text);
+  if (!value) return { source, problems, ...salvaged(nameOf(file), source) };
+  const { program, faults } = compile(nameOf(file), value, revisionOf(nameOf(file), source.value));
+  return { source, program, problems: faults.map((fault) => problemOf(fault, source)) };
+}
+
+function problemOf({ path, message, other, ...fault }: CompileFault, source: JsonSource): Diagnostic {
+  const where = other ? `, the other one in line ${source.problem(other, { ...fault, message }).line}` : '';
+  return source.problem(path, { ...fault, message: message + where });
 }
 
 /** What can still be checked of a sequence with mistakes in it; nothing where too little is left. */
 function salvaged(name: string, source: JsonSource): Pick<SequencePart, 'program' | 'isSalvaged'> {
-  const first = SequenceFile.safeParse(source.value);
-  if (first.success || source.problems.length > 0) return {};
-  const second = SequenceFile.safeParse(salvage(source.value, faultyPaths(source.value, first.error)));
-  return second.success ? { program: compile(name, second.data, '').program, isSalvaged: true } : {};
+  if (source.problems.length > 0) return {};
+  let left = source.value;
+  // Without one mistake another may show: an audience whose schedule was taken out.
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const { data, error } = SequenceFile.safeParse(left);
+    if (data) return { program: compile(name, data, '').program, isSalvaged: true };
+    left = salvage(left, faultyPaths(left, error));
+  }
+  return {};
+}
+
+const mostAttempts = 4;
+
+function checkSequence(
+  { program, source, isSalvaged }: SequencePart,
+  calendars: ReadonlyMap<string, Calendar>,
+  names: Names,
+): readonly Diagnostic[] {
+  if (!program) return [];
+  const problems = [...checkProgram(program, source, names), ...checkWindows(program, calendars, source)];
+  // Of a salvaged sequence the sender may be among what was taken out.
+  return once(problems.filter(({ code }) => !isSalvaged || code !== 'no-sender'));
 }
 
 async function compileMails(files: TemplateFiles) {
@@ -193,48 +181,13 @@ async function compileMails(files: TemplateFiles) {
     fields.push(...report.fields);
     problems.push(...report.problems);
   }
-  const seen = new Set<string>();
-  const once = problems.filter((p) => {
-    const key = `${p.file}:${p.line}:${p.column}:${p.message}`;
-    return !seen.has(key) && Boolean(seen.add(key));
-  });
-  return { templates, fields, problems: once };
+  return { templates, fields, problems: once(problems) };
 }
 
-function checkRules({ funnel, scoring }: ReturnType<typeof readNamedFiles>, names: Names): readonly Diagnostic[] {
-  const check = (
-    condition: Condition | undefined,
-    path: readonly (string | number)[],
-    source: JsonSource,
-  ): readonly Diagnostic[] => (condition ? checkCondition(condition, path, source, names) : []);
-  return [
-    ...(funnel.value?.stages ?? []).flatMap((stage, i) => [
-      ...check(stage.enter.if, ['stages', i, 'enter', 'if'], funnel.source),
-      ...checkTriggers(stage.enter.on ?? [], ['stages', i, 'enter', 'on'], funnel.source, names),
-    ]),
-    ...(scoring.value?.engagement.rules ?? []).flatMap((rule, i) =>
-      checkTriggers(rule.on, ['engagement', 'rules', i, 'on'], scoring.source, names),
-    ),
-    ...(scoring.value?.fit?.rules ?? []).flatMap((rule, i) => {
-      const path = ['fit', 'rules', i, 'if'];
-      const message = 'fit is about who the lead is; it cannot ask for scores or events';
-      const circular = isCircular(rule.if)
-        ? [
-            scoring.source.problem(path, {
-              code: 'fit-asks-score',
-              message,
-              hint: 'Use fields, tags or the stage, or make it a rule of engagement.',
-            }),
-          ]
-        : [];
-      return [...check(rule.if, path, scoring.source), ...circular];
-    }),
-  ];
-}
-
-/** What a score is made of cannot ask what the score is. */
-function isCircular(condition: Condition): boolean {
-  return conditionsIn(condition).some((part) => part.kind === 'points' || part.kind === 'event');
+/** Partials are read with every mail that includes them, and pools with every step that picks from them. */
+function once(problems: readonly Diagnostic[]): readonly Diagnostic[] {
+  const byPlace = problems.map((p) => [`${p.file}:${p.line}:${p.column}:${p.message}`, p] as const);
+  return [...new Map(byPlace.toReversed()).values()].toReversed();
 }
 
 function checkCircles(sequences: readonly SequencePart[]): readonly Diagnostic[] {
@@ -243,12 +196,12 @@ function checkCircles(sequences: readonly SequencePart[]): readonly Diagnostic[]
     ({ program }) => program && [...program.steps.values()].some((step) => step === circle?.step),
   );
   if (!circle || !home) return [];
-  const message = `these sequences enroll into each other without a wait: ${circle.path.join(' → ')}`;
+  const message = `these sequences start each other without a wait: ${circle.path.join(' → ')}`;
   return [
     home.source.problem(circle.step.path, {
       code: 'endless-circle',
       message,
-      hint: 'Put a "wait" before one of the "enroll" steps.',
+      hint: 'Put a "wait" before one of the steps.',
     }),
   ];
 }

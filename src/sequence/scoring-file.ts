@@ -4,35 +4,87 @@ import { type Duration, DurationText } from './duration.js';
 import { distinct, number, oneOrMore, slug, strict, text } from '../schema.js';
 
 const rules = { error: 'rules must be a list\nWrite it in square brackets.' };
-const points = number('points', -1000, 1000);
 const cap = number('cap', 0, 100_000);
+const points = number('points', -1000, 1000).meta({
+  description: 'What it is worth; below 0 takes away.',
+  examples: [10, -40],
+});
+const ruleName = slug('the id')
+  .optional()
+  .meta({
+    description: 'The name under which its points are kept; the events, or the place in the list, unless said.',
+    examples: ['white-paper'],
+  });
+const why = text('why', 120).meta({
+  description: 'The reason, as the explained score shows it.',
+  examples: ['asked for the white paper'],
+});
+
+const EngagementRuleFile = strict({
+  id: ruleName,
+  on: oneOrMore(text('an event', 800)).meta({
+    description: 'Events that give the points, each time they come.',
+    examples: ['form.submitted:white-paper', ['clicked:https://example.com/pricing', 'page.viewed:/pricing']],
+  }),
+  points,
+  cap: cap.optional().meta({ description: 'The most that this rule may count at one time.', examples: [40] }),
+  halfLife: DurationText.optional().meta({
+    description: 'After so long a point of this rule counts half, instead of what all rules say.',
+    examples: ['7 days'],
+  }),
+  why: why.optional(),
+});
+
+const FitRuleFile = strict({
+  id: ruleName,
+  if: ConditionFile.meta({
+    description: 'Who gets the points, for as long as it holds. It may ask for fields, tags and the stage.',
+    examples: [{ 'lead.companySize': { gte: 200 } }],
+  }),
+  points,
+  why,
+});
 
 /** `sequences/scoring.json`: points for what leads do (they fade by half-life) and for who they are. */
 export const ScoringFile = strict({
-  $schema: text('$schema', 500).optional(),
+  $schema: text('$schema', 500)
+    .optional()
+    .meta({
+      description: 'Where editors find what may stand here.',
+      examples: ['./schema/scoring.schema.json'],
+    }),
   engagement: strict({
-    halfLife: DurationText.optional(),
-    cap: cap.optional(),
+    halfLife: DurationText.optional().meta({
+      description: 'After so long a point counts half; points stay unless said.',
+      examples: ['30 days'],
+    }),
+    cap: cap.optional().meta({ description: 'The most that all engagement may count at one time.', examples: [100] }),
     rules: z
-      .array(
-        strict({
-          id: slug('the id').optional(),
-          on: oneOrMore(text('an event', 800)),
-          points,
-          cap: cap.optional(),
-          halfLife: DurationText.optional(),
-          why: text('why', 120).optional(),
-        }),
-        rules,
-      )
-      .superRefine(distinct('rules', ruleId)),
+      .array(EngagementRuleFile, rules)
+      .superRefine(distinct('rules', ruleId))
+      .meta({
+        description: 'What counts, each time it happens.',
+        examples: [[{ on: 'clicked', points: 10, cap: 40, why: 'clicked a link' }]],
+      }),
+  }).meta({
+    description: 'Points for what a lead does.',
+    examples: [{ halfLife: '30 days', rules: [{ on: 'clicked', points: 10 }] }],
   }),
   fit: strict({
-    cap: cap.optional(),
+    cap: cap.optional().meta({ description: 'The most that all fit may count.', examples: [30] }),
     rules: z
-      .array(strict({ id: slug('the id').optional(), if: ConditionFile, points, why: text('why', 120) }), rules)
-      .superRefine(distinct('rules', ({ id }) => id)),
-  }).optional(),
+      .array(FitRuleFile, rules)
+      .superRefine(distinct('rules', (rule) => rule.id))
+      .meta({
+        description: 'What counts, for as long as it is so.',
+        examples: [[{ if: { 'lead.country': 'FR' }, points: 5, why: 'speaks our language' }]],
+      }),
+  })
+    .optional()
+    .meta({
+      description: 'Points for who a lead is.',
+      examples: [{ rules: [{ if: { 'lead.companySize': { gte: 200 } }, points: 6, why: 'a large company' }] }],
+    }),
 });
 
 /** A rule's points are kept under its id; without one, it is called by what it counts. */

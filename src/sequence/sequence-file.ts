@@ -1,125 +1,26 @@
 import * as z from 'zod';
+import { quoted } from '../diagnostic.js';
+import { isObject, list, oneOf, oneOrMore, slug, strict, text, yesOrNo } from '../schema.js';
 import { ConditionFile } from './condition-file.js';
 import { isCron } from './cron.js';
-import { didYouMean, quoted } from '../diagnostic.js';
-import { DurationText, parseDuration } from './duration.js';
-import { isObject, list, number, oneOrMore, slug, strict, text, Value, yesOrNo } from '../schema.js';
-import { minutesOfDay, StepWindow, weekdayNumber, WindowFile, ZoneName } from './window-file.js';
+import { type Duration, DurationText, parseDuration } from './duration.js';
+import { LintFile } from './lint-file.js';
+import { From, PoolItem, Steps } from './step-file.js';
+import { TimeOfDay, WindowFile, ZoneName } from './window-file.js';
 
-const id = slug('a step id').optional();
-const onlyIf = { if: ConditionFile.optional() };
-
-const From = text('from', 320).regex(/^(?:[^<>]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/, {
-  error: 'this is not a sender\nWrite "Name <name@example.com>".',
-});
-
-const SendStep = strict({
-  send: text('the template'),
-  id,
-  subject: text('subject', 300),
-  from: From.optional(),
-  replyTo: From.optional(),
-  window: StepWindow.optional(),
-  ...onlyIf,
-});
-
-/** "tuesday 10:00", "tuesday" or "10:00": the next such moment. */
-const Moment = text('until', 40).transform((written, context): { weekday?: number; minutes?: number } => {
-  const [first = '', second] = written.trim().split(/\s+/);
-  const weekday = weekdayNumber(first);
-  const minutes = minutesOfDay(weekday ? (second ?? '') : first);
-  const isWhole = weekday
-    ? second === undefined || minutes !== undefined
-    : second === undefined && minutes !== undefined;
-  if (isWhole) return { ...(weekday ? { weekday } : {}), ...(minutes === undefined ? {} : { minutes }) };
-  context.addIssue({
-    code: 'custom',
-    params: { code: 'bad-moment' },
-    message: `${quoted(written)} is not a moment\nWrite a weekday, a time or both: "tuesday 10:00".`,
-  });
-  return z.NEVER;
-});
-
-const WaitStep = strict({
-  wait: z.union([DurationText, strict({ until: Moment, timezone: ZoneName.optional() })]),
-  id,
-  ...onlyIf,
-});
-
-const ScoreStep = strict({ score: number('score', -1000, 1000), why: text('why'), id, ...onlyIf });
-const TagStep = strict({ tag: oneOrMore(text('a tag', 60)), id, ...onlyIf });
-const UntagStep = strict({ untag: oneOrMore(text('a tag', 60)), id, ...onlyIf });
-const SetStep = strict({
-  set: z
-    .record(
-      z.string().regex(/^lead\.[\w-]+$/, { error: 'only fields of the lead can be set\nWrite "lead.<field>".' }),
-      Value,
-      { error: 'this must be an object\nWrite { "lead.<field>": value }.' },
-    )
-    .refine((fields) => Object.keys(fields).length > 0, {
-      error: 'there is nothing to set\nWrite { "lead.<field>": value }.',
-    }),
-  id,
-  ...onlyIf,
-});
-const EnrollStep = strict({ enroll: slug('a sequence'), id, ...onlyIf });
-const ExitStep = strict({ exit: text('the reason'), id, ...onlyIf });
-
-const IfStep = strict({
-  if: ConditionFile,
-  id,
-  get then(): z.ZodType<readonly Step[]> {
-    return Steps;
-  },
-  get else(): z.ZodOptional<z.ZodType<readonly Step[]>> {
-    return Steps.optional();
-  },
-});
-
-/** A step as written, with its texts already brought to values. */
-export type Step =
-  | z.output<typeof SendStep>
-  | z.output<typeof WaitStep>
-  | z.output<typeof ScoreStep>
-  | z.output<typeof TagStep>
-  | z.output<typeof UntagStep>
-  | z.output<typeof SetStep>
-  | z.output<typeof EnrollStep>
-  | z.output<typeof ExitStep>
-  | {
-      readonly if: z.output<typeof ConditionFile>;
-      readonly id?: string | undefined;
-      readonly then: readonly Step[];
-      readonly else?: readonly Step[] | undefined;
-    };
-
-const stepKinds = ['send', 'wait', 'if', 'score', 'tag', 'untag', 'set', 'enroll', 'exit'];
-
-const StepFile: z.ZodType<Step> = z.union(
-  [IfStep, SendStep, WaitStep, ScoreStep, TagStep, UntagStep, SetStep, EnrollStep, ExitStep],
-  { error: (issue) => unknownKind(issue.input) },
-);
-const Steps: z.ZodType<readonly Step[]> = list('this', StepFile);
-
-/** What to say of a step that is of no kind or of several; nothing where it is a faulty one of its kind. */
-function unknownKind(step: unknown): string | undefined {
-  if (!isObject(step)) return `a step is an object\nWrite for example { "wait": "3 days" }.`;
-  const kinds = stepKinds.filter((name) => Object.hasOwn(step, name) && (name !== 'if' || 'then' in step));
-  if (kinds.length > 1)
-    return `a step does one thing, this one has ${kinds.map(quoted).join(' and ')}\nMake ${kinds.length} steps of it.`;
-  if (kinds.length === 1 || 'if' in step) return undefined;
-  const [kind] = Object.keys(step).filter((key) => key !== 'id');
-  if (kind === undefined) return `this step does nothing\nUse one of: ${stepKinds.join(', ')}.`;
-  return `no step is named ${quoted(kind)}\n${didYouMean(kind, stepKinds)}`;
-}
+/** When a lead may come into a sequence again. `per-key`: once for each value of this field of the event's data. */
+export type Again =
+  | { readonly kind: 'never' | 'always' }
+  | { readonly kind: 'after'; readonly after: Duration }
+  | { readonly kind: 'per-key'; readonly field: string };
 
 /** `"never"`, `"always"`, or `"after 90 days"`. */
-const Again = z
+const AgainText = z
   .string({ error: 'again must be text in quotes\nWrite "never", "always" or "after 90 days".' })
-  .transform((written, context) => {
-    if (written === 'never' || written === 'always') return { kind: written } as const;
+  .transform((written, context): Again => {
+    if (written === 'never' || written === 'always') return { kind: written };
     const after = parseDuration(written.replace(/^after\s+/i, ''));
-    if (after) return { kind: 'after', after } as const;
+    if (after) return { kind: 'after', after };
     context.addIssue({
       code: 'custom',
       params: { code: 'bad-again' },
@@ -128,31 +29,146 @@ const Again = z
     return z.NEVER;
   });
 
-const Cron = text('schedule', 100).refine(isCron, {
-  error:
-    'this is not a cron schedule\nWrite five fields: minute, hour, day of month, month, day of week; "0 10 1 * *" is the 1st at 10:00.',
-  params: { code: 'bad-cron' },
+const PerKey = strict({
+  perKey: text('perKey', 60).meta({
+    description: "A field of the event's data; each of its values has a run of its own.",
+    examples: ['orderId'],
+  }),
+}).transform(({ perKey }): Again => ({ kind: 'per-key', field: perKey }));
+
+const AgainFile = z
+  .union([AgainText, PerKey], {
+    error: ({ input }) =>
+      isObject(input) || typeof input === 'string'
+        ? undefined
+        : 'again must be text in quotes\nWrite "never", "always" or "after 90 days".',
+  })
+  .meta({
+    description: 'Whether a lead may come in again; "never" unless said.',
+    examples: ['after 90 days', 'always', { perKey: 'orderId' }],
+  });
+
+const Cron = text('schedule', 100)
+  .refine(isCron, {
+    error:
+      'this is not a cron schedule\nWrite five fields: minute, hour, day of month, month, day of week; "0 10 1 * *" is the 1st at 10:00.',
+    params: { code: 'bad-cron' },
+  })
+  .meta({
+    description: 'Makes it a newsletter that goes to its audience by this cron schedule: minute, hour, day of month, month, day of week.',
+    examples: ['0 10 1 * *'],
+  });
+
+/** A day in the life of each lead that starts a sequence: a birthday, a renewal. */
+export type DateTrigger = {
+  readonly field: string;
+  readonly offset?: { readonly by: Duration; readonly sign: 1 | -1 };
+  readonly yearly: boolean;
+  /** Minutes after midnight, on the lead's clock; without it, the date's own time or 09:00. */
+  readonly minutes?: number;
+};
+
+const DateTriggerFile = strict({
+  date: z
+    .string({ error: 'date must be text in quotes\nWrite "lead.<field>".' })
+    .regex(/^lead\.[\w-]+$/, { error: 'a date stands in a field of the lead\nWrite "lead.<field>".' })
+    .meta({ description: 'The field of the lead that holds the date.', examples: ['lead.renewalDate'] }),
+  before: DurationText.optional().meta({ description: 'So long before the date.', examples: ['7 days'] }),
+  after: DurationText.optional().meta({ description: 'So long after the date.', examples: ['2 days'] }),
+  yearly: yesOrNo('yearly').optional().meta({ description: 'Every year, as for a birthday.', examples: [true] }),
+  at: TimeOfDay.optional().meta({ description: "The time of day on the lead's clock; the date's own, or 09:00, unless said.", examples: ['09:00'] }),
+})
+  .refine(({ before, after }) => !before || !after, { error: 'a trigger is before or after its date\nRemove one of them.' })
+  .transform(({ date, before, after, yearly, at }): DateTrigger => {
+    const offset = before ? ({ by: before, sign: -1 } as const) : after ? ({ by: after, sign: 1 } as const) : undefined;
+    return {
+      field: date.slice('lead.'.length),
+      ...(offset ? { offset } : {}),
+      yearly: yearly ?? false,
+      ...(at === undefined ? {} : { minutes: at }),
+    };
+  })
+  .meta({ description: "A date in one of the lead's fields.", examples: [{ date: 'lead.renewalDate', before: '7 days' }] });
+
+const TriggerFile = z.union([text('a trigger', 200), DateTriggerFile], {
+  error: ({ input }) =>
+    isObject(input) ? undefined : 'a trigger must be text in quotes\nWrite for example "form.submitted:white-paper".',
 });
 
-/** What a file under `sequences/` holds. See the README for the grammar. */
+const EnrollFile = strict({
+  on: oneOrMore(TriggerFile).meta({
+    description: 'What brings a lead in: events ("stage.entered", "form.submitted:demo", your own), or a date of the lead.',
+    examples: ['stage.entered', ['form.submitted:white-paper'], { date: 'lead.birthday', yearly: true }],
+  }),
+  if: ConditionFile.optional().meta({ description: 'Only those for whom this holds.', examples: [{ tag: 'engaged' }] }),
+  again: AgainFile.optional(),
+});
+
+const ExitFile = strict({
+  on: oneOrMore(text('an event', 200))
+    .optional()
+    .meta({ description: 'Events that end the run.', examples: [['replied', 'converted']] }),
+  if: ConditionFile.optional().meta({
+    description: 'The run ends as soon as this holds.',
+    examples: [{ tag: 'sales-has-it' }],
+  }),
+  onStageChange: yesOrNo('onStageChange')
+    .optional()
+    .meta({ description: 'The run ends when the lead enters another stage.', examples: [true] }),
+});
+
+/** What a file under `sequences/` holds. `docs/sequences.md` tells each key with an example. */
 export const SequenceFile = strict({
-  $schema: text('$schema', 500).optional(),
-  name: text('the name', 100),
-  stage: slug('a stage').optional(),
-  enroll: strict({
-    on: oneOrMore(text('a trigger', 100)),
-    if: ConditionFile.optional(),
-    again: Again.optional(),
-  }).optional(),
+  $schema: text('$schema', 500)
+    .optional()
+    .meta({ description: 'Where editors find what may stand here.', examples: ['./schema/sequence.schema.json'] }),
+  name: text('the name', 100).meta({ description: 'What people call it.', examples: ['White paper follow-up'] }),
+  stage: slug('a stage')
+    .optional()
+    .meta({ description: 'The stage of the funnel it belongs to.', examples: ['consideration'] }),
+  enroll: EnrollFile.optional().meta({
+    description: 'Who comes in, and when.',
+    examples: [{ on: 'stage.entered', again: 'after 90 days' }],
+  }),
   schedule: Cron.optional(),
-  timezone: ZoneName.optional(),
-  audience: ConditionFile.optional(),
-  exit: strict({
-    on: oneOrMore(text('an event', 100)).optional(),
-    onStageChange: yesOrNo('onStageChange').optional(),
-  }).optional(),
-  send: strict({ from: From.optional(), replyTo: From.optional(), window: WindowFile.optional() }).optional(),
-  steps: Steps,
+  timezone: ZoneName.optional().meta({ description: 'The clock of "schedule".', examples: ['Europe/Paris'] }),
+  audience: ConditionFile.optional().meta({ description: 'With "schedule": who gets it.', examples: [{ tag: 'news' }] }),
+  exit: ExitFile.optional().meta({
+    description: 'What ends a run before its last step.',
+    examples: [{ on: ['replied', 'converted'], onStageChange: true }],
+  }),
+  goal: ConditionFile.optional().meta({
+    description: 'What the sequence is for: whoever reaches it leaves, wherever they are.',
+    examples: [{ clicked: 'https://example.com/book-demo' }],
+  }),
+  send: strict({
+    from: From.optional(),
+    replyTo: From.optional().meta({ description: 'Where answers go, if not to "from".', examples: ['sales@example.com'] }),
+    window: WindowFile.optional(),
+  })
+    .optional()
+    .meta({ description: 'What all mails of the sequence share.', examples: [{ from: 'Mara Quay <mara@example.com>' }] }),
+  inFlight: oneOf('inFlight', ['pin', 'migrate', 'drain'])
+    .optional()
+    .meta({
+      description:
+        'What an edit does to leads on their way. "pin": they finish the revision they are on. "migrate": they go on in the new one at the step of the same id. "drain": they finish theirs, and nobody enters any more.',
+      examples: ['pin'],
+    }),
+  pools: z
+    .record(slug('a pool'), list('the pool', PoolItem), {
+      error: 'pools must be an object\nWrite { "blog": [ { "send": …, "subject": … } ] }.',
+    })
+    .optional()
+    .meta({
+      description: 'Mails from which "pick" chooses.',
+      examples: [{ blog: [{ send: 'blog/dock-times', subject: 'Where the hours go' }] }],
+    }),
+  lint: LintFile.optional(),
+  steps: Steps.meta({
+    description: 'What happens, one after the other.',
+    examples: [[{ send: 'welcome/hello', subject: 'Hello' }, { wait: '3 days' }]],
+  }),
 }).superRefine((file, context) => {
   if (file.schedule || (!file.audience && !file.timezone)) return;
   const path = [file.audience ? 'audience' : 'timezone'];

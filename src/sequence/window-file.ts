@@ -1,19 +1,21 @@
 import * as z from 'zod';
 import { isTimeZone } from './duration.js';
 import { didYouMean, quoted } from '../diagnostic.js';
-import { isObject, strict } from '../schema.js';
+import { isObject, oneOrMore, slug, strict } from '../schema.js';
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** ISO number of a weekday: 1 is Monday, 7 Sunday. */
 export type WeekdayNumber = number;
 
-/** When mail may go: on these days, from `from` up to and not including `to` (minutes after midnight), in `timeZone`. */
+/** When mail may go: on these days, from `from` up to and not including `to` (minutes after midnight), in `timeZone`; never on `holidays`. */
 export type SendWindow = {
   readonly days: readonly WeekdayNumber[];
   readonly from: number;
   readonly to: number;
   readonly timeZone: 'lead' | (string & {});
+  /** Names of calendars. */
+  readonly holidays: readonly string[];
 };
 
 /** The number of a weekday by its name or its first letters, or undefined. */
@@ -39,11 +41,9 @@ const Days = z
   .string({ error: 'days must be text in quotes\nWrite for example "mon-fri".' })
   .transform((written, context): readonly WeekdayNumber[] => {
     const days = written.split(',').flatMap((part) => {
-      const [first, last] = part
-        .trim()
-        .split(/\s*-\s*/)
-        .map(weekdayNumber);
-      if (first === undefined) return [Number.NaN];
+      const ends = part.trim().split(/\s*-\s*/);
+      const [first, last] = ends.map(weekdayNumber);
+      if (first === undefined || ends.length > 2) return [Number.NaN];
       if (!part.includes('-')) return [first];
       if (last === undefined) return [Number.NaN];
       return Array.from({ length: ((last - first + 7) % 7) + 1 }, (_, i) => ((first - 1 + i) % 7) + 1);
@@ -64,7 +64,8 @@ export function minutesOfDay(written: string): number | undefined {
   return Number(minutes) < 60 && total <= 24 * 60 ? total : undefined;
 }
 
-const TimeOfDay = z
+/** A time of day in a file, in minutes after midnight. */
+export const TimeOfDay = z
   .string({ error: 'a time of day must be text in quotes\nWrite for example "09:00".' })
   .transform((written, context) => {
     const minutes = minutesOfDay(written);
@@ -95,13 +96,29 @@ export const ZoneName = z
     });
   });
 
-/** `{ "days": "mon-fri", "between": ["09:00", "17:00"], "timezone": "lead" }`; each key may be left out. */
+/** `{ "days": "mon-fri", "between": ["09:00", "17:00"], "timezone": "lead", "holidays": "fr" }`; each key may be left out. */
 export const WindowFile = strict({
-  days: Days.optional(),
+  days: Days.optional().meta({
+    description: 'The weekdays on which mail may go; every day unless said.',
+    examples: ['mon-fri', 'mon, wed, fri', 'tue'],
+  }),
   between: z
     .tuple([TimeOfDay, TimeOfDay], { error: 'between must be two times of day\nWrite for example ["09:00", "17:00"].' })
-    .optional(),
-  timezone: ZoneName.optional(),
+    .optional()
+    .meta({
+      description: 'From which time of day up to which mail may go; all day unless said.',
+      examples: [['09:00', '17:00']],
+    }),
+  timezone: ZoneName.optional().meta({
+    description: 'Whose clock counts: "lead" for that of each lead, or an IANA name; "lead" unless said.',
+    examples: ['lead', 'Europe/Paris'],
+  }),
+  holidays: oneOrMore(slug('a calendar'))
+    .optional()
+    .meta({
+      description: 'Calendars (files under sequences/calendars/) on whose days no mail goes.',
+      examples: ['fr', ['fr', 'company']],
+    }),
 })
   .superRefine((window, context) => {
     if (!window.between || window.between[0] < window.between[1]) return;
@@ -119,13 +136,23 @@ export const WindowFile = strict({
       from: window.between?.[0] ?? 0,
       to: window.between?.[1] ?? 24 * 60,
       timeZone: window.timezone ?? 'lead',
+      holidays: window.holidays ?? [],
     }),
-  );
+  )
+  .meta({
+    description: 'When mail may go.',
+    examples: [{ days: 'mon-fri', between: ['09:00', '17:00'], timezone: 'lead', holidays: 'fr' }],
+  });
 
 /** A step's own window; `"any time"` lifts that of the sequence. */
-export const StepWindow = z.union([z.literal('any time'), WindowFile], {
-  error: ({ input }) =>
-    isObject(input)
-      ? undefined
-      : 'this is not a send window\nWrite "any time" or an object with: days, between, timezone.',
-});
+export const StepWindow = z
+  .union([z.literal('any time'), WindowFile], {
+    error: ({ input }) =>
+      isObject(input)
+        ? undefined
+        : 'this is not a send window\nWrite "any time" or an object with: days, between, timezone, holidays.',
+  })
+  .meta({
+    description: 'When this mail may go; "any time" lifts the window of the sequence.',
+    examples: ['any time', { days: 'tue', between: ['10:00', '12:00'] }],
+  });

@@ -3,11 +3,14 @@ import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { assess } from '../journey/assess.js';
 import { type Enrollment, leave } from '../journey/enrollment.js';
-import type { Facts, Lead, MailFacts, Suppression } from '../journey/facts.js';
+import type { Common, Facts } from '../journey/facts.js';
+import { inForce } from '../journey/in-flight.js';
 import type { Change, World } from '../journey/react.js';
 import { addressKey } from '../message/address.js';
+import { durationMs } from '../sequence/duration.js';
+import type { Program, ProgramStep } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { toFacts } from './messages.js';
+import { receivedIn, toFacts } from './messages.js';
 import type { Store } from './open-store.js';
 
 export type EngineSetting = {
@@ -35,18 +38,23 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
       const plannedAt = now();
       const expiresAt = new Date(plannedAt.getTime() + mailLifeMs);
       await store.messages.plan(
-        sends.map(({ enrollment: { id, lead, sequence, revision }, step }) => {
-          return {
-            id: idFrom('message', id, step.id),
-            enrollment: id,
-            lead,
-            sequence,
-            revision,
-            step: step.id,
-            plannedAt,
-            expiresAt,
-          };
-        }),
+        sends.map(({ enrollment, step }) => ({
+          ...errandOf(enrollment, 'message', step),
+          template: step.template,
+          ...(step.kind === 'notify' ? { to: step.email } : {}),
+          plannedAt,
+          expiresAt,
+        })),
+      );
+    },
+    planCalls: async (calls) => {
+      const plannedAt = now();
+      await store.calls.plan(
+        calls.map(({ enrollment, step }) => ({
+          ...errandOf(enrollment, 'call', step),
+          plannedAt,
+          expiresAt: new Date(plannedAt.getTime() + durationMs(step.upTo)),
+        })),
       );
     },
     keepEvent: async (event, isSettled) => {
@@ -61,6 +69,11 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
   };
 }
 
+/** What a message or call is known by. Its id comes from enrollment and step, so that it exists once. */
+function errandOf({ id, lead, sequence, revision }: Enrollment, what: string, step: ProgramStep) {
+  return { id: idFrom(what, id, step.id), enrollment: id, lead, sequence, revision, step: step.id };
+}
+
 /** The facts of claimed enrollments, read for all of them at once. */
 async function gatherDue(
   claimed: readonly Enrollment[],
@@ -68,32 +81,49 @@ async function gatherDue(
   setting: EngineSetting,
 ): Promise<readonly Due[]> {
   if (claimed.length === 0) return [];
-  const now = setting.now();
-  const leadIds = [...new Set(claimed.map(({ lead }) => lead))];
-  const [leads, mails, events] = await Promise.all([
+  const runs = await Promise.all(claimed.map((enrollment) => withProgram(enrollment, store, setting)));
+  const running = runs.flatMap(({ enrollment, program }) => (program ? [{ enrollment, program }] : []));
+  const ids = running.map(({ enrollment }) => enrollment.id);
+  const leadIds = [...new Set(running.map(({ enrollment }) => enrollment.lead))];
+  const picking = running.filter(({ program }) => picks(program)).map(({ enrollment }) => enrollment.lead);
+  const [leads, mails, calls, events, received] = await Promise.all([
     store.leads.byIds(leadIds),
-    store.messages.factsOf(claimed.map(({ id }) => id)),
+    store.messages.factsOf(ids),
+    store.calls.factsOf(ids),
     store.events.ofLeads(leadIds, [...setting.project().attention.counted]),
+    store.messages.received(picking),
   ]);
   const suppressions = await store.suppressions.ofMany([...leads.values()].map(({ email }) => addressKey(email)));
 
-  const due: Due[] = [];
-  for (const enrollment of claimed) {
+  return running.flatMap(({ enrollment, program }): readonly Due[] => {
     const lead = leads.get(enrollment.lead);
-    const program = await store.revisions.program(enrollment.revision);
-    // Without its lead or its revision nothing can be decided. Its claim runs out, and it is looked at again.
-    if (!lead || !program) continue;
+    // Without its lead nothing can be decided. Its claim runs out, and it is looked at again.
+    if (!lead) return [];
+    const suppression = suppressions.get(addressKey(lead.email));
     const facts = factsOf(
-      lead,
-      suppressions.get(addressKey(lead.email)),
-      mails.get(enrollment.id),
-      events.get(lead.id),
-      now,
+      {
+        lead,
+        mails: mails.get(enrollment.id) ?? new Map(),
+        calls: calls.get(enrollment.id) ?? new Map(),
+        events: events.get(lead.id) ?? [],
+        received: received.get(lead.id) ?? new Map(),
+        ...(suppression ? { suppression } : {}),
+      },
+      store,
       setting,
     );
-    due.push({ enrollment, program, facts });
-  }
-  return due;
+    return [{ enrollment, program, facts }];
+  });
+}
+
+/** A run with the program that it goes through now. */
+async function withProgram(enrollment: Enrollment, store: Store, { project, now }: EngineSetting) {
+  const own = await store.revisions.program(enrollment.revision);
+  return inForce(enrollment, own, project().programs.get(enrollment.sequence), now());
+}
+
+function picks({ steps }: Program): boolean {
+  return [...steps.values()].some(({ kind }) => kind === 'pick');
 }
 
 async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSetting): Promise<World | undefined> {
@@ -108,34 +138,38 @@ async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSettin
   // Outside a sequence a step's name says nothing by itself: mails are known by sequence and step.
   const mails = new Map(messages.map((message) => [`${message.sequence}/${message.step}`, toFacts(message)]));
   const running = await Promise.all(
-    runs
-      .filter(({ status }) => status === 'active')
-      .map(async (enrollment) => ({ enrollment, program: await store.revisions.program(enrollment.revision) })),
+    runs.filter(({ status }) => status === 'active').map((enrollment) => withProgram(enrollment, store, setting)),
   );
+  const received = receivedIn(messages);
+  const known = { lead, mails, received, events: events.get(lead.id) ?? [], ...(suppression ? { suppression } : {}) };
   return {
-    facts: factsOf(lead, suppression, mails, events.get(lead.id), setting.now(), setting),
+    facts: factsOf(known, store, setting),
     running: running.flatMap(({ enrollment, program }) => (program ? [{ enrollment, program }] : [])),
     runs,
   };
 }
 
-/** Puts together what is known of a lead at `now`. */
+/** What was read of a lead; what is left out is nothing. */
+type Known = Pick<Facts, 'lead'> & Partial<Pick<Facts, 'suppression' | 'mails' | 'calls' | 'events' | 'received'>>;
+
+/** Puts together what is known of a lead at this moment. */
 export function factsOf(
-  lead: Lead,
-  suppression: Suppression | undefined,
-  mails: ReadonlyMap<string, MailFacts> = new Map(),
-  events: readonly LeadEvent[] = [],
-  now: Date,
-  { project, defaultTimeZone }: Pick<EngineSetting, 'project' | 'defaultTimeZone'>,
+  known: Known,
+  { winners }: Pick<Store, 'winners'>,
+  setting: Pick<EngineSetting, 'now' | 'project' | 'defaultTimeZone'>,
 ): Facts {
+  const { segments, calendars, scoring } = setting.project();
+  const common: Common = { segments, calendars, winners: winners.known() };
   const facts = {
-    lead,
-    timeZone: lead.timezone ?? defaultTimeZone,
-    mails,
-    events,
-    ...(suppression ? { suppression } : {}),
+    timeZone: known.lead.timezone ?? setting.defaultTimeZone,
+    mails: new Map(),
+    calls: new Map(),
+    events: [],
+    received: new Map(),
+    common,
+    ...known,
   };
-  return { ...facts, score: assess(facts, project().scoring, now) };
+  return { ...facts, score: assess(facts, scoring, setting.now()) };
 }
 
 async function makeChange(
@@ -162,6 +196,10 @@ async function makeChange(
     case 'enroll':
       await store.enrollments.start(change.enrollment);
       return;
+    case 'wake':
+      return store.enrollments.wake(change.enrollments, now());
+    case 'join':
+    case 'part':
     case 'score':
     case 'stage':
     case 'tag':

@@ -1,4 +1,4 @@
-import type { Collection, Db } from 'mongodb';
+import { type Collection, type Db, MongoServerError } from 'mongodb';
 import * as z from 'zod';
 import type { Enrollment } from '../journey/enrollment.js';
 import { FieldValue, insertNew, isDuplicate, journaled, maybe, present } from './rows.js';
@@ -40,6 +40,8 @@ const EnrollmentRow = z.object({
   waitsFor: z.string(),
   generation: z.number(),
   history: z.array(Entry),
+  splits: maybe(z.array(z.object({ key: z.string(), way: z.string(), at: z.date() }))),
+  key: maybe(z.string()),
   raised: z.array(StoredEvent),
 });
 type EnrollmentDocument = Omit<Enrollment, 'id'> & {
@@ -55,14 +57,20 @@ const leaseMs = 2 * 60_000;
 
 export async function openEnrollments(db: Db) {
   const rows = db.collection<EnrollmentDocument>('enrollments', journaled);
+  // Of before there were keys; it would keep a second key from its run.
+  await rows.dropIndex('one_active_run').catch(unlessThereIsNone);
   await Promise.all([
     // The dispatcher's question: what is due?
     rows.createIndex({ dueAt: 1 }, { partialFilterExpression: { status: 'active' } }),
-    // Two triggers at once cannot enroll a lead twice in one sequence.
+    // Two triggers at once cannot enroll a lead twice in one sequence; where each key has its run, not twice for one key.
     rows.createIndex(
-      { lead: 1, sequence: 1 },
-      { unique: true, partialFilterExpression: { status: 'active' }, name: 'one_active_run' },
+      { lead: 1, sequence: 1, key: 1 },
+      { unique: true, partialFilterExpression: { status: 'active' }, name: 'one_active_run_a_key' },
     ),
+    // What came of a split: who took which way.
+    rows.createIndex({ 'splits.key': 1 }, { sparse: true }),
+    // What an edit does to leads on their way: who runs through which revision.
+    rows.createIndex({ sequence: 1, revision: 1 }, { partialFilterExpression: { status: 'active' } }),
     // What a dead process left: raised events that are still to be recorded.
     rows.createIndex({ status: 1 }, { partialFilterExpression: { 'raised.0': { $exists: true } }, name: 'raised' }),
     // A lead's runs, past and present.
@@ -80,16 +88,20 @@ export async function openEnrollments(db: Db) {
       }
     },
 
-    /** Takes up to `limit` due enrollments for this caller alone. `claim` must never have been used before. */
+    /**
+     * Takes up to `limit` due enrollments for this caller alone, of each lead one: the next must see what this one brings
+     * about, or two mails would go at one instant to somebody who was to be left in peace. `claim` must never have been
+     * used before.
+     */
     claimDue: async (now: Date, limit: number, claim: string): Promise<readonly Enrollment[]> => {
       const due = await rows
         .find({ status: 'active', dueAt: { $lte: now } })
-        .project<{ _id: string }>({ _id: 1 })
+        .project<{ _id: string; lead: string }>({ _id: 1, lead: 1 })
         .sort({ dueAt: 1 })
         .limit(limit)
         .toArray();
       if (due.length === 0) return [];
-      const ids = due.map(({ _id }) => _id);
+      const ids = [...new Map(due.toReversed().map(({ _id, lead }) => [lead, _id])).values()];
       const until = new Date(now.getTime() + leaseMs);
       // The hint keeps the planner off the due index, which this very update changes: 890 a second without it.
       await rows.updateMany(
@@ -114,6 +126,36 @@ export async function openEnrollments(db: Db) {
     },
     ofLead: async (lead: string): Promise<readonly Enrollment[]> =>
       (await rows.find({ lead }).sort({ startedAt: 1 }).toArray()).map(toEnrollment),
+
+    /** Runs of a sequence under way, by the revision and the step they stand at. */
+    standing: async (sequence: string): Promise<readonly Standing[]> => {
+      const counts = await rows
+        .aggregate<{ _id: { revision: string; step: string | null }; count: number }>([
+          { $match: { status: 'active', sequence } },
+          { $group: { _id: { revision: '$revision', step: '$step' }, count: { $sum: 1 } } },
+        ])
+        .toArray();
+      return counts.map(({ _id, count }) => ({ ..._id, count }));
+    },
+    /** The runs under way that stand at a step of a revision. */
+    standingAt: async function* (sequence: string, revision: string, step: string): AsyncGenerator<Enrollment> {
+      for await (const row of rows.find({ status: 'active', sequence, revision, step })) yield toEnrollment(row);
+    },
+    /** Has all runs looked at that stand in other revisions of a sequence, because they may go on in this one. */
+    wakeOthers: async (sequence: string, revision: string, now: Date): Promise<void> => {
+      await rows.updateMany(
+        { status: 'active', sequence, revision: { $ne: revision }, dueAt: { $gt: now } },
+        { $set: { dueAt: now } },
+      );
+    },
+    /** Everybody who took a way of a split, in the order in which they came. */
+    waysTaken: async (key: string): Promise<readonly WayTaken[]> => {
+      const found = await rows.find({ 'splits.key': key }).project({ lead: 1, splits: 1 }).toArray();
+      return found
+        .flatMap(({ _id, lead, splits }) => WayTakenRow.parse({ enrollment: _id, lead, splits }).taken)
+        .filter((taken) => taken.key === key)
+        .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+    },
 
     /** Makes enrollments due now, because what they waited for has come. */
     wake: async (ids: readonly string[], now: Date): Promise<void> => {
@@ -154,6 +196,30 @@ export async function openEnrollments(db: Db) {
       return counts.map(({ _id, count }) => ({ sequence: _id, count }));
     },
   };
+}
+
+/** How many leads stand at one step of one revision. */
+export type Standing = { readonly revision: string; readonly step: string | null; readonly count: number };
+
+export type WayTaken = {
+  readonly enrollment: string;
+  readonly lead: string;
+  readonly key: string;
+  readonly way: string;
+  readonly at: Date;
+};
+const WayTakenRow = z
+  .object({
+    enrollment: z.string(),
+    lead: z.string(),
+    splits: z.array(z.object({ key: z.string(), way: z.string(), at: z.date() })),
+  })
+  .transform(({ splits, ...who }) => ({ taken: splits.map((split): WayTaken => ({ ...who, ...split })) }));
+
+function unlessThereIsNone(error: unknown): void {
+  const isMissing =
+    error instanceof MongoServerError && ['IndexNotFound', 'NamespaceNotFound'].includes(error.codeName ?? '');
+  if (!isMissing) throw error;
 }
 
 async function saveAll(

@@ -1,6 +1,7 @@
 import type { Db, Filter } from 'mongodb';
 import * as z from 'zod';
-import type { Change } from '../journey/react.js';
+import type { EventValue } from '../event/lead-event.js';
+import type { LeadChange } from '../journey/react.js';
 import type { Consent, Lead } from '../journey/facts.js';
 import { FieldValue, journaled, maybe, present } from './rows.js';
 
@@ -18,6 +19,7 @@ const LeadRow = z.object({
   attributes: z.record(z.string(), FieldValue),
   tags: z.array(z.string()),
   stage: maybe(z.string()),
+  segments: maybe(z.array(z.string())),
   consent: z.object({ status: z.enum(['granted', 'pending', 'denied']), source: z.string(), at: z.date() }),
   entries: z.array(Entry),
   createdAt: z.date(),
@@ -33,7 +35,7 @@ export type LeadInput = {
   readonly lastName?: string | undefined;
   readonly timezone?: string | undefined;
   readonly locale?: string | undefined;
-  readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly attributes?: Readonly<Record<string, EventValue>> | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly consent?: Consent | undefined;
 };
@@ -96,11 +98,7 @@ export async function openLeads(db: Db) {
     },
 
     /** Makes one change to a lead. Made twice, it is made once. */
-    change: async (
-      id: string,
-      change: Extract<Change, { kind: 'score' | 'stage' | 'tag' | 'untag' | 'fields' }>,
-      now: Date,
-    ): Promise<void> => {
+    change: async (id: string, change: LeadChange, now: Date): Promise<void> => {
       switch (change.kind) {
         case 'score':
           for (const entry of change.entries) {
@@ -116,6 +114,12 @@ export async function openLeads(db: Db) {
           return;
         case 'untag':
           await rows.updateOne({ _id: id }, { $pull: { tags: change.tag }, $set: { updatedAt: now } });
+          return;
+        case 'join':
+          await rows.updateOne({ _id: id }, { $addToSet: { segments: change.segment } });
+          return;
+        case 'part':
+          await rows.updateOne({ _id: id }, { $pull: { segments: change.segment } });
           return;
         case 'fields':
           await rows.updateOne({ _id: id }, { $set: { ...fieldPaths(change.fields), updatedAt: now } });
@@ -149,6 +153,11 @@ export async function openLeads(db: Db) {
       return new Map(counts.map(({ _id, count }) => [_id, count]));
     },
 
+    /** Leads whose text in one of their own fields matches, for dates that come round. */
+    withField: async function* (field: string, pattern: RegExp): AsyncGenerator<Lead> {
+      for await (const row of rows.find({ [`attributes.${field}`]: { $regex: pattern } })) yield toLead(row);
+    },
+
     /** Every lead, one after the other, for what must look at all of them. */
     all: async function* (): AsyncGenerator<Lead> {
       for await (const row of rows.find()) yield toLead(row);
@@ -156,9 +165,7 @@ export async function openLeads(db: Db) {
   };
 }
 
-function fieldPaths(
-  fields: Readonly<Record<string, string | number | boolean>>,
-): Record<string, string | number | boolean> {
+function fieldPaths(fields: Readonly<Record<string, EventValue>>): Record<string, EventValue> {
   const own = ['firstName', 'lastName', 'timezone', 'locale'];
   return Object.fromEntries(
     Object.entries(fields)

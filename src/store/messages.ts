@@ -13,6 +13,9 @@ const MessageRow = z.object({
   sequence: z.string(),
   revision: z.string(),
   step: z.string(),
+  template: maybe(z.string()),
+  /** Whom a mail about the lead goes to; without it, it goes to the lead. */
+  to: maybe(z.string()),
   state: z.enum(mailStates),
   because: maybe(z.string()),
   plannedAt: z.date(),
@@ -39,7 +42,7 @@ type MessageDocument = Readonly<Present<z.output<typeof MessageRow>>>;
 /** What a mail needs to be planned. */
 export type MessagePlan = Pick<
   Message,
-  'id' | 'enrollment' | 'lead' | 'sequence' | 'revision' | 'step' | 'plannedAt' | 'expiresAt'
+  'id' | 'enrollment' | 'lead' | 'sequence' | 'revision' | 'step' | 'template' | 'to' | 'plannedAt' | 'expiresAt'
 >;
 
 /** What came of handing a mail over, as it is recorded. */
@@ -164,10 +167,10 @@ export async function openMessages(db: Db) {
       );
     },
 
-    /** Stops everything of a lead that is not yet beyond the point of no return. */
+    /** Stops every mail to a lead that is not yet beyond the point of no return. Mails about it go their way. */
     skipOpen: async (filter: { lead: string } | { enrollment: string }, because: string, now: Date): Promise<void> => {
       await rows.updateMany(
-        { ...filter, state: { $in: [...open, 'claimed'] as MailState[] } },
+        { ...filter, to: { $exists: false }, state: { $in: [...open, 'claimed'] as MailState[] } },
         { $set: { state: 'skipped', because, settledAt: now }, $unset: { claim: 1, leaseUntil: 1 } },
       );
     },
@@ -228,6 +231,43 @@ export async function openMessages(db: Db) {
       return facts;
     },
 
+    /** What became of the mails of leads, by lead and then by sequence and step. */
+    ofLeads: async (leads: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, MailFacts>>> => {
+      const found = leads.length > 0 ? await rows.find({ lead: { $in: [...leads] } }).toArray() : [];
+      const byLead = new Map<string, Map<string, MailFacts>>();
+      for (const message of found.map(toMessage)) {
+        const own = byLead.get(message.lead) ?? new Map<string, MailFacts>();
+        byLead.set(message.lead, own.set(`${message.sequence}/${message.step}`, toFacts(message)));
+      }
+      return byLead;
+    },
+    /** When leads were last sent each template, by lead; mails on their way count as sent. */
+    received: async (leads: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Date>>> => {
+      const found =
+        leads.length > 0
+          ? await rows
+              .find({ lead: { $in: [...leads] } })
+              .sort({ plannedAt: 1 })
+              .toArray()
+          : [];
+      const byLead = new Map<string, Message[]>();
+      for (const message of found.map(toMessage))
+        byLead.set(message.lead, [...(byLead.get(message.lead) ?? []), message]);
+      return new Map([...byLead].map(([lead, messages]) => [lead, receivedIn(messages)]));
+    },
+    /** Enrollments of whose mails some happened as asked: what came of the ways of a split. */
+    whose: async (
+      enrollments: readonly string[],
+      steps: readonly string[],
+      happened: 'openedAt' | 'clickedAt' | 'repliedAt',
+    ): Promise<ReadonlySet<string>> => {
+      const found = await rows
+        .find({ enrollment: { $in: [...enrollments] }, step: { $in: [...steps] }, [happened]: { $exists: true } })
+        .project<{ enrollment: string }>({ _id: 0, enrollment: 1 })
+        .toArray();
+      return new Set(found.map(({ enrollment }) => enrollment));
+    },
+
     nextAttemptAt: async (): Promise<Date | undefined> => {
       const row = await rows
         .find({ state: { $in: open } })
@@ -248,6 +288,7 @@ export async function openMessages(db: Db) {
       const sent = { $sum: { $cond: [{ $in: ['$state', ['accepted', 'uncertain']] }, 1, 0] } };
       const counts = await rows
         .aggregate<Omit<StepCounts, 'sequence' | 'step'> & { _id: { sequence: string; step: string } }>([
+          { $match: { to: { $exists: false } } },
           {
             $group: {
               _id: { sequence: '$sequence', step: '$step' },
@@ -276,6 +317,18 @@ export async function openMessages(db: Db) {
       return counts.map(({ _id, ...rest }) => ({ ..._id, ...rest }));
     },
   };
+}
+
+/** When a lead was last sent each template; mails on their way count as sent. */
+export function receivedIn(messages: readonly Message[]): ReadonlyMap<string, Date> {
+  return new Map(
+    messages
+      .filter(({ to, state }) => to === undefined && !['rejected', 'failed', 'skipped'].includes(state))
+      .map(({ template, sequence, step, settledAt, plannedAt }) => [
+        template ?? `${sequence}/${step}`,
+        settledAt ?? plannedAt,
+      ]),
+  );
 }
 
 export function toFacts(message: Message): MailFacts {

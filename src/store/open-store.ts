@@ -1,4 +1,6 @@
 import type { Db } from 'mongodb';
+import { openCalls } from './calls.js';
+import { openCursors } from './cursors.js';
 import { openEnrollments } from './enrollments.js';
 import { openEvents } from './events.js';
 import { openLeads } from './leads.js';
@@ -8,6 +10,7 @@ import { openMessages } from './messages.js';
 import { openRevisions } from './revisions.js';
 import { assertSharedSecret, type Secrets } from './secrets.js';
 import { openSuppressions } from './suppressions.js';
+import { openWinners } from './winners.js';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
 
@@ -19,11 +22,14 @@ export async function openStore(db: Db, secrets: Secrets) {
     leads: await openLeads(db),
     enrollments: await openEnrollments(db),
     messages: await openMessages(db),
+    calls: await openCalls(db),
     events: await openEvents(db),
     suppressions: await openSuppressions(db, secrets.pepper),
     revisions: await openRevisions(db),
     mailbox: await openMailbox(db),
     linkSets: await openLinkSets(db),
+    winners: await openWinners(db),
+    cursors: await openCursors(db),
     ping: async (): Promise<void> => {
       await db.command({ ping: 1 });
     },

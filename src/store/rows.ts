@@ -24,7 +24,7 @@ export function present<T extends object>(value: T): Present<T> {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Present<T>;
 }
 
-export const FieldValue = z.union([z.string(), z.number(), z.boolean()]);
+export const FieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()]);
 
 /** Inserts what is not there yet and leaves the rest as it is. Answers how many were new. */
 export async function insertNew<T extends Document>(

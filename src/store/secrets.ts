@@ -10,6 +10,8 @@ export type Secrets = {
   readonly keys: SigningKeys;
   /** Key of the hashes that suppressed addresses are kept as. */
   readonly pepper: Buffer;
+  /** Signs what webhook steps tell other systems. */
+  readonly webhookKey: Buffer;
 };
 
 /** A secret from its setting, or from a file in the data directory that is made at first start (mode 600). */
@@ -40,7 +42,7 @@ function isFileExists(error: unknown): boolean {
 /** The keys that follow from the one secret an operator keeps. */
 export function deriveSecrets(secret: string): Secrets {
   const derive = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secret, 'rivulet', purpose, 32));
-  return { keys: [{ id: 1, secret: derive('links') }], pepper: derive('suppressions') };
+  return { keys: [{ id: 1, secret: derive('links') }], pepper: derive('suppressions'), webhookKey: derive('webhooks') };
 }
 
 /**

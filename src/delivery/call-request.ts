@@ -1,0 +1,76 @@
+import { createHmac } from 'node:crypto';
+import { fieldOf, type Lead } from '../journey/facts.js';
+import type { Brand } from '../message/brand.js';
+import type { Fill, MergeData } from '../message/merge.js';
+import { builtInFields } from '../sequence/lead-file.js';
+import type { StepOfKind } from '../sequence/program.js';
+import type { WebhookCall } from '../store/calls.js';
+import type { PostRequest } from './post.js';
+
+/** What a call tells its receiver about. */
+export type CallSubject = {
+  readonly call: WebhookCall;
+  readonly step: StepOfKind<'webhook'>;
+  readonly lead: Lead;
+  readonly score: number;
+  /** The sequence's, as merge fields may ask for it. */
+  readonly title: string;
+  readonly brand: Brand;
+};
+
+/** One attempt of a call, signed (Standard Webhooks 1.0): the id stays over all attempts, so that receivers can tell a second time. */
+export function signedRequest(subject: CallSubject, fill: (text: string) => Fill, key: Buffer, now: Date): PostRequest {
+  const body = JSON.stringify(bodyOf(subject, fill));
+  const { id } = subject.call;
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': 'Rivulet',
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${signature}`,
+  };
+  return { headers, body };
+}
+
+/** The key as the libraries of receivers take it. */
+export function webhookSecret(key: Buffer): string {
+  return `whsec_${key.toString('base64')}`;
+}
+
+function bodyOf({ call, step, lead, score, title, brand }: CallSubject, fill: (text: string) => Fill) {
+  const { id, email, firstName, lastName, stage, tags, attributes } = lead;
+  const merge = mergeData(lead, title, brand);
+  const data = Object.entries(step.body).map(
+    ([key, value]) => [key, typeof value === 'string' ? fill(value)(merge) : value] as const,
+  );
+  return {
+    id: call.id,
+    type: 'sequence.webhook',
+    at: call.plannedAt,
+    sequence: call.sequence,
+    step: call.step,
+    lead: { id, email, firstName, lastName, stage, score, tags, attributes },
+    data: Object.fromEntries(data),
+  };
+}
+
+function mergeData(lead: Lead, title: string, { name, website, postalAddress, logoAlt }: Brand): MergeData {
+  const names = [...Object.keys(lead.attributes), ...Object.keys(builtInFields)];
+  const fields = names.map((field) => {
+    const value = fieldOf(lead, field);
+    return [field, typeof value === 'object' ? value.join(', ') : value] as const;
+  });
+  return {
+    lead: Object.fromEntries(fields),
+    brand: { name, website, postalAddress, logoAlt },
+    sequence: { name: title },
+    // What only a mail has.
+    links: [],
+    unsubscribeUrl: '',
+    preferencesUrl: '',
+    pixelUrl: '',
+  };
+}
