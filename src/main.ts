@@ -105,7 +105,7 @@ export async function openRivulet(
     const dispatcher = openDispatcher({ engine, outbox, caller, say, onFault });
 
     let recurring: RecurringJobs | undefined;
-    const whatComesRound = () => schedule({ ...setting, store, engine, inUse, wake: dispatcher.wake, say });
+    const whatComesRound = () => schedule({ ...setting, store, engine, inUse, wake: dispatcher.dispatch, say });
     const reloader = openReloader({
       root: config.PROJECT_DIR,
       inForce: first,

@@ -512,7 +512,10 @@ describe('a goal', () => {
     const program = aProgram({ steps: [{ ...booked, else: 'wait' }, hello] });
     const waiting = advance(program, anEnrollment(program), facts(), monday).enrollment;
     expect(waiting).toMatchObject({ step: 'booked', dueAt: at('2026-03-02T15:00Z'), waitsFor: 'the goal "booked"' });
-    expect(advance(program, waiting, yes, at('2026-03-02T10:00Z')).send?.step.id).toBe('hello');
+    const { enrollment, send } = advance(program, waiting, yes, at('2026-03-02T10:00Z'));
+    expect(send?.step.id).toBe('hello');
+    expect(enrollment.history).toMatchObject([{ step: 'booked', did: 'reached the goal' }]);
+    expect(enrollment.history).toHaveLength(1);
   });
 });
 

@@ -193,7 +193,7 @@ const aPoolItem = written(
     subject: aSubject,
     window: stepWindow,
     stages: oneOrMore(stages),
-    interests: one(`${links[0]}`, ['https://example.com/docs*', `${links[0]}`]),
+    interests: one(links[0], ['https://example.com/docs*', links[0]]),
     if: aQuestion,
   },
   ['send', 'subject'],
@@ -271,7 +271,7 @@ const anEnroll = written(
 const aStart: fc.Arbitrary<Written> = fc.oneof(
   often(anEnroll.map((enroll) => ({ enroll })), 7),
   seldom(written({ enroll: written({ on: fc.array(fc.oneof(aTrigger, aDateTrigger), { minLength: 1, maxLength: 3 }), again: anAgain }, ['on']) })),
-  seldom(written({ schedule: one('0 10 * * *', '30 7 * * 1', '0 18 1,15 * *'), timezone: one(...zones), audience: aQuestionOutside }, ['schedule'])),
+  seldom(written({ schedule: one('0 10 * * *', '30 7 * * 1', '0 18 1,15 * *'), timezone: one(...zones.filter((zone) => zone !== 'Australia/Lord_Howe')), audience: aQuestionOutside }, ['schedule'])),
 );
 
 const anExit = fc.oneof(
@@ -335,7 +335,7 @@ function named({ start, header, steps, pool }: RoughSequence, names: readonly st
     const ways = Array.isArray(choose) ? { choose: choose.map((way) => inLists(asWritten(way))) } : {};
     return { ...step, ...Object.fromEntries(lists), ...ways };
   };
-  const named = nameSteps(steps);
+  const own = nameSteps(steps);
   const asked = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(asked);
     if (typeof value !== 'object' || value === null) return value;
@@ -346,7 +346,7 @@ function named({ start, header, steps, pool }: RoughSequence, names: readonly st
     return Object.fromEntries(Object.entries(object).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, asked(inner)]])));
   };
   const send = { from: 'Mara Quay <mara@mail.example.com>', ...asWritten(header['send'] ?? {}) };
-  return asWritten(asked({ name: `Sequence ${place + 1}`, ...start, ...header, send, pools: { main: pool }, steps: named }));
+  return asWritten(asked({ name: `Sequence ${place + 1}`, ...start, ...header, send, pools: { main: pool }, steps: own }));
 }
 
 function called(kind: string, { [`$${kind}`]: which, ...rest }: Written, names: readonly string[]): Written {
@@ -391,8 +391,8 @@ const aFunnelFile = fc.tuple(anEnter, anEnter, fc.boolean()).map(([warm, won, is
   ],
 }));
 
-const aSegmentsFile = fc.record({ big: aboutFields, keen: fc.oneof(aboutPoints, aboutFields), recent: fc.oneof(aboutEvents, aboutDates, fc.constant<Written>({ not: { segment: 'big' } })) }).map((named) => ({
-  segments: Object.fromEntries(Object.entries(named).map(([name, condition]) => [name, { if: condition }])),
+const aSegmentsFile = fc.record({ big: aboutFields, keen: fc.oneof(aboutPoints, aboutFields), recent: fc.oneof(aboutEvents, aboutDates, fc.constant<Written>({ not: { segment: 'big' } })) }).map((rules) => ({
+  segments: Object.fromEntries(Object.entries(rules).map(([name, condition]) => [name, { if: condition }])),
 }));
 
 const calendarFiles = {
@@ -406,8 +406,8 @@ const leadFile = {
 /** All JSON files of a project under `sequences/`, as texts by path. */
 export const aProjectOfFiles: fc.Arbitrary<Readonly<Record<string, string>>> = fc
   .record({ sequences: someSequences, scoring: aScoringFile, funnel: aFunnelFile, segments: aSegmentsFile })
-  .map(({ sequences, scoring, funnel, segments: named }) => {
-    const files = { ...Object.fromEntries([...sequences].map(([name, file]) => [`${name}.json`, file])), 'scoring.json': scoring, 'funnel.json': funnel, 'segments.json': named, 'lead.json': leadFile, 'calendars/fr.json': calendarFiles.fr, 'calendars/company.json': calendarFiles.company };
+  .map(({ sequences, scoring, funnel, segments: own }) => {
+    const files = { ...Object.fromEntries([...sequences].map(([name, file]) => [`${name}.json`, file])), 'scoring.json': scoring, 'funnel.json': funnel, 'segments.json': own, 'lead.json': leadFile, 'calendars/fr.json': calendarFiles.fr, 'calendars/company.json': calendarFiles.company };
     return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, JSON.stringify(file, null, 2)]));
   });
 
@@ -463,7 +463,7 @@ const aReaction: fc.Arbitrary<Happening> = fc.oneof(
   seldom(fc.record({ type: one('bounced'), hard: fc.boolean() })),
 );
 
-const minutesIn = (days: number): fc.Arbitrary<number> => fc.oneof(fc.integer({ min: 1, max: days * 24 * 60 }), fc.integer({ min: 1, max: days * 24 }).map((hours) => hours * 60));
+const minutesIn = (most: number): fc.Arbitrary<number> => fc.oneof(fc.integer({ min: 1, max: most * 24 * 60 }), fc.integer({ min: 1, max: most * 24 }).map((hours) => hours * 60));
 
 /** A journey: who, when, how long, what happens, and what the lead does with mails of each template. */
 export const aJourney = fc.record({

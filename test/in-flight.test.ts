@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recordEvent, runDueSteps } from '../src/engine.js';
+import { advance } from '../src/journey/advance.js';
 import { captureLead } from '../src/lead/capture.js';
 import { LeadBody } from '../src/lead/lead-body.js';
 import { fateOf, isSameStep } from '../src/sequence/in-flight.js';
@@ -164,6 +165,29 @@ describe('an edit while a lead has stood for two days at a wait of three', () =>
     await eventually(() => rivulet.said.length > 0);
     await rivulet.dispatcher.wake();
     expect(await mailsTo('ada@example.com')).toEqual(['A 03-02 09:00', 'New B 03-04 09:00']);
+  });
+
+  test('saved while its run is being decided has it looked at once more', async () => {
+    const { rivulet, folder, capture, mailsTo } = await aRivulet(before);
+    const watch = await rivulet.watch();
+    opened.push(watch.stop);
+    const lead = await capture('ada@example.com');
+    await rivulet.dispatcher.wake();
+    await rivulet.store.enrollments.wake(
+      (await rivulet.store.enrollments.ofLead(lead)).map(({ id }) => id),
+      rivulet.clock.now,
+    );
+    const [due] = await rivulet.engine.claimDue(1);
+    if (!due) throw new Error('nothing was due');
+    const { enrollment } = advance(due.program, due.enrollment, due.facts, rivulet.clock.now);
+    await writeFile(
+      join(folder, 'sequences/hello.json'),
+      hello([mail('a'), pause('1 hour'), edited('b')], { inFlight: 'migrate' }),
+    );
+    await eventually(() => rivulet.said.length > 0);
+    await rivulet.engine.save([enrollment]);
+    await rivulet.playUntil(new Date('2026-03-03T09:00:00Z'));
+    expect(await mailsTo('ada@example.com')).toEqual(['A 03-02 09:00', 'New B 03-02 10:00']);
   });
 
   test('stands in the history of a lead that goes on in it, once', async () => {

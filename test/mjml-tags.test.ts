@@ -93,7 +93,7 @@ describe('a tag that is cut off', () => {
 describe('HTML in a text', () => {
   test.each([
     '<p>One<p>Two<ul><li>A<li>B</ul><br><img src="a.png" alt="a">',
-    '<a href=https://example.com>A</a>, 1 < 2, <3 & x > y, it’s "so" <b title=\'don"t\'>it\'s</b>',
+    '<a href=https://example.com/>A</a><br/>, 1 < 2, <3 & x > y, it’s "so" <b title=\'don"t\'>it\'s</b>',
     '<table><tr><td>A<td>B</table>',
     '<!--[if mso]><table><tr><td><![endif]-->A<!--[if !mso]><!--><b>B</b><!--<![endif]-->',
     '<a href="https://example.com/?a={{lead.goal "<a>"}}">A</a> {{lead.goal "it\'s <a"}}',

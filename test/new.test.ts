@@ -75,13 +75,13 @@ describe('a new sequence', () => {
     const after = textAt(files, 'sequences/spring-offer.json') ?? '';
     const lines = before.split('\n');
     const changed = after.split('\n').filter((line, i) => line !== lines[i]);
-    expect(changed.map((line) => line.trim().slice(0, 60))).toEqual([
+    expect(changed.map((line) => line.trim().slice(0, 56))).toEqual([
       '"name": "Spring offer",',
-      '"losses": { "send": "spring-offer/line-by-line", "subject": "',
-      '"names": { "send": "spring-offer/line-by-line", "subject": "S',
-      '{ "id": "cost-of-a-year", "send": "spring-offer/cost-of-a-ye',
+      '"losses": { "send": "spring-offer/line-by-line", "subjec',
+      '"names": { "send": "spring-offer/line-by-line", "subject',
+      '{ "id": "cost-of-a-year", "send": "spring-offer/cost-of-',
       '"template": "spring-offer/hot-lead",',
-      '{ "id": "two-doors", "send": "spring-offer/two-doors", "subj',
+      '{ "id": "two-doors", "send": "spring-offer/two-doors", "',
     ]);
   });
 
@@ -113,7 +113,8 @@ describe('a new sequence', () => {
       templates: new Map([['partials/signature', partial]]),
     };
     const draft = newSequence({ name: 'live', kind: 'webinar-invitation' }, shipped, startProject(shipped, files));
-    expect(textAt(draft.files, 'sequences/lead.json')).toBe(own);
+    const { fields } = JSON.parse(textAt(draft.files, 'sequences/lead.json') ?? '');
+    expect(fields.webinarAt).toEqual({ type: 'date', description: 'Ours.' });
     expect(textAt(draft.files, 'templates/partials/signature.mjml')).toBe('<mj-section />');
     expect(draft.written.has('sequences/calendars/us.json')).toBe(true);
     expect(draft.written.has('templates/partials/webinar-time.mjml')).toBe(true);
@@ -169,10 +170,12 @@ describe('in a folder', () => {
     expect(diagnostics.map(diagnosticLine)).toEqual([]);
   });
 
-  test('the first form brings those that the project names', async () => {
+  test('the first form brings those that triggers and conditions name', async () => {
     await started('sequence', 'paper', { from: 'consideration-white-paper' });
     const lines = await started('form', 'spring-fair', { from: 'webinar' });
-    expect(lines.slice(0, 2)).toEqual([
+    expect(lines.slice(0, 4).toSorted()).toEqual([
+      '✔ sequences/forms/booking.json      named by your files, from “booking”',
+      '✔ sequences/forms/comparison.json   named by your files, from “comparison”',
       '✔ sequences/forms/spring-fair.json  from “webinar”',
       '✔ sequences/forms/white-paper.json  named by your files, from “white-paper”',
     ]);
@@ -188,9 +191,11 @@ describe('in a folder', () => {
     expect(await readFile(file, 'utf8')).toBe(before);
   });
 
-  test('a sequence whose mails would overwrite others is refused before anything is written', async () => {
-    await writeFile(join(dir, 'templates', 'autumn'), 'a file where a folder should be');
-    await expect(started('sequence', 'autumn', { from: 'welcome' })).rejects.toThrow();
+  test('a sequence whose mails cannot be written is not written either', async () => {
+    await writeFile(join(dir, 'templates', 'autumn'), 'A file where a folder should be.');
+    await expect(started('sequence', 'autumn', { from: 'welcome' })).rejects.toThrow(
+      'templates/autumn/hello.mjml: this file cannot be written. See what stands in its place',
+    );
     expect(await readdir(join(dir, 'sequences'))).not.toContain('autumn.json');
   });
 

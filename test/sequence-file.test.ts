@@ -33,7 +33,7 @@ function headOf(written: Record<string, unknown>): unknown {
   return SequenceFile.parse({ name: 'Welcome', steps: [{ wait: '1 day' }], ...written });
 }
 
-function days(amount: number) {
+function inDays(amount: number) {
   return { amount, unit: 'days' };
 }
 
@@ -81,19 +81,19 @@ test.each([
   [
     'a wait for a date of the lead',
     { wait: { until: '3 days before lead.webinarAt', missed: 'exit' } },
-    { wait: { until: { kind: 'field', field: 'webinarAt', offset: { by: days(3), sign: -1 } }, missed: 'exit' } },
+    { wait: { until: { kind: 'field', field: 'webinarAt', offset: { by: inDays(3), sign: -1 } }, missed: 'exit' } },
   ],
   [
     'a wait for an event',
     { waitFor: 'page.viewed:/pricing', upTo: '3 days' },
-    { waitFor: 'page.viewed:/pricing', upTo: days(3) },
+    { waitFor: 'page.viewed:/pricing', upTo: inDays(3) },
   ],
   [
     'a wait for a condition, with both ways and a condition of its own',
     { waitFor: { opened: 'hello' }, upTo: '3 days', then: [{ tag: 'a' }], else: [{ tag: 'b' }], if: { tag: 'c' } },
     {
       waitFor: opened,
-      upTo: days(3),
+      upTo: inDays(3),
       then: [{ tag: ['a'] }],
       else: [{ tag: ['b'] }],
       if: { kind: 'tag', tag: 'c' },
@@ -112,7 +112,7 @@ test.each([
     },
     {
       split: { a: { weight: 2, send: 'hello', subject: 'Hi' }, b: { steps: [{ tag: ['b'] }] } },
-      winner: { by: 'clicked', after: 200, deadline: days(5), tie: 'keep splitting' },
+      winner: { by: 'clicked', after: 200, deadline: inDays(5), tie: 'keep splitting' },
     },
   ],
   ['a goal', { goal: { opened: 'hello' }, else: 'wait' }, { goal: opened, else: 'wait' }],
@@ -134,7 +134,7 @@ test.each([
       },
     },
   ],
-  ['a pick from a pool', { pick: 'blog', quiet: '4 days' }, { pick: 'blog', quiet: days(4) }],
+  ['a pick from a pool', { pick: 'blog', quiet: '4 days' }, { pick: 'blog', quiet: inDays(4) }],
   [
     'a pick from its own list',
     {
@@ -173,14 +173,14 @@ test.each([
   [
     'a date of the lead that starts it',
     { enroll: { on: { date: 'lead.renewalDate', before: '7 days' } } },
-    { enroll: { on: [{ field: 'renewalDate', offset: { by: days(7), sign: -1 }, yearly: false }] } },
+    { enroll: { on: [{ field: 'renewalDate', offset: { by: inDays(7), sign: -1 }, yearly: false }] } },
   ],
   [
     'a yearly date among events',
     { enroll: { on: ['replied', { date: 'lead.birthday', after: '1 day', yearly: true, at: '18:30' }] } },
     {
       enroll: {
-        on: ['replied', { field: 'birthday', offset: { by: days(1), sign: 1 }, yearly: true, minutes: 1110 }],
+        on: ['replied', { field: 'birthday', offset: { by: inDays(1), sign: 1 }, yearly: true, minutes: 1110 }],
       },
     },
   ],
@@ -548,7 +548,7 @@ test.each([
   [
     'a way that is a mail and a list of steps',
     '{ "split": { "a": { "send": "hello", "subject": "Hi", "steps": [{ "tag": "a" }] }, "b": { "steps": [{ "tag": "b" }] } } }',
-    ['2:55 unknown-key: unknown key "steps". Use one of: weight, send, subject, from, replyTo, window.'],
+    ['2:55 unknown-key: unknown key "steps". Use one of: weight, lint, send, subject, from, replyTo, window.'],
   ],
   [
     'a winner that is decided by one lead',

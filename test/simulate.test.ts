@@ -198,15 +198,20 @@ describe('a simulated journey', () => {
     ]);
   });
 
-  test('lets an event that changes nothing by a rule pass', () => {
-    const waiting = { steps: [{ waitFor: { tag: 'a' }, upTo: '9 days' }] };
+  test('lets an event pass that no rule minds, and looks at nobody for it', () => {
     const moments = played({
-      files: { welcome: waiting },
-      world: aWorld({ running: [running(waiting)] }),
-      script: [told('delivered', '2026-03-02T09:30Z')],
-      until: at('2026-03-02T10:00Z'),
+      files: { welcome: { steps: [{ waitFor: { 'lead.trialEnds': { before: 'now' } }, upTo: '9 days' }] } },
+      world: aWorld({ facts: facts({ lead: { attributes: { trialEnds: '2026-03-02T10:00Z' } } }) }),
+      script: [called, told('delivered', '2026-03-02T10:30Z')],
     });
-    expect(inShort(moments)).toEqual(['02 09:00 wait waits', '02 09:30 event delivered']);
+    expect(inShort(moments)).toEqual([
+      '02 09:00 event sequence.called welcome',
+      '02 09:00 enter entered',
+      '02 09:00 wait waits',
+      '02 10:30 event delivered',
+      '02 15:00 step took "then"',
+      '02 15:00 leave left',
+    ]);
   });
 });
 
@@ -253,7 +258,7 @@ describe('steps that reach out', () => {
     expect(inShort(moments, 'mail', 'leave')).toEqual(ends);
     expect(moments.find(({ kind }) => kind === 'call')).toMatchObject({
       what: 'crm.example.com',
-      because: `taken to answer ${answers?.['crm']?.['status'] ?? 200}`,
+      because: answers?.['crm']?.['status'] === 404 ? 'taken to answer 404' : 'taken to answer 200',
     });
   });
 });
@@ -409,6 +414,23 @@ describe('what time brings about', () => {
     const script = [told('lead.updated', '2026-03-05T09:00Z', { data: { renewalDate: '2026-03-30' } })];
     expect(inShort(played({ files: { renewal }, world: withDate('2026-03-20'), script }), 'mail')).toEqual([
       '23 09:00 mail Hello',
+    ]);
+  });
+
+  test('a date counts though the lead changes at the very instant', () => {
+    const script = [told('lead.updated', '2026-03-13T09:00Z', { data: { size: 5 } })];
+    expect(inShort(played({ files: { renewal }, world: withDate('2026-03-20'), script }), 'mail')).toEqual([
+      '13 09:00 mail Hello',
+    ]);
+  });
+
+  test('a date counts once, though what it starts changes the lead at once', () => {
+    const files = {
+      renewal: { enroll: { ...renewal.enroll, again: 'always' }, steps: [{ set: { 'lead.reminded': true } }] },
+    };
+    expect(inShort(played({ files, world: withDate('2026-03-20') }), 'event', 'enter')).toEqual([
+      '13 09:00 event sequence.called renewal',
+      '13 09:00 enter entered',
     ]);
   });
 

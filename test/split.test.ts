@@ -7,20 +7,20 @@ const monday = at('2026-03-02T09:00Z');
 const leads = Array.from({ length: 10_000 }, (_, i) => `welcome/lead-${i}/key`);
 
 /** Ways with these weights. */
-function ways(weights: Readonly<Record<string, number>>): readonly SplitWay[] {
+function waysOf(weights: Readonly<Record<string, number>>): readonly SplitWay[] {
   return Object.entries(weights).map(([name, weight]) => ({ name, weight, to: name, mails: [] }));
 }
 
 /** How many of 10,000 leads take each way. */
 function taken(weights: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  const names = leads.map((lead) => chooseWay(ways(weights), lead).name);
+  const names = leads.map((lead) => chooseWay(waysOf(weights), lead).name);
   return Object.fromEntries(Object.keys(weights).map((name) => [name, names.filter((one) => one === name).length]));
 }
 
 describe('the way of a lead', () => {
   test('is the same however often it is asked, and in whatever order the ways stand', () => {
-    const there = leads.map((lead) => chooseWay(ways({ a: 1, b: 2, c: 3 }), lead).name);
-    expect(leads.map((lead) => chooseWay(ways({ c: 3, a: 1, b: 2 }), lead).name)).toEqual(there);
+    const there = leads.map((lead) => chooseWay(waysOf({ a: 1, b: 2, c: 3 }), lead).name);
+    expect(leads.map((lead) => chooseWay(waysOf({ c: 3, a: 1, b: 2 }), lead).name)).toEqual(there);
   });
 
   test.each<[Readonly<Record<string, number>>, Readonly<Record<string, number>>]>([
@@ -53,8 +53,8 @@ describe('the way of a lead', () => {
   });
 
   test('stays for all but those that a new weight moves', () => {
-    const before = leads.map((lead) => chooseWay(ways({ a: 1, b: 1 }), lead).name);
-    const after = leads.map((lead) => chooseWay(ways({ a: 1, b: 3 }), lead).name);
+    const before = leads.map((lead) => chooseWay(waysOf({ a: 1, b: 1 }), lead).name);
+    const after = leads.map((lead) => chooseWay(waysOf({ a: 1, b: 3 }), lead).name);
     const moved = before.filter((name, i) => name !== after[i]);
     expect(new Set(moved)).toEqual(new Set(['a']));
     expect(Math.abs(moved.length - 2500)).toBeLessThan(200);
@@ -62,7 +62,7 @@ describe('the way of a lead', () => {
 
   test('does not follow from that at another split', () => {
     const both = leads.filter(
-      (lead) => chooseWay(ways({ a: 1, b: 1 }), lead).name === chooseWay(ways({ a: 1, b: 1 }), `${lead}-2`).name,
+      (lead) => chooseWay(waysOf({ a: 1, b: 1 }), lead).name === chooseWay(waysOf({ a: 1, b: 1 }), `${lead}-2`).name,
     );
     expect(Math.abs(both.length - 5000)).toBeLessThan(200);
   });

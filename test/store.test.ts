@@ -239,10 +239,10 @@ describe('secrets', () => {
     expect(kept.filter(({ isNew }) => isNew)).toHaveLength(1);
   });
 
-  test('for links and for suppressed addresses are not the same, and follow from the one secret', () => {
-    const { keys, pepper } = deriveSecrets('one secret');
-    expect(keys[0].secret).not.toEqual(pepper);
-    expect(deriveSecrets('one secret')).toEqual({ keys, pepper });
+  test('for links, suppressed addresses and webhooks are not the same, and follow from the one secret', () => {
+    const { keys, pepper, webhookKey } = deriveSecrets('one secret');
+    expect(new Set([keys[0].secret, pepper, webhookKey].map(String)).size).toBe(3);
+    expect(deriveSecrets('one secret')).toEqual({ keys, pepper, webhookKey });
     expect(deriveSecrets('another secret').pepper).not.toEqual(pepper);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { EventValue, LeadEvent } from '../src/event/lead-event.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
 import type { CallFacts, Facts } from '../src/journey/facts.js';
+import { advance } from '../src/journey/advance.js';
 import { visit } from '../src/journey/visit.js';
 import type { ProgramStep } from '../src/sequence/program.js';
 import { aMail, anEnrollment, anEvent, aProgram, at, facts } from './builders.js';
@@ -88,6 +89,20 @@ describe('a wait for an event', () => {
       at: at('2026-03-05T09:00Z'),
     });
   });
+
+  test.each(['sequence', 'segments', 'funnel'])(
+    'does not count what follows from its own steps on the way to it (told by %s)',
+    (source) => {
+      const program = aProgram({ steps: [{ tag: 'warm' }, { waitFor: 'tag.added:warm', upTo: '3 days' }] });
+      const tagging = advance(program, anEnrollment(program), facts(), at('2026-03-02T09:00:02Z')).enrollment;
+      const tagged = came('tag.added', '2026-03-02T09:00:02Z', { about: 'warm', source });
+      const step = program.steps.get('2');
+      const later = (event: LeadEvent) =>
+        step && visit(step, tagging, facts({ events: [event] }), at('2026-03-02T09:00:03Z'), false);
+      expect(later(tagged)).toMatchObject({ until: at('2026-03-05T09:00Z') });
+      expect(later({ ...tagged, at: at('2026-03-02T09:00:03Z') })).toMatchObject({ to: null });
+    },
+  );
 
   test('goes on with the first that came', () => {
     const twice = [viewed('2026-03-03T10:00Z'), viewed('2026-03-03T11:00Z')];
@@ -192,12 +207,7 @@ describe('a wait for a moment', () => {
   test.each([
     ['a day that has passed', '2026-03-01', facts(), '1 March 2026, 09:00 has passed already'],
     ['the very instant at which it begins', '2026-03-02 09:00', facts(), '2 March 2026, 09:00 has passed already'],
-    [
-      'a date of the lead that has passed',
-      'lead.webinarAt',
-      webinar('2026-02-01'),
-      'webinarAt has passed already',
-    ],
+    ['a date of the lead that has passed', 'lead.webinarAt', webinar('2026-02-01'), 'webinarAt has passed already'],
     ['a date that the lead has not', 'lead.webinarAt', facts(), 'nobody knows webinarAt'],
     ['a field that holds no date', 'lead.webinarAt', webinar('soon'), 'nobody knows webinarAt'],
   ])('does not wait for %s, or ends the run', (_, written, known, because) => {

@@ -103,6 +103,38 @@ describe('a run that comes to a webhook', () => {
     await waking;
     expect((await subjectsTo('dora@example.org')).toSorted()).toEqual(['known', 'other']);
   });
+
+  test('and takes its time holds up neither the clock that strikes every few seconds, nor a run that was answered', async () => {
+    const answers: (() => void)[] = [];
+    receiver.answer = (request, response) => {
+      if (receiver.received.length > 1) return answering(200, { plan: 'gold' })(request, response);
+      answers.push(() => void answering(200)(request, response));
+    };
+    await capture('eve@example.org');
+    await rivulet.dispatcher.dispatch();
+    await eventually(() => answers.length === 1);
+    await capture('fay@example.org');
+    await rivulet.dispatcher.dispatch();
+    expect(await subjectsTo('eve@example.org')).toEqual([]);
+    for (const answer of answers) answer();
+    await rivulet.dispatcher.wake();
+    expect(await subjectsTo('eve@example.org')).toEqual(['known']);
+    expect(await subjectsTo('fay@example.org')).toEqual(['gold']);
+  });
+
+  test('and ends meanwhile waits for no answer', async () => {
+    const answers: (() => void)[] = [];
+    receiver.answer = (request, response) => void answers.push(() => void answering(200)(request, response));
+    const lead = await capture('gil@example.org');
+    await eventually(() => answers.length === 1);
+    await recordEvent(anEvent('unsubscribed', { lead }), rivulet.engine);
+    const stopped = [{ state: 'failed', because: 'unsubscribed', attempts: [] }];
+    expect(await rivulet.store.calls.ofLead(lead)).toMatchObject(stopped);
+    for (const answer of answers) answer();
+    await rivulet.dispatcher.wake();
+    expect(await rivulet.store.calls.ofLead(lead)).toMatchObject(stopped);
+    expect(await subjectsTo('gil@example.org')).toEqual([]);
+  });
 });
 
 async function capture(email: string, more: object = {}): Promise<string> {

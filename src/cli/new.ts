@@ -141,11 +141,7 @@ async function write(root: string, own: ProjectFiles, draft: Draft): Promise<Wri
     throw mistake('mistakes', { where: folderName(root), what, fix });
   }
   const files = [...draft.written].map(([path, why]) => ({ path, why, isNew: textAt(own, path) === undefined }));
-  for (const { path, isNew } of files) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    // Something that is no text of a project may stand there.
-    await writeFile(join(root, path), textAt(draft.files, path) ?? '', { flag: isNew ? 'wx' : 'w' });
-  }
+  for (const { path, isNew } of files) await writeText(root, path, textAt(draft.files, path) ?? '', isNew);
   const width = Math.max(...files.map(({ path }) => path.length));
   const lines = [
     ...files.map(
@@ -156,6 +152,16 @@ async function write(root: string, own: ProjectFiles, draft: Draft): Promise<Wri
     ...draft.notes.map((note) => `${pc.yellow('!')} ${note}`),
   ];
   return { project, lines };
+}
+
+async function writeText(root: string, path: string, text: string, isNew: boolean): Promise<void> {
+  try {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text, { flag: isNew ? 'wx' : 'w' });
+  } catch (cause) {
+    const fix = 'See what stands in its place, and whether you may write there.';
+    throw new FixableError({ code: 'unwritable', where: path, what: 'this file cannot be written', fix }, { cause });
+  }
 }
 
 async function newMistakes(own: ProjectFiles, now: readonly Diagnostic[]): Promise<readonly Diagnostic[]> {

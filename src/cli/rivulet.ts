@@ -56,6 +56,23 @@ program
   .option('--check', 'write nothing; exit code 1 when one of them is out of date')
   .action(async (dir, options) => (await import('./schema.js')).schema(dir, options));
 
+const made = program.command('new').description('start a file from a shipped one, with all it needs');
+made
+  .command('project')
+  .description('write what every project needs')
+  .argument('[dir]', 'where', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (dir) => (await import('./new.js')).newProject(dir));
+for (const what of ['sequence', 'template', 'form'] as const) {
+  const command = made
+    .command(what)
+    .argument('[name]', what === 'template' ? 'for example spring/offer' : 'for example spring-offer')
+    .option('--from <kind>', 'the shipped one to start from')
+    .option('--list', 'list the shipped ones instead')
+    .option('--dir <dir>', 'folder of the project', process.env['PROJECT_DIR'] ?? '.')
+    .action(async (name, options) => (await import('./new.js')).newFile(what, name, options));
+  if (what === 'sequence') command.option('--stage <stage>', 'the stage of your funnel that it is for');
+}
+
 const lead = program.command('lead').description('add, import and look at leads, also beside a running Rivulet');
 lead
   .command('add')
@@ -110,6 +127,13 @@ program
   .argument('[dir]', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
   .option('--update', 'write what comes of them into the files as what they expect')
   .action(async (dir, options) => (await import('./journey-tests.js')).testJourneys(dir, options));
+
+program
+  .command('webhook')
+  .description('what receivers of webhook steps need')
+  .command('secret')
+  .description('print the secret that their signatures are checked with (Standard Webhooks)')
+  .action(async () => (await import('./webhook.js')).showWebhookSecret());
 
 program
   .command('demo')

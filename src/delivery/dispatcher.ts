@@ -26,6 +26,7 @@ export function openDispatcher({ engine, outbox, caller, say, onFault }: Dispatc
   let round: Promise<void> | undefined;
   let calling: Promise<void> | undefined;
   let isAskedAgain = false;
+  let isCallAsked = false;
   let isStopping = false;
   let pauseMs = 0;
   let notBefore = 0;
@@ -61,16 +62,23 @@ export function openDispatcher({ engine, outbox, caller, say, onFault }: Dispatc
   };
 
   const callAll = (): void => {
-    calling ??= callUntilNone().finally(() => {
-      calling = undefined;
-    });
+    isCallAsked = true;
+    calling ??= callUntilNone();
   };
   const callUntilNone = async (): Promise<void> => {
     try {
-      while (!isStopping && (await caller.callBatch()).kind === 'called');
+      while (isCallAsked && !isStopping) {
+        isCallAsked = false;
+        const { kind, enrollments } = await caller.callBatch();
+        if (kind === 'called') isCallAsked = true;
+        // Those that were answered go on now, and not when the last of many calls is answered.
+        if (enrollments.length > 0) void dispatch();
+      }
     } catch (error) {
       // The mails tell of a database that does not answer.
       if (!isUnreachable(error)) onFault(error);
+    } finally {
+      calling = undefined;
     }
   };
 
@@ -108,6 +116,8 @@ export function openDispatcher({ engine, outbox, caller, say, onFault }: Dispatc
   return {
     /** Looks for due work now. Resolves when there is none left; called while it works, it looks once more at the end. */
     wake,
+    /** The same without waiting for calls: a receiver that takes its time must not hold up who comes again every few seconds. */
+    dispatch,
     /** What is in hand is finished; nothing new is begun. */
     stop: async (): Promise<void> => {
       isStopping = true;

@@ -59,16 +59,19 @@ const dayMs = 86_400_000;
 /** Beyond this many days each day of the year is looked at. */
 const mostDays = 60;
 
-/** The days, in any year, on which a date would fire in that time: two more on each side, for time zones and leap days. */
+/** More days on each side: for time zones, leap days, and the 31st, which a month before is the 28th. */
+const marginDays = 5;
+
+/** The days, in any year, on which a date would fire in that time. */
 function daysPattern({ offset }: DateTrigger, after: Date, until: Date): RegExp {
   const unshifted = (at: Date): Date => (offset ? addDuration(at, back(offset), 'UTC') : at);
-  const [first, last] = [unshifted(after).getTime() - 2 * dayMs, unshifted(until).getTime() + 2 * dayMs];
-  if (last - first > mostDays * dayMs) return /^\d{4}-\d{2}-\d{2}/;
+  const [first, last] = [unshifted(after).getTime() - marginDays * dayMs, unshifted(until).getTime() + marginDays * dayMs];
+  if (last - first > mostDays * dayMs) return /^\s*\d{4}-\d{2}-\d{2}/;
   const days = Array.from({ length: Math.ceil((last - first) / dayMs) + 1 }, (_, i) =>
     new Date(first + i * dayMs).toISOString().slice(5, 10),
   );
   const all = days.includes('02-28') || days.includes('03-01') ? [...days, '02-29'] : days;
-  return new RegExp(`^\\d{4}-(?:${[...new Set(all)].join('|')})`);
+  return new RegExp(`^\\s*\\d{4}-(?:${[...new Set(all)].join('|')})`);
 }
 
 function back({ by, sign }: NonNullable<DateTrigger['offset']>): Duration {

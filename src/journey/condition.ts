@@ -49,7 +49,9 @@ export function judge(condition: Condition, facts: Facts, now: Date): Verdict {
       return { ...verdict, because: `${is} in the segment "${condition.segment}": ${verdict.because}` };
     }
     case 'response': {
-      const value = facts.calls.get(condition.step)?.answer[condition.key];
+      const answer = facts.calls.get(condition.step)?.answer;
+      // Its keys come from another system: what every JavaScript object knows is no answer.
+      const value = answer && Object.hasOwn(answer, condition.key) ? answer[condition.key] : undefined;
       const because = `"${condition.step}" was answered ${condition.key} ${shown(value)}`;
       return { holds: passes(condition.test, value, facts, now), because };
     }
@@ -120,10 +122,14 @@ const longestMatched = 500;
 
 function passes(test: FieldTest, value: EventValue | undefined, { timeZone }: Facts, now: Date): boolean {
   // Asked of every fit rule with every score: only the tests that stand there are looked at.
-  return Object.entries(test).every(([how, wanted]) => wanted === undefined || tests[how]?.(value, test, timeZone, now));
+  return Object.entries(test).every(
+    ([how, wanted]) => wanted === undefined || tests[how]?.(value, test, timeZone, now),
+  );
 }
 
-const tests: Readonly<Record<string, (value: EventValue | undefined, test: FieldTest, timeZone: string, now: Date) => boolean>> = {
+const tests: Readonly<
+  Record<string, (value: EventValue | undefined, test: FieldTest, timeZone: string, now: Date) => boolean>
+> = {
   exists: (value, { exists }) => isKnown(value) === exists,
   eq: (value, { eq }) => isSame(value, eq),
   not: (value, { not }) => !isSame(value, not),
@@ -135,8 +141,10 @@ const tests: Readonly<Record<string, (value: EventValue | undefined, test: Field
   contains: (value, test) => contains(value, test.contains ?? ''),
   startsWith: (value, { startsWith }) => value !== undefined && folded(value).startsWith(folded(startsWith)),
   matches: (value, { matches }) => new RegExp(matches ?? '', 'iu').test(String(value ?? '').slice(0, longestMatched)),
-  before: (value, { before: date }, timeZone, now) => date !== undefined && compareDates(value, 'before', date, timeZone, now),
-  after: (value, { after: date }, timeZone, now) => date !== undefined && compareDates(value, 'after', date, timeZone, now),
+  before: (value, { before: date }, timeZone, now) =>
+    date !== undefined && compareDates(value, 'before', date, timeZone, now),
+  after: (value, { after: date }, timeZone, now) =>
+    date !== undefined && compareDates(value, 'after', date, timeZone, now),
   on: (value, { on: date }, timeZone, now) => date !== undefined && compareDates(value, 'on', date, timeZone, now),
 };
 

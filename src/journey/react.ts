@@ -84,7 +84,9 @@ export function react(event: LeadEvent, world: World, project: Project, now: Dat
     ...leaving,
     ...entering.map((program): Change => ({ kind: 'enroll', enrollment: enroll(program, event) })),
     ...(awake.length > 0 ? [{ kind: 'wake', enrollments: awake.map(({ enrollment }) => enrollment.id) } as const] : []),
-    ...(stage ? [{ kind: 'raise', event: stageEntered(event, stage.name, whyEntered(stage, event, facts, now)) } as const] : []),
+    ...(stage
+      ? [{ kind: 'raise', event: stageEntered(event, stage.name, whyEntered(stage, event, facts, now)) } as const]
+      : []),
     ...segmentChanges(event, facts, project, now),
   ];
 }

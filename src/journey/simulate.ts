@@ -1,3 +1,4 @@
+import { idFrom } from '../event/id.js';
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
 import { compileMerge, type Fill } from '../message/merge.js';
 import { strikesOf } from '../sequence/cron.js';
@@ -62,7 +63,7 @@ type State = {
   runs: World['runs'];
   mails: Map<string, ReadonlyMap<StepId, MailFacts>>;
   calls: Map<string, ReadonlyMap<StepId, CallFacts>>;
-  /** The mails of this simulation, by sequence and step. */
+  /** The mails of this simulation, by message. */
   sent: Map<string, MailFacts>;
   /** What is still to happen, by time. */
   script: LeadEvent[];
@@ -257,7 +258,7 @@ function sendMail({ step }: Send, { id, lead, sequence }: Enrollment, play: Play
   const title = project.programs.get(sequence)?.title ?? sequence;
   const what = subjectFor(step.subject, state.facts, title, project);
   tell(play, { at: now, sequence, step: step.id, kind, what, because, template });
-  noteMail(state, { enrollment: id, sequence, step: step.id }, { state: 'accepted', settledAt: now });
+  noteMail(state, { enrollment: id, step: step.id }, { state: 'accepted', settledAt: now });
   if (step.kind !== 'send') return;
   state.facts = { ...state.facts, received: new Map([...state.facts.received, [template, now]]) };
   const reaction = simulation.respond?.({ lead, at: now, enrollment: id, sequence, step: step.id, template }) ?? [];
@@ -324,7 +325,7 @@ function tellEvent({ at, type, about, sequence, step, source }: LeadEvent, play:
   tell(play, { at, ...of, kind: 'event', what: [type, about].filter(Boolean).join(' '), because: `told by ${source}` });
 }
 
-/** The lead with its mails, which outside a sequence are known by sequence and step. */
+/** The lead with all its mails, whatever run they are of. */
 function worldFacts(state: State, project: Project, at: Date): Facts {
   return { ...scored(state, project, at), mails: new Map([...state.facts.mails, ...state.sent]) };
 }
@@ -358,31 +359,34 @@ function make(change: Change, event: LeadEvent, play: Play): void {
       return tell(play, { at, sequence, kind: 'enter', what: 'entered', because });
     }
     case 'mail': {
-      const { enrollment = '', sequence = '', step = '' } = event;
+      const { enrollment = '', step = '' } = event;
       const mail = state.mails.get(enrollment)?.get(step) ?? { state: 'accepted' };
       const links = [...(mail.clickedLinks ?? []), ...(change.link ? [change.link] : [])];
       const clickedLinks = links.length > 0 ? { clickedLinks: links } : {};
-      return noteMail(
-        state,
-        { enrollment, sequence, step },
-        { [change.happened]: change.at, ...mail, ...clickedLinks },
-      );
+      return noteMail(state, { enrollment, step }, { [change.happened]: change.at, ...mail, ...clickedLinks });
     }
     case 'wake':
       state.running = state.running.map((run) =>
         change.enrollments.includes(run.enrollment.id) ? { ...run, enrollment: { ...run.enrollment, dueAt: at } } : run,
       );
       return;
-    default:
-      // The rest are changes of the lead itself, which `withChange` has made.
+    case 'score':
+    case 'tag':
+    case 'untag':
+    case 'fields':
+    case 'suppress':
+    case 'lift-unsubscribe':
+    case 'join':
+    case 'part':
+      // Changes of the lead itself, which `withChange` has made.
       return;
   }
 }
 
-/** Keeps what is known of a mail, under its enrollment and under its sequence. */
-function noteMail(state: State, of: { enrollment: string; sequence: string; step: StepId }, mail: MailFacts): void {
+/** Keeps what is known of a mail, in its run and by itself. */
+function noteMail(state: State, of: { enrollment: string; step: StepId }, mail: MailFacts): void {
   state.mails.set(of.enrollment, new Map([...(state.mails.get(of.enrollment) ?? []), [of.step, mail]]));
-  state.sent.set(`${of.sequence}/${of.step}`, mail);
+  state.sent.set(idFrom('message', of.enrollment, of.step), mail);
 }
 
 /** Puts the next state of a run in place of the last: of those due at one instant the older goes first. Ended runs go on no more. */

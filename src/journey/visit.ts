@@ -3,7 +3,14 @@ import { type EventValue, isSameAbout, isTriggeredBy, type LeadEvent } from '../
 import { isHoliday } from '../sequence/calendar-file.js';
 import { addDuration, durationInWords, waitInWords } from '../sequence/duration.js';
 import { untilInWords } from '../sequence/moment-file.js';
-import { isAddress, type PoolMail, type ProgramStep, type SplitWay, type StepOfKind, type Target } from '../sequence/program.js';
+import {
+  isAddress,
+  type PoolMail,
+  type ProgramStep,
+  type SplitWay,
+  type StepOfKind,
+  type Target,
+} from '../sequence/program.js';
 import type { Call, Send } from './advance.js';
 import { judge } from './condition.js';
 import type { Enrollment, Entry } from './enrollment.js';
@@ -210,7 +217,7 @@ function endOfWait(step: StepOfKind<'wait' | 'wait-until'>, { since }: Enrollmen
 function visitWaitFor({ step, enrollment, facts, now }: Visit<'wait-for'>, isHeld: boolean): Move {
   const { since } = enrollment;
   const end = addDuration(since, step.upTo, facts.timeZone);
-  const { came, because } = whatCame(step, { since, end, facts, now });
+  const { came, because } = whatCame(step, { enrollment, end, facts, now });
   const entry = (at: Date, way: string): Entry => ({ at, step: step.id, did: `took "${way}"`, because });
   // What holds already when the run gets here has taken no time.
   const tookTime = isHeld || 'event' in step.for;
@@ -224,12 +231,12 @@ function awaitedInWords(step: StepOfKind<'wait-for'>): string {
   return 'event' in step.for ? `"${step.for.event}"` : 'its condition to hold';
 }
 
-type Span = { readonly since: Date; readonly end: Date; readonly facts: Facts; readonly now: Date };
+type Span = { readonly enrollment: Enrollment; readonly end: Date; readonly facts: Facts; readonly now: Date };
 
 /** When what a step waits for came, if it did in time. */
 function whatCame(
   step: StepOfKind<'wait-for'>,
-  { since, end, facts, now }: Span,
+  { enrollment, end, facts, now }: Span,
 ): { readonly came?: Date; readonly because: string } {
   if ('condition' in step.for) {
     const { holds, because } = judge(step.for.condition, facts, now);
@@ -237,11 +244,22 @@ function whatCame(
   }
   const { event: trigger } = step.for;
   const event = facts.events.find(
-    (one) => one.at > since && one.at <= end && one.at <= now && isTriggeredBy(trigger, one),
+    (one) =>
+      one.at > enrollment.since &&
+      one.at <= end &&
+      one.at <= now &&
+      isTriggeredBy(trigger, one) &&
+      !isItsDoing(one, enrollment),
   );
   return event
     ? { came: event.at, because: `"${trigger}" came` }
     : { because: `no "${trigger}" came within ${durationInWords(step.upTo)}` };
+}
+
+/** Whether an event follows from what the run itself did, on its way to the step that waits. */
+function isItsDoing({ source, at }: LeadEvent, { history }: Enrollment): boolean {
+  const isInner = ['sequence', 'segments', 'funnel'].includes(source);
+  return isInner && history.some((entry) => entry.at.getTime() === at.getTime());
 }
 
 function visitGoal({ step, facts, now }: Visit<'goal'>): Move {

@@ -95,7 +95,9 @@ function tokensIn(source: string): readonly Token[] {
       return [{ kind: 'quote', ...tag }];
     if (!end) return [{ kind: 'cut-off', ...tag, name: `${slash}${name}` }];
     if (/^mj/i.test(name) && name !== tag.name) return [{ kind: 'capitals', ...tag, name: `${slash}${name}` }];
-    return [{ kind: slash ? 'close' : attributes.endsWith('/') ? 'complete' : 'open', ...tag }];
+    // A slash at the end of a value without quotes belongs to the value.
+    const isComplete = /(?:^|[\s"'])\/$/.test(attributes);
+    return [{ kind: slash ? 'close' : isComplete ? 'complete' : 'open', ...tag }];
   });
 }
 

@@ -82,19 +82,10 @@ function startedBy(step: ProgramStep, open: Open): readonly string[] {
 }
 
 function raisedBy(step: ProgramStep): readonly Pick<LeadEvent, 'type' | 'about' | 'data'>[] {
-  switch (step.kind) {
-    case 'score':
-      return [{ type: 'score.adjusted' }];
-    case 'tag':
-    case 'untag':
-      return step.tags.map((about) => ({ type: step.kind === 'tag' ? 'tag.added' : 'tag.removed', about }));
-    case 'set':
-      return [{ type: 'lead.updated', data: step.fields }];
-    case 'stage':
-      return [{ type: 'stage.entered', about: step.stage }];
-    case 'unenroll':
-      return [{ type: 'sequence.ended', about: step.sequence }];
-    default:
-      return [];
-  }
+  if (step.kind === 'score') return [{ type: 'score.adjusted' }];
+  if (step.kind === 'tag') return step.tags.map((about) => ({ type: 'tag.added', about }));
+  if (step.kind === 'untag') return step.tags.map((about) => ({ type: 'tag.removed', about }));
+  if (step.kind === 'set') return [{ type: 'lead.updated', data: step.fields }];
+  if (step.kind === 'stage') return [{ type: 'stage.entered', about: step.stage }];
+  return step.kind === 'unenroll' ? [{ type: 'sequence.ended', about: step.sequence }] : [];
 }

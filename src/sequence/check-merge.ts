@@ -12,12 +12,15 @@ export function checkMergeText(
   path: JsonPath,
   source: JsonSource,
   names: Pick<Names, 'fields'>,
+  isMail = true,
 ): readonly Diagnostic[] {
   const { fields, problems } = readMergeFields(text);
   return [
     ...problems.map((p) => source.problem(path, { code: 'merge-field', message: p.message, hint: p.hint })),
     ...fields.flatMap((field) => {
-      const problem = mergeFieldProblem(field, names);
+      const problem = isMail
+        ? mergeFieldProblem(field, names)
+        : (onlyInMails(field) ?? mergeFieldProblem(field, names));
       return problem ? [source.problem(path, problem)] : [];
     }),
   ];
@@ -29,6 +32,13 @@ export function checkMergeFields(fields: readonly PlacedField[], names: Pick<Nam
     const problem = mergeFieldProblem(field, names);
     return problem ? [{ file: field.file, line: field.line, column: field.column, severity: 'error', ...problem }] : [];
   });
+}
+
+/** Addresses of one copy of a mail, which are empty anywhere else. */
+function onlyInMails({ name }: MergeField): { code: string; message: string; hint: string } | undefined {
+  if (!['unsubscribeUrl', 'preferencesUrl', 'brand.logoUrl'].includes(name)) return undefined;
+  const hint = 'Take it out; the receiver knows the lead by its id.';
+  return { code: 'unknown-merge-field', message: `{{${name}}} is known in mails only`, hint };
 }
 
 const alwaysThere = [

@@ -80,7 +80,7 @@ function unknownName(
 function checkStep(step: ProgramStep, program: Program, source: JsonSource, names: Names): readonly Diagnostic[] {
   return [
     ...told(namesIn(step, source, names), source),
-    ...textsIn(step).flatMap(({ path, text }) => checkMergeText(text, path, source, names)),
+    ...textsIn(step).flatMap(({ path, text }) => checkMergeText(text, path, source, names, step.kind !== 'webhook')),
     ...conditionsOf(step).flatMap(({ at, condition }) =>
       checkCondition(condition, [...step.path, ...at], source, names, program),
     ),
@@ -100,37 +100,30 @@ function checkStep(step: ProgramStep, program: Program, source: JsonSource, name
 /** Names that a step uses and nobody defined. */
 function namesIn(step: ProgramStep, source: JsonSource, names: Names): readonly Finding[] {
   const { path } = step;
-  switch (step.kind) {
-    case 'send': {
-      const own = [...path, 'window'];
-      const window = valueAt(source.value, own) === undefined ? ['send', 'window'] : own;
-      return [
-        ...unknownName('template', step.template, names.templates, [...path, 'send']),
-        ...unknownCalendars(step.window?.holidays ?? [], [...window, 'holidays'], source, names),
-      ];
-    }
-    case 'notify':
-      return unknownName('template', step.template, names.templates, [...path, 'notify', 'template']);
-    case 'wait':
-      return unknownCalendars(step.holidays, ['send', 'window', 'holidays'], source, names);
-    case 'wait-until':
-      return step.until.kind === 'field' ? dateField(step.until.field, [...path, 'wait', 'until'], names) : [];
-    case 'stage':
-      return unknownName('stage', step.stage, names.stages, [...path, 'stage']);
-    case 'enroll':
-    case 'unenroll':
-      return unknownName('sequence', step.sequence, names.sequences, [...path, step.kind]);
-    case 'split':
-      return step.winner ? slippedEvent(step.winner.by, [...path, 'winner', 'by']) : [];
-    case 'set':
-      return Object.entries(step.fields).flatMap(([field, value]) => {
-        const place = [...path, 'set', `lead.${field}`];
-        const unknown = [...unknownField(field, place, names), ...unsettable(field, value, place)];
-        return unknown.length > 0 ? unknown : wrongValue(field, typeOf(value), place, names);
-      });
-    default:
-      return [];
+  if (step.kind === 'send') {
+    const own = [...path, 'window'];
+    const window = valueAt(source.value, own) === undefined ? ['send', 'window'] : own;
+    return [
+      ...unknownName('template', step.template, names.templates, [...path, 'send']),
+      ...unknownCalendars(step.window?.holidays ?? [], [...window, 'holidays'], source, names),
+    ];
   }
+  if (step.kind === 'notify')
+    return unknownName('template', step.template, names.templates, [...path, 'notify', 'template']);
+  if (step.kind === 'wait') return unknownCalendars(step.holidays, ['send', 'window', 'holidays'], source, names);
+  if (step.kind === 'wait-until')
+    return step.until.kind === 'field' ? dateField(step.until.field, [...path, 'wait', 'until'], names) : [];
+  if (step.kind === 'stage') return unknownName('stage', step.stage, names.stages, [...path, 'stage']);
+  if (step.kind === 'enroll' || step.kind === 'unenroll')
+    return unknownName('sequence', step.sequence, names.sequences, [...path, step.kind]);
+  if (step.kind === 'split') return step.winner ? slippedEvent(step.winner.by, [...path, 'winner', 'by']) : [];
+  return step.kind === 'set' ? Object.entries(step.fields).flatMap((field) => wrongSet(field, path, names)) : [];
+}
+
+function wrongSet([field, value]: [string, EventValue], path: JsonPath, names: Names): readonly Finding[] {
+  const place = [...path, 'set', `lead.${field}`];
+  const unknown = [...unknownField(field, place, names), ...unsettable(field, value, place)];
+  return unknown.length > 0 ? unknown : wrongValue(field, typeOf(value), place, names);
 }
 
 function unknownCalendars(
@@ -253,28 +246,23 @@ export function checkCondition(
   program?: Program,
 ): readonly Diagnostic[] {
   const findings = conditionsIn(condition).flatMap((part): readonly Finding[] => {
-    switch (part.kind) {
-      case 'field': {
-        const unknown = unknownField(part.field, path, names);
-        return unknown.length > 0 ? unknown : wrongTest(part.field, part.test, path, names);
-      }
-      case 'stage':
-        return unknownName('stage', part.stage, names.stages, path);
-      case 'segment':
-        return unknownName('segment', part.segment, names.segments, path);
-      case 'event':
-        return triggerOf(part).includes(':')
-          ? wrongTrigger(triggerOf(part), path, names)
-          : slippedEvent(part.event, path);
-      case 'mail':
-        return unknownStep('mail', part.step, path, program);
-      case 'response':
-        return unknownStep('webhook', part.step, path, program);
-      default:
-        return [];
-    }
+    if (part.kind === 'mail') return unknownStep('mail', part.step, path, program);
+    if (part.kind === 'response') return unknownStep('webhook', part.step, path, program);
+    return wrongPart(part, path, names);
   });
   return told(findings, source);
+}
+
+function wrongPart(part: Condition, path: JsonPath, names: EventNames): readonly Finding[] {
+  if (part.kind === 'stage') return unknownName('stage', part.stage, names.stages, path);
+  if (part.kind === 'segment') return unknownName('segment', part.segment, names.segments, path);
+  if (part.kind === 'field') {
+    const unknown = unknownField(part.field, path, names);
+    return unknown.length > 0 ? unknown : wrongTest(part.field, part.test, path, names);
+  }
+  if (part.kind !== 'event') return [];
+  const trigger = triggerOf(part);
+  return trigger.includes(':') ? wrongTrigger(trigger, path, names) : slippedEvent(trigger, path);
 }
 
 /** A step that a condition asks about and that its sequence does not have. */

@@ -251,9 +251,9 @@ function laySplit({ split, winner }: Split, base: Base, address: string, sequenc
   };
 }
 
-/** Notes and weights change nothing of what is compared. */
-function unweighted({ weight: _, lint: __, ...way }: Way): unknown {
-  return way;
+/** How many take a way changes nothing of what is compared. */
+function unweighted(way: Way): unknown {
+  return Object.fromEntries(Object.entries(way).filter(([key]) => key !== 'weight'));
 }
 
 type WinnerFile = NonNullable<Split['winner']>;
@@ -276,7 +276,6 @@ function tieFaults({ tie }: WinnerFile, ways: readonly SplitWay[], { path }: Bas
 }
 
 function layPick(step: Extract<Step, { pick: unknown }>, base: Base, file: SequenceFile): Laid {
-  const isNamed = typeof step.pick === 'string';
   const items = typeof step.pick === 'string' ? file.pools?.[step.pick] : step.pick;
   const where = typeof step.pick === 'string' ? ['pools', step.pick] : [...base.path, 'pick'];
   const mails = (items ?? []).map((item, i) => {
@@ -292,19 +291,17 @@ function layPick(step: Extract<Step, { pick: unknown }>, base: Base, file: Seque
       ...(item.if ? { if: item.if } : {}),
     };
   });
-  const known = Object.keys(file.pools ?? {});
-  const hint = known.length > 0 ? didYouMean(String(step.pick), known) : 'Add it to "pools".';
-  const missing = {
-    path: [...base.path, 'pick'],
-    code: 'unknown-pool',
-    message: `there is no pool ${quoted(String(step.pick))}`,
-    hint,
-  };
   return {
     step: { ...base, kind: 'pick', pool, ...(step.quiet ? { quiet: step.quiet } : {}) },
     mails,
-    faults: isNamed && !items ? [missing] : [],
+    faults: typeof step.pick === 'string' && !items ? [unknownPool(step.pick, base, file)] : [],
   };
+}
+
+function unknownPool(pool: string, { path }: Base, { pools = {} }: SequenceFile): CompileFault {
+  const known = Object.keys(pools);
+  const hint = known.length > 0 ? didYouMean(pool, known) : 'Add it to "pools".';
+  return { path: [...path, 'pick'], code: 'unknown-pool', message: `there is no pool ${quoted(pool)}`, hint };
 }
 
 function plainStep(step: Step, base: Base, file: SequenceFile): ProgramStep {
@@ -392,17 +389,12 @@ function withGroups(program: Program): Program {
 
 function withConditions(step: ProgramStep, change: (condition: Condition) => Condition): ProgramStep {
   const changed = step.if ? { ...step, if: change(step.if) } : step;
-  switch (changed.kind) {
-    case 'branch':
-    case 'goal':
-      return { ...changed, on: change(changed.on) };
-    case 'wait-for':
-      return 'condition' in changed.for ? { ...changed, for: { condition: change(changed.for.condition) } } : changed;
-    case 'choose':
-      return { ...changed, ways: changed.ways.map((way) => ({ ...way, if: change(way.if) })) };
-    case 'pick':
-      return { ...changed, pool: changed.pool.map((mail) => (mail.if ? { ...mail, if: change(mail.if) } : mail)) };
-    default:
-      return changed;
-  }
+  if (changed.kind === 'branch' || changed.kind === 'goal') return { ...changed, on: change(changed.on) };
+  if (changed.kind === 'choose')
+    return { ...changed, ways: changed.ways.map((way) => ({ ...way, if: change(way.if) })) };
+  if (changed.kind === 'pick')
+    return { ...changed, pool: changed.pool.map((mail) => (mail.if ? { ...mail, if: change(mail.if) } : mail)) };
+  return changed.kind === 'wait-for' && 'condition' in changed.for
+    ? { ...changed, for: { condition: change(changed.for.condition) } }
+    : changed;
 }

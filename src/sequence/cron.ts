@@ -11,6 +11,15 @@ export function isCron(written: string): boolean {
   }
 }
 
+/** Whether schedules come round by the clocks of a zone: cron-parser gets lost where these change by half an hour (Lord Howe Island). */
+export function isCronZone(timeZone: string): boolean {
+  try {
+    return strikesOf('0 10 * * *', timeZone, new Date('2026-01-01T00:00Z'), new Date('2027-01-01T00:00Z')).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** When a schedule strikes, later than `after` and not later than `until`. */
 export function strikesOf(schedule: string, timeZone: string, after: Date, until: Date): readonly Date[] {
   const [first, last] = [after, until].map((at) => Math.floor(at.getTime() / spanMs));

@@ -6,7 +6,7 @@ import { toFunnel } from './funnel-file.js';
 import { nameOf, type Part, type ProjectFiles, readCalendars, readForms, readNamedFiles } from './project-files.js';
 import { type EngagementRule, toScoring } from './scoring-file.js';
 import { toSegments } from './segments-file.js';
-import type { Facets } from './step-words.js';
+import { type Facets, pointsInWords } from './step-words.js';
 import { conditionInWords } from './words.js';
 
 /** What an edit does to everything that is no sequence. */
@@ -105,12 +105,12 @@ function scoringRules({ engagement, fit }: ReturnType<typeof toScoring>): Things
   ]);
   const fits = fit.rules.map((rule): [string, Facets] => [
     `the fit rule “${rule.id}”`,
-    facets({ '': `${rule.points} points`, if: conditionInWords(rule.if), reason: `“${rule.why}”` }),
+    facets({ '': pointsInWords(rule.points), if: conditionInWords(rule.if), reason: `“${rule.why}”` }),
   ]);
   const all = {
     'half-life of engagement': engagement.halfLife && durationInWords(engagement.halfLife),
-    'most of engagement': limit(engagement.cap),
-    'most of fit': limit(fit.cap),
+    'cap of engagement': limit(engagement.cap),
+    'cap of fit': limit(fit.cap),
   };
   const limits = Object.entries(all).flatMap(([name, words]): [string, Facets][] =>
     words ? [[name, facets({ '': words })]] : [],
@@ -121,9 +121,9 @@ function scoringRules({ engagement, fit }: ReturnType<typeof toScoring>): Things
 function ruleFacets({ on, points, cap, halfLife, why }: EngagementRule, common: EngagementRule['halfLife']): Facets {
   const own = halfLife && durationInWords(halfLife);
   return facets({
-    '': `${points} points`,
+    '': pointsInWords(points),
     events: on.join(', '),
-    most: limit(cap),
+    cap: limit(cap),
     'half-life': common && own === durationInWords(common) ? undefined : own,
     reason: `“${why}”`,
   });

@@ -26,10 +26,18 @@ export type FieldTest = {
 };
 
 const sizes = {
-  gt: number('gt').optional().meta({ description: 'More than this number.', examples: [200] }),
-  gte: number('gte').optional().meta({ description: 'This number or more.', examples: [40] }),
-  lt: number('lt').optional().meta({ description: 'Less than this number.', examples: [10] }),
-  lte: number('lte').optional().meta({ description: 'This number or less.', examples: [100] }),
+  gt: number('gt')
+    .optional()
+    .meta({ description: 'More than this number.', examples: [200] }),
+  gte: number('gte')
+    .optional()
+    .meta({ description: 'This number or more.', examples: [40] }),
+  lt: number('lt')
+    .optional()
+    .meta({ description: 'Less than this number.', examples: [10] }),
+  lte: number('lte')
+    .optional()
+    .meta({ description: 'This number or less.', examples: [100] }),
 };
 
 // Without any test it would hold for everybody.
@@ -58,7 +66,9 @@ const Tests = strict({
   contains: text('contains')
     .optional()
     .meta({ description: 'The text has this part, or the list has this item.', examples: ['logistics'] }),
-  startsWith: text('startsWith').optional().meta({ description: 'The text begins with this.', examples: ['+33'] }),
+  startsWith: text('startsWith')
+    .optional()
+    .meta({ description: 'The text begins with this.', examples: ['+33'] }),
   matches: Pattern.optional().meta({
     description: 'The text matches this regular expression anywhere, without regard to case.',
     examples: ['head|lead|vp|cto'],
@@ -83,8 +93,12 @@ const Tests = strict({
   .meta({ id: 'FieldTest', description: 'Tests that must all hold.', examples: [{ gte: 200 }] });
 
 const NumberTests = strict({
-  eq: number('eq').optional().meta({ description: 'Is this number.', examples: [0] }),
-  not: number('not').optional().meta({ description: 'Is any other number.', examples: [0] }),
+  eq: number('eq')
+    .optional()
+    .meta({ description: 'Is this number.', examples: [0] }),
+  not: number('not')
+    .optional()
+    .meta({ description: 'Is any other number.', examples: [0] }),
   in: list('in', number('this'))
     .optional()
     .meta({ description: 'Is one of these numbers.', examples: [[200, 201]] }),

@@ -125,8 +125,16 @@ function addForm({ name, kind }: Order, shipped: ProjectFiles, start: Draft, why
   return addForm({ name: missing, kind: from }, shipped, placed, `named by your files, from “${from}”`);
 }
 
+/** Forms that triggers and conditions name. */
 function formsNamed(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts.flatMap((text) => matchesOf(/"form\.submitted:([\w.-]+)"/g, text)))];
+  const named = texts.flatMap((text) => {
+    const asked = textsUnder(text, 'event').flatMap((event) =>
+      event.text === 'form.submitted' ? event.path.slice(0, -1).join('/') : [],
+    );
+    const paths = textsUnder(text, 'path').filter(({ path }) => asked.includes(path.slice(0, -1).join('/')));
+    return [...matchesOf(/"form\.submitted:([\w.-]+)"/g, text), ...paths.map((place) => place.text)];
+  });
+  return [...new Set(named)];
 }
 
 /** The mails of the shipped sequence by their new names: its own folder, and their old last part where that is one mail's alone. */

@@ -141,21 +141,12 @@ export type Program = {
 
 /** Where a step may lead, besides its end. */
 export function waysFrom(step: ProgramStep): readonly Target[] {
-  switch (step.kind) {
-    case 'branch':
-    case 'wait-for':
-      return step.if ? [step.then, step.else, step.next] : [step.then, step.else];
-    case 'choose':
-      return [...step.ways.map(({ to }) => to), step.otherwise, ...(step.if ? [step.next] : [])];
-    case 'split':
-      return [...step.ways.map(({ to }) => to), ...(step.if ? [step.next] : [])];
-    case 'pick':
-      return [...step.pool.map(({ step: mail }) => mail), step.next];
-    case 'exit':
-      return step.if ? [step.next] : [];
-    default:
-      return [step.next];
-  }
+  const passedOver = step.if ? [step.next] : [];
+  if (step.kind === 'branch' || step.kind === 'wait-for') return [step.then, step.else, ...passedOver];
+  if (step.kind === 'choose') return [...step.ways.map(({ to }) => to), step.otherwise, ...passedOver];
+  if (step.kind === 'split') return [...step.ways.map(({ to }) => to), ...passedOver];
+  if (step.kind === 'pick') return [...groupedIn(step), step.next];
+  return step.kind === 'exit' ? passedOver : [step.next];
 }
 
 /** The mails that a split or a pick stands for: what is asked of it is asked of them. */
@@ -166,19 +157,15 @@ export function groupedIn(step: ProgramStep): readonly StepId[] {
 
 /** The conditions a step asks, each with its place under the step. */
 export function conditionsOf(step: ProgramStep): readonly { readonly at: JsonPath; readonly condition: Condition }[] {
-  const onlyIf = step.if ? [{ at: ['if'], condition: step.if }] : [];
-  switch (step.kind) {
-    case 'branch':
-      return [{ at: ['if'], condition: step.on }];
-    case 'wait-for':
-      return 'condition' in step.for ? [...onlyIf, { at: ['waitFor'], condition: step.for.condition }] : onlyIf;
-    case 'choose':
-      return [...onlyIf, ...step.ways.map((way, i) => ({ at: ['choose', i, 'if'], condition: way.if }))];
-    case 'goal':
-      return [...onlyIf, { at: ['goal'], condition: step.on }];
-    default:
-      return onlyIf;
+  if (step.kind === 'branch') return [{ at: ['if'], condition: step.on }];
+  const own = step.if ? [{ at: ['if'], condition: step.if }] : [];
+  if (step.kind === 'goal') return [...own, { at: ['goal'], condition: step.on }];
+  if (step.kind === 'choose') {
+    return [...own, ...step.ways.map((way, i) => ({ at: ['choose', i, 'if'], condition: way.if }))];
   }
+  return step.kind === 'wait-for' && 'condition' in step.for
+    ? [...own, { at: ['waitFor'], condition: step.for.condition }]
+    : own;
 }
 
 /** Same content, same revision: 12 characters of a hash over the name and the file's JSON value; layout and the order of keys do not count. */

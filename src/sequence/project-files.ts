@@ -97,5 +97,7 @@ export function readForms(files: ProjectFiles): readonly Part<FormFile>[] {
 }
 
 function within({ sequences }: ProjectFiles, folder: string): readonly SourceText[] {
-  return [...sequences].filter(([path]) => path.startsWith(`${folder}/`) && !isJourney(path)).map(([, source]) => source);
+  return [...sequences]
+    .filter(([path]) => path.startsWith(`${folder}/`) && !isJourney(path))
+    .map(([, source]) => source);
 }

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { quoted } from '../diagnostic.js';
 import { isObject, list, oneOf, oneOrMore, slug, strict, text, yesOrNo } from '../schema.js';
 import { ConditionFile } from './condition-file.js';
-import { isCron } from './cron.js';
-import { type Duration, DurationText, parseDuration } from './duration.js';
+import { isCron, isCronZone } from './cron.js';
+import { type Duration, DurationText, isTimeZone, parseDuration } from './duration.js';
 import { LintFile } from './lint-file.js';
 import { From, PoolItem, Steps } from './step-file.js';
 import { TimeOfDay, WindowFile, ZoneName } from './window-file.js';
@@ -55,7 +55,8 @@ const Cron = text('schedule', 100)
     params: { code: 'bad-cron' },
   })
   .meta({
-    description: 'Makes it a newsletter that goes to its audience by this cron schedule: minute, hour, day of month, month, day of week.',
+    description:
+      'Makes it a newsletter that goes to its audience by this cron schedule: minute, hour, day of month, month, day of week.',
     examples: ['0 10 1 * *'],
   });
 
@@ -75,10 +76,17 @@ const DateTriggerFile = strict({
     .meta({ description: 'The field of the lead that holds the date.', examples: ['lead.renewalDate'] }),
   before: DurationText.optional().meta({ description: 'So long before the date.', examples: ['7 days'] }),
   after: DurationText.optional().meta({ description: 'So long after the date.', examples: ['2 days'] }),
-  yearly: yesOrNo('yearly').optional().meta({ description: 'Every year, as for a birthday.', examples: [true] }),
-  at: TimeOfDay.optional().meta({ description: "The time of day on the lead's clock; the date's own, or 09:00, unless said.", examples: ['09:00'] }),
+  yearly: yesOrNo('yearly')
+    .optional()
+    .meta({ description: 'Every year, as for a birthday.', examples: [true] }),
+  at: TimeOfDay.optional().meta({
+    description: "The time of day on the lead's clock; the date's own, or 09:00, unless said.",
+    examples: ['09:00'],
+  }),
 })
-  .refine(({ before, after }) => !before || !after, { error: 'a trigger is before or after its date\nRemove one of them.' })
+  .refine(({ before, after }) => !before || !after, {
+    error: 'a trigger is before or after its date\nRemove one of them.',
+  })
   .transform(({ date, before, after, yearly, at }): DateTrigger => {
     const offset = before ? ({ by: before, sign: -1 } as const) : after ? ({ by: after, sign: 1 } as const) : undefined;
     return {
@@ -88,7 +96,10 @@ const DateTriggerFile = strict({
       ...(at === undefined ? {} : { minutes: at }),
     };
   })
-  .meta({ description: "A date in one of the lead's fields.", examples: [{ date: 'lead.renewalDate', before: '7 days' }] });
+  .meta({
+    description: "A date in one of the lead's fields.",
+    examples: [{ date: 'lead.renewalDate', before: '7 days' }],
+  });
 
 const TriggerFile = z.union([text('a trigger', 200), DateTriggerFile], {
   error: ({ input }) =>
@@ -97,7 +108,8 @@ const TriggerFile = z.union([text('a trigger', 200), DateTriggerFile], {
 
 const EnrollFile = strict({
   on: oneOrMore(TriggerFile).meta({
-    description: 'What brings a lead in: events ("stage.entered", "form.submitted:demo", your own), or a date of the lead.',
+    description:
+      'What brings a lead in: events ("stage.entered", "form.submitted:demo", your own), or a date of the lead.',
     examples: ['stage.entered', ['form.submitted:white-paper'], { date: 'lead.birthday', yearly: true }],
   }),
   if: ConditionFile.optional().meta({ description: 'Only those for whom this holds.', examples: [{ tag: 'engaged' }] }),
@@ -132,7 +144,10 @@ export const SequenceFile = strict({
   }),
   schedule: Cron.optional(),
   timezone: ZoneName.optional().meta({ description: 'The clock of "schedule".', examples: ['Europe/Paris'] }),
-  audience: ConditionFile.optional().meta({ description: 'With "schedule": who gets it.', examples: [{ tag: 'news' }] }),
+  audience: ConditionFile.optional().meta({
+    description: 'With "schedule": who gets it.',
+    examples: [{ tag: 'news' }],
+  }),
   exit: ExitFile.optional().meta({
     description: 'What ends a run before its last step.',
     examples: [{ on: ['replied', 'converted'], onStageChange: true }],
@@ -143,11 +158,17 @@ export const SequenceFile = strict({
   }),
   send: strict({
     from: From.optional(),
-    replyTo: From.optional().meta({ description: 'Where answers go, if not to "from".', examples: ['sales@example.com'] }),
+    replyTo: From.optional().meta({
+      description: 'Where answers go, if not to "from".',
+      examples: ['sales@example.com'],
+    }),
     window: WindowFile.optional(),
   })
     .optional()
-    .meta({ description: 'What all mails of the sequence share.', examples: [{ from: 'Mara Quay <mara@example.com>' }] }),
+    .meta({
+      description: 'What all mails of the sequence share.',
+      examples: [{ from: 'Mara Quay <mara@example.com>' }],
+    }),
   inFlight: oneOf('inFlight', ['pin', 'migrate', 'drain'])
     .optional()
     .meta({
@@ -170,6 +191,15 @@ export const SequenceFile = strict({
     examples: [[{ send: 'welcome/hello', subject: 'Hello' }, { wait: '3 days' }]],
   }),
 }).superRefine((file, context) => {
+  const zone =
+    file.schedule && (file.timezone === 'lead' || isTimeZone(file.timezone ?? '')) ? file.timezone : undefined;
+  if (zone !== undefined && !isCronZone(zone)) {
+    const message =
+      zone === 'lead'
+        ? 'a schedule strikes for all leads at once, not by the clock of each\nWrite a name such as "Europe/Paris".'
+        : `no schedule can follow the clocks of ${quoted(zone)}\nWrite a zone near it, for example "Australia/Sydney".`;
+    context.addIssue({ code: 'custom', path: ['timezone'], params: { code: 'bad-cron-zone' }, message });
+  }
   if (file.schedule || (!file.audience && !file.timezone)) return;
   const path = [file.audience ? 'audience' : 'timezone'];
   context.addIssue({

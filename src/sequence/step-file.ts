@@ -364,7 +364,10 @@ export type Split = Named & {
 };
 export type SentMail = Pick<z.output<typeof SendStep>, keyof typeof mail>;
 /** One way of a split. */
-export type Way = { readonly weight?: number | undefined; readonly lint?: Named['lint'] } & (SentMail | { readonly steps: List });
+export type Way = { readonly weight?: number | undefined; readonly lint?: Named['lint'] } & (
+  | SentMail
+  | { readonly steps: List }
+);
 
 /** A step as written, with its texts already brought to values. */
 export type Step =

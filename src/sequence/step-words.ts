@@ -16,7 +16,7 @@ const nouns: Readonly<Record<ProgramStep['kind'], string>> = {
   webhook: 'webhook',
   wait: 'wait',
   'wait-until': 'wait',
-  'wait-for': 'wait for something',
+  'wait-for': 'wait',
   branch: 'branch',
   choose: 'choice',
   split: 'split',
@@ -67,6 +67,7 @@ function listName({ path }: ProgramStep, program: Program): string {
   const parent = [...program.steps.values()].findLast(
     (other) => other.path.length < path.length && isUnder(path, other.path),
   );
+  if (path[0] === 'pools') return `in the pool “${path[1]}”`;
   if (!parent) return 'at the beginning';
   return `in ${wayName(path.slice(parent.path.length))} of ${stepName(parent, program)}`;
 }
@@ -112,7 +113,7 @@ function lowerFirst(words: string): string {
 
 /** All that a step says, in words; its ways and what is in them are told by themselves. */
 export function facetsOf(step: ProgramStep): Facets {
-  const facets = Object.entries({ ...ownFacets(step), 'only if': step.if && conditionInWords(step.if) });
+  const facets = Object.entries({ ...ownFacets(step), 'only-if condition': step.if && conditionInWords(step.if) });
   return new Map(facets.flatMap(([name, words]) => (words === undefined ? [] : [[name, words] as const])));
 }
 
@@ -138,21 +139,24 @@ function ownFacets(step: ProgramStep): Words {
     }
     case 'wait-until': {
       const zone = step.timeZone === 'lead' ? '' : ` (${step.timeZone})`;
-      return { '': `until ${untilInWords(step.until)}${zone}`, 'those who come too late': missed[step.missed] };
+      return {
+        '': `until ${untilInWords(step.until)}${zone}`,
+        latecomers: step.missed === 'exit' ? 'leave' : undefined,
+      };
     }
     case 'wait-for':
       return {
-        'what is waited for': 'event' in step.for ? `“${step.for.event}”` : conditionInWords(step.for.condition),
-        'longest time': durationInWords(step.upTo),
+        aim: 'event' in step.for ? `“${step.for.event}”` : conditionInWords(step.for.condition),
+        limit: durationInWords(step.upTo),
       };
     case 'branch':
       return { condition: conditionInWords(step.on) };
     case 'split':
       return { ...weightsOf(step.ways), winner: winnerInWords(step) };
     case 'goal':
-      return { condition: conditionInWords(step.on), 'those who arrive without it': arrivals[step.arrival] };
+      return { condition: conditionInWords(step.on), 'arrivals without it': arrivals[step.arrival] };
     case 'score':
-      return { '': `${step.points} points`, reason: `“${step.why}”` };
+      return { '': pointsInWords(step.points), reason: `“${step.why}”` };
     case 'tag':
     case 'untag':
       return { '': step.tags.join(', ') };
@@ -172,13 +176,17 @@ function ownFacets(step: ProgramStep): Words {
   }
 }
 
-const missed = { 'go on': 'go on', exit: 'leave' } as const;
 const arrivals = { 'go on': 'go on', wait: 'wait for it', exit: 'leave' } as const;
+
+/** "1 point", "-40 points" */
+export function pointsInWords(points: number): string {
+  return `${points} ${points === 1 ? 'point' : 'points'}`;
+}
 
 /** Addresses of webhooks may hold secrets; their host does not. */
 function webhookFacets({ url, body, upTo }: Extract<ProgramStep, { kind: 'webhook' }>): Words {
   const fields = Object.entries(body).map(([name, value]) => [`“${name}” in the body`, shown(value)] as const);
-  return { '': new URL(url).host, 'longest time': durationInWords(upTo), ...Object.fromEntries(fields) };
+  return { '': new URL(url).host, limit: durationInWords(upTo), ...Object.fromEntries(fields) };
 }
 
 function weightsOf(ways: readonly SplitWay[]): Words {
@@ -197,7 +205,7 @@ export function poolFacets({ stages, interests, if: condition }: PoolMail): Word
   return {
     'only in the stages': stages.length > 0 ? stages.join(', ') : undefined,
     interests: interests.length > 0 ? interests.join(', ') : undefined,
-    'only if': condition && conditionInWords(condition),
+    'only-if condition': condition && conditionInWords(condition),
   };
 }
 

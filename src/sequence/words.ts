@@ -144,7 +144,13 @@ function zoneInWords(zone: string): string {
 }
 
 /** What brings leads into a sequence, each in words: "the stage welcome is entered". */
-export function triggersInWords({ enroll, stage }: { enroll: Program['enroll']; stage?: string | undefined }): readonly string[] {
+export function triggersInWords({
+  enroll,
+  stage,
+}: {
+  enroll: Program['enroll'];
+  stage?: string | undefined;
+}): readonly string[] {
   const events = enroll.on.map((trigger) =>
     trigger === 'stage.entered' && stage ? `the stage ${stage} is entered` : `${trigger.replace(':', ': ')} comes`,
   );

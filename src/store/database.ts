@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Db, MongoClient, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 import { findRunningEngine, openEmbeddedEngine } from './embedded-engine.js';
+import { journaled } from './rows.js';
 
 export type Database = {
   readonly db: Db;
@@ -22,12 +23,12 @@ export type DatabaseOptions = {
 export async function openDatabase({ dataDir, uri, mayShare, say, onLost }: DatabaseOptions): Promise<Database> {
   if (uri) {
     const client = await connectPatiently(uri, say);
-    return { db: client.db(nameIn(uri)), kind: 'server', stop: () => client.close() };
+    return { db: client.db(nameIn(uri), journaled), kind: 'server', stop: () => client.close() };
   }
   const running = mayShare ? await findRunningEngine(dataDir) : undefined;
   if (running) {
     const client = await connect(running);
-    return { db: client.db('rivulet'), kind: 'shared', stop: () => client.close() };
+    return { db: client.db('rivulet', journaled), kind: 'shared', stop: () => client.close() };
   }
   const engine = await openEmbeddedEngine(dataDir, onLost ? { onLost } : {});
   const client = await connect(engine.uri);
@@ -35,7 +36,7 @@ export async function openDatabase({ dataDir, uri, mayShare, say, onLost }: Data
     await client.close();
     await engine.stop();
   };
-  return { db: client.db('rivulet'), kind: 'embedded', stop };
+  return { db: client.db('rivulet', journaled), kind: 'embedded', stop };
 }
 
 /** Whether an error means that the database cannot be reached now, and not that it said no. */

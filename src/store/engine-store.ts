@@ -32,7 +32,10 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
     onFault,
     project,
     claimDue: async (limit) => gatherDue(await store.enrollments.claimDue(now(), limit, newId()), store, setting),
-    save: (enrollments) => store.enrollments.save(enrollments, newId()),
+    save: async (enrollments) => {
+      const current = await Promise.all(enrollments.map((enrollment) => unlessOvertaken(enrollment, store, setting)));
+      return store.enrollments.save(current, newId());
+    },
     clearRaised: ({ id, generation }) => store.enrollments.clearRaised(id, generation, now()),
     plan: async (sends) => {
       const plannedAt = now();
@@ -122,6 +125,13 @@ async function withProgram(enrollment: Enrollment, store: Store, { project, now 
   return inForce(enrollment, own, project().programs.get(enrollment.sequence), now());
 }
 
+/** A run that was decided by a revision out of which an edit has taken everybody meanwhile is looked at again at once. */
+async function unlessOvertaken(enrollment: Enrollment, store: Store, setting: EngineSetting): Promise<Enrollment> {
+  if (enrollment.status === 'ended') return enrollment;
+  const moved = (await withProgram(enrollment, store, setting)).enrollment;
+  return moved.revision === enrollment.revision ? enrollment : { ...enrollment, dueAt: setting.now() };
+}
+
 function picks({ steps }: Program): boolean {
   return [...steps.values()].some(({ kind }) => kind === 'pick');
 }
@@ -135,8 +145,8 @@ async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSettin
     store.messages.ofLead(lead.id),
     store.events.ofLeads([lead.id], [...setting.project().attention.counted]),
   ]);
-  // Outside a sequence a step's name says nothing by itself: mails are known by sequence and step.
-  const mails = new Map(messages.map((message) => [`${message.sequence}/${message.step}`, toFacts(message)]));
+  // Outside a sequence a step's name says nothing by itself, and whoever came twice got its mail twice.
+  const mails = new Map(messages.map((message) => [message.id, toFacts(message)]));
   const running = await Promise.all(
     runs.filter(({ status }) => status === 'active').map((enrollment) => withProgram(enrollment, store, setting)),
   );
@@ -184,6 +194,7 @@ async function makeChange(
     case 'suppress': {
       const lead = await store.leads.byId(event.lead);
       if (lead) await store.suppressions.add(addressKey(lead.email), change.reason, event.at);
+      await store.calls.skipOpen({ lead: event.lead }, change.reason, now());
       return store.messages.skipOpen({ lead: event.lead }, change.reason, now());
     }
     case 'lift-unsubscribe': {
@@ -217,4 +228,5 @@ async function leaveRun(id: string, because: string, store: Store, now: Date, ne
     if ((await store.enrollments.save([leave(enrollment, because, now)], newId())).has(id)) break;
   }
   await store.messages.skipOpen({ enrollment: id }, because, now);
+  await store.calls.skipOpen({ enrollment: id }, because, now);
 }

@@ -231,13 +231,13 @@ export async function openMessages(db: Db) {
       return facts;
     },
 
-    /** What became of the mails of leads, by lead and then by sequence and step. */
+    /** What became of the mails of leads, by lead and then by message. */
     ofLeads: async (leads: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, MailFacts>>> => {
       const found = leads.length > 0 ? await rows.find({ lead: { $in: [...leads] } }).toArray() : [];
       const byLead = new Map<string, Map<string, MailFacts>>();
       for (const message of found.map(toMessage)) {
         const own = byLead.get(message.lead) ?? new Map<string, MailFacts>();
-        byLead.set(message.lead, own.set(`${message.sequence}/${message.step}`, toFacts(message)));
+        byLead.set(message.lead, own.set(message.id, toFacts(message)));
       }
       return byLead;
     },

@@ -107,7 +107,7 @@ export function simulatedStory(journey: LiveJourney): Story {
   };
 }
 
-function worldOf({ project, lead: { emailKey: _, ...input }, leadId, from, winners }: LiveJourney): World {
+function worldOf({ project, lead: input, leadId, from, winners }: LiveJourney): World {
   const { firstName, timezone, attributes = {}, tags = [], consent } = input;
   const lead: Lead = {
     id: leadId,
@@ -148,8 +148,11 @@ function answersIn({ programs }: Project) {
 
 function runsIn(enrollments: readonly Enrollment[]): readonly object[] {
   return inOrder(
-    enrollments.map(({ startedAt, endedAt, since, dueAt, history, splits = [], generation: _, raised: __, lead: ___, ...run }) => ({
+    enrollments.map(({ startedAt, endedAt, since, dueAt, history, splits = [], ...run }) => ({
       ...run,
+      // How often it was saved, and what it left to be recorded, are the database's.
+      generation: undefined,
+      raised: undefined,
       startedAt: time(startedAt),
       endedAt: time(endedAt),
       since: time(since),

@@ -26,16 +26,19 @@ export const aMutation: fc.Arbitrary<Mutation> = fc.record({
 
 /** The text with the slip in it. */
 export function mutated(text: string, mutation: Mutation): string {
-  const at = Math.floor(mutation.place * text.length);
-  const to = at + Math.floor(mutation.other * 20);
+  const from = Math.floor(mutation.place * text.length);
+  const to = from + Math.floor(mutation.other * 20);
   switch (mutation.kind) {
     case 'cut':
-      return text.slice(0, at) + text.slice(to);
+      return text.slice(0, from) + text.slice(to);
     case 'paste':
-      return text.slice(0, at) + mutation.text + text.slice(at);
+      return text.slice(0, from) + mutation.text + text.slice(from);
     case 'repeat':
-      return text.slice(0, to) + text.slice(at);
-    default:
+      return text.slice(0, to) + text.slice(from);
+    case 'value':
+    case 'drop':
+    case 'rename':
+    case 'move':
       return inValue(text, mutation);
   }
 }
@@ -50,7 +53,7 @@ function inValue(text: string, mutation: Mutation): string {
   const paths = pathsIn(value);
   const path = paths[Math.floor(mutation.place * paths.length)] ?? [];
   const other = paths[Math.floor(mutation.other * paths.length)] ?? [];
-  return JSON.stringify(changed(value, path, mutation, at(value, other)), null, 2);
+  return JSON.stringify(changed(value, path, mutation, valueAt(value, other)), null, 2);
 }
 
 type Path = readonly string[];
@@ -60,9 +63,9 @@ function pathsIn(value: unknown, path: Path = []): readonly Path[] {
   return [path, ...Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, [...path, key]))];
 }
 
-function at(value: unknown, [key, ...rest]: Path): unknown {
+function valueAt(value: unknown, [key, ...rest]: Path): unknown {
   if (key === undefined || typeof value !== 'object' || value === null) return value;
-  return at(Object.entries(value).find(([name]) => name === key)?.[1], rest);
+  return valueAt(Object.entries(value).find(([name]) => name === key)?.[1], rest);
 }
 
 function changed(value: unknown, [key, ...rest]: Path, mutation: Mutation, moved: unknown): unknown {
@@ -80,6 +83,6 @@ function changed(value: unknown, [key, ...rest]: Path, mutation: Mutation, moved
 
 /** A name with a letter left out, or another name. */
 function slipped(name: string, { other, text }: Mutation): string {
-  const at_ = Math.floor(other * name.length);
-  return other < 0.8 ? name.slice(0, at_) + name.slice(at_ + 1) : text;
+  const slip = Math.floor(other * name.length);
+  return other < 0.8 ? name.slice(0, slip) + name.slice(slip + 1) : text;
 }

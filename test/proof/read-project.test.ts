@@ -27,7 +27,7 @@ function around(path: string): ProjectFiles {
   const stub = '{ "name": "Stub", "steps": [{ "tag": "stub" }] }';
   const known = [...shipped.sequences].flatMap(([other, source]): readonly [string, { file: string; text: string }][] => {
     if (other === path) return [[path, { file, text: JSON.stringify(withOneMail(JSON.parse(text)), null, 2) }]];
-    if (ruleFiles.includes(other) || others.includes(other)) return [[other, source]];
+    if (ruleFiles.includes(other) || (others.includes(other) && mentioned.has(nameOf(other)))) return [[other, source]];
     return sequences.includes(other) && mentioned.has(nameOf(other)) ? [[other, { file: source.file, text: stub }]] : [];
   });
   const mail = '<mj-section><mj-column><mj-text>Hello. <a href="{{unsubscribeUrl}}">Leave</a></mj-text></mj-column></mj-section>';
