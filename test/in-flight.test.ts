@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recordEvent, runDueSteps } from '../src/engine.js';
 import { advance } from '../src/journey/advance.js';
+import { inForce } from '../src/journey/in-flight.js';
 import { captureLead } from '../src/lead/capture.js';
 import { LeadBody } from '../src/lead/lead-body.js';
 import { fateOf, isSameStep } from '../src/sequence/in-flight.js';
 import type { InFlight } from '../src/sequence/program.js';
-import { aProgram } from './builders.js';
+import { anEnrollment, aProgram, at } from './builders.js';
 import { aProjectFolder, aSequenceFile, eventually, startTestRivulet, testDatabase } from './support.js';
 
 type Steps = readonly object[];
@@ -370,6 +371,33 @@ describe('what becomes of a lead at a step', () => {
   ])('%s: is it the same step?', (_, was, is, isSame) => {
     const [a, b] = [aProgram({ steps: [was] }), aProgram({ steps: [is] })];
     expect(isSameStep(a.steps.get('s'), b.steps.get('s'))).toBe(isSame);
+  });
+});
+
+describe('the revision a run goes on in', () => {
+  const older = aProgram({ steps: [pause('3 days'), mail('b')] });
+  const newer = aProgram({ steps: [pause('9 days'), mail('b')], inFlight: 'migrate' });
+  const now = at('2026-03-04T09:00Z');
+
+  test('is the current one, and its history says since when', () => {
+    const run = anEnrollment(older);
+    const entry = {
+      at: now,
+      step: 'pause',
+      did: 'went on in the edited sequence',
+      because: 'it takes everybody along',
+    };
+    const moved = { ...run, revision: newer.revision, history: [entry] };
+    expect(inForce(run, older, newer, now)).toEqual({ enrollment: moved, program: newer });
+  });
+
+  test.each([
+    ['its own where that is the current one', anEnrollment(newer), newer, newer],
+    ['its own where the sequence is gone', anEnrollment(older), older, undefined],
+    ['its own past the last step', anEnrollment(older, { step: null }), older, newer],
+    ['none where it cannot be read and nobody is taken along', anEnrollment(older), undefined, aProgram()],
+  ])('is %s', (_, run, own, current) => {
+    expect(inForce(run, own, current, now)).toEqual({ enrollment: run, program: own });
   });
 });
 

@@ -176,6 +176,7 @@ describe('the overview', () => {
     leads: [],
     transportName: 'local mailbox (nothing leaves this machine)',
     databaseName: 'embedded MongoDB',
+    trouble: [],
     publicUrl: 'http://localhost:3000',
     timeZone: 'UTC',
   };
@@ -194,6 +195,15 @@ describe('the overview', () => {
     expect(textOf(homePage({ ...overview, states: calm }))).not.toContain('Worth a look');
     const states = new Map([...calm, ['uncertain', 1]]);
     expect(textOf(homePage({ ...overview, states }))).toContain('Worth a look 1 mail uncertain:');
+  });
+  test('says of saved files with mistakes that they are not in force, and where the mistakes are', () => {
+    const mistake = { file: 'sequences/welcome.json', line: 3, column: 5, code: 'wrong-value', message: '<no>', hint: 'Mend it.' };
+    const page = (severity: 'error' | 'warning'): string =>
+      textOf(homePage({ ...overview, trouble: [{ ...mistake, severity }] }));
+    expect(page('error')).toContain('are not in force');
+    expect(page('error')).toContain('sequences/welcome.json:3:5 error wrong-value: <no>. Mend it.');
+    expect(page('warning')).toContain('The files are in force.');
+    expect(textOf(homePage(overview))).not.toContain('in force');
   });
   test('counts leads of no stage, and of stages that the funnel has no more', () => {
     const stages = new Map([

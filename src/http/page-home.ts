@@ -1,3 +1,4 @@
+import { type Diagnostic, diagnosticLine } from '../diagnostic.js';
 import type { Facts, MailState } from '../journey/facts.js';
 import type { Funnel } from '../sequence/funnel-file.js';
 import type { CapturedPage } from '../store/mailbox.js';
@@ -13,6 +14,8 @@ export type Overview = {
   readonly stages: ReadonlyMap<string | null, number>;
   readonly sequences: readonly SequenceNumbers[];
   readonly states: ReadonlyMap<string, number>;
+  /** What is wrong with the files as they are saved. */
+  readonly trouble: readonly Diagnostic[];
   readonly mails: CapturedPage['items'];
   readonly leads: readonly Facts[];
   readonly transportName: string;
@@ -28,13 +31,23 @@ export function homePage(overview: Overview): string {
     'Overview',
     '/',
     html`${leads.length === 0 && noLeads(publicUrl)}
-${attention(states)}
+${troubleView(overview.trouble)}${attention(states)}
 <section><h2>Funnel</h2>${funnelView(overview)}</section>
 <section><h2>Sequences</h2>${sequences.map(sequenceView)}</section>
 <div class="pair"><section><h2>Newest mails</h2>${mails.length > 0 ? html`${shortMailTable(mails, timeZone)}<p><a href="/mailbox">All mails</a></p>` : html`<p>${keepsMails(transportName) ? 'None yet.' : `Mails go out by ${transportName}, and are not kept here.`}</p>`}</section>
 <section><h2>Newest leads</h2>${leads.length > 0 ? html`${shortLeadTable(leads)}<p><a href="/leads">All leads</a></p>` : html`<p>None yet.</p>`}</section></div>
 <section><h2>This installation</h2>${installation(overview)}</section>`,
   );
+}
+
+function troubleView(trouble: readonly Diagnostic[]): Html | undefined {
+  if (trouble.length === 0) return undefined;
+  const isRefused = trouble.some(({ severity }) => severity === 'error');
+  const what = isRefused
+    ? 'The files as they are saved have mistakes and are not in force. What ran before goes on:'
+    : 'The files are in force. Worth a look in them:';
+  const lines = trouble.map((diagnostic) => html`<li><code>${diagnosticLine(diagnostic)}</code></li>`);
+  return html`<section class="panel warn"><h2>Sequences and templates</h2><p>${what}</p><ul>${lines}</ul></section>`;
 }
 
 /** What each state that asks for a person's eye means. */

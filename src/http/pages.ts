@@ -24,7 +24,7 @@ const newest = 6;
 
 /** What people see in a browser, until there is a web application: pages without script, for the person at this machine. */
 export function pages(services: Services): Router {
-  const { store, engine, project, apiKey, transportName, databaseName, publicUrl, defaultTimeZone } = services;
+  const { store, engine, project, projectTrouble, apiKey, transportName, databaseName, publicUrl, defaultTimeZone } = services;
   const timeZone = defaultTimeZone;
   const router = Router();
 
@@ -60,6 +60,7 @@ export function pages(services: Services): Router {
       databaseName,
       publicUrl: publicUrl(),
       timeZone,
+      trouble: projectTrouble(),
     };
     response.send(homePage(overview));
   });

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../diagnostic.js';
 import type { Engine } from '../engine.js';
 import type { SigningKeys } from '../message/token.js';
 import type { Project } from '../sequence/project.js';
@@ -8,6 +9,8 @@ export type Services = {
   readonly store: Store;
   readonly engine: Engine;
   readonly project: () => Project;
+  /** What is wrong with the files as last saved; those with mistakes are not in force. */
+  readonly projectTrouble: () => readonly Diagnostic[];
   readonly keys: SigningKeys;
   readonly newId: () => string;
   /** Lets due work be looked for now instead of at the next beat. */
