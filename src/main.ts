@@ -63,6 +63,7 @@ export async function openRivulet(
       now,
       onFault,
     });
+    await store.revisions.keepFiles(first.files);
 
     let publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
     const setting = { now, newId, project, defaultTimeZone: config.DEFAULT_TIMEZONE, onFault };
@@ -109,8 +110,9 @@ export async function openRivulet(
     const reloader = openReloader({
       root: config.PROJECT_DIR,
       inForce: first,
-      take: async (next) => {
+      take: async (next, files) => {
         await take(next);
+        await store.revisions.keepFiles(files);
         await recurring?.update(whatComesRound());
         return lostTemplates(project(), inUse());
       },

@@ -103,6 +103,13 @@ export function hasControlCharacters(value: string): boolean {
   return /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value);
 }
 
+/** The key by which a file tells editors where its schema is. */
+export function schemaKey(example: string) {
+  return text('$schema', 500)
+    .optional()
+    .meta({ description: 'Where editors find what may stand here.', examples: [example] });
+}
+
 /** A key of a file or step: short, lower case, safe in addresses and file names. */
 export function slug(what: string) {
   return text(what, 60).regex(/^[a-z0-9][a-z0-9._-]*$/i, {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { advance, migrated, mindsEvents } from '../src/journey/advance.js';
+import { advance, mindsEvents } from '../src/journey/advance.js';
 import type { Facts, MailState, Suppression } from '../src/journey/facts.js';
 import { aMail, anEnrollment, aProgram, at, facts } from './builders.js';
 
@@ -565,27 +565,5 @@ describe('what happens to a lead is looked at by its run', () => {
   ])('but not by one %s', (_, file, step) => {
     const program = aProgram({ ...file });
     expect(mindsEvents(program, anEnrollment(program, { step }))).toBe(false);
-  });
-});
-
-describe('a run in an older revision', () => {
-  const older = aProgram({ steps: [{ id: 'pause', wait: '3 days' }, { tag: 'a' }, { tag: 'b' }, hello] });
-  const newer = aProgram({ steps: [hello, { id: 'pause', wait: '9 days' }, { exit: 'done' }] });
-
-  test('goes on at the step of the same name', () => {
-    const run = anEnrollment(older, { step: 'pause' });
-    expect(migrated(run, newer)).toEqual({ ...run, revision: newer.revision });
-  });
-
-  test.each<[string, string | null]>([
-    ['whose step is no more', 'gone'],
-    ['that is past its last step', null],
-    ['at a step without a name, which may be quite another one there', '3'],
-  ])('stays in it %s', (_, step) => {
-    expect(migrated(anEnrollment(older, { step }), newer)).toBeUndefined();
-  });
-
-  test('that is the current one needs nothing', () => {
-    expect(migrated(anEnrollment(newer, { step: 'pause' }), newer)).toBeUndefined();
   });
 });

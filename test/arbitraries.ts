@@ -11,7 +11,18 @@ export const vocabulary = {
   stages: ['new', 'warm', 'won'],
   segments: ['big', 'keen', 'recent'],
   plans: ['free', 'team', 'Gold'],
-  days: ['2026-02-28', '2026-03-29', '2026-03-31', '2026-04-30', '2026-05-31', '2026-10-25', '2024-02-29', '2025-12-31', '2026-07-04T14:30:00Z', '2026-09-15 08:15'],
+  days: [
+    '2026-02-28',
+    '2026-03-29',
+    '2026-03-31',
+    '2026-04-30',
+    '2026-05-31',
+    '2026-10-25',
+    '2024-02-29',
+    '2025-12-31',
+    '2026-07-04T14:30:00Z',
+    '2026-09-15 08:15',
+  ],
   zones: ['UTC', 'Europe/Paris', 'America/New_York', 'America/Santiago', 'Australia/Lord_Howe', 'Asia/Kathmandu'],
   /** Ends of `http://hooks.example.com/answers/<number>`; what is answered there. */
   answers: [
@@ -30,8 +41,10 @@ type Choice<T> = fc.WeightedArbitrary<T>;
 const often = <T>(arbitrary: fc.Arbitrary<T>, weight = 4): Choice<T> => ({ weight, arbitrary });
 const seldom = <T>(arbitrary: fc.Arbitrary<T>): Choice<T> => ({ weight: 1, arbitrary });
 const one = fc.constantFrom;
-const written = (shape: Readonly<Record<string, fc.Arbitrary<unknown>>>, needed?: readonly string[]): fc.Arbitrary<Written> =>
-  fc.record(shape, needed ? { requiredKeys: [...needed] } : {});
+const written = (
+  shape: Readonly<Record<string, fc.Arbitrary<unknown>>>,
+  needed?: readonly string[],
+): fc.Arbitrary<Written> => fc.record(shape, needed ? { requiredKeys: [...needed] } : {});
 const oneOrMore = (choices: readonly string[]): fc.Arbitrary<unknown> =>
   fc.oneof(one(...choices), fc.uniqueArray(one(...choices), { minLength: 1, maxLength: 2 }));
 
@@ -65,18 +78,45 @@ export const aWindow: fc.Arbitrary<Written> = fc
   }));
 
 const aPointsTest = fc.oneof(
-  fc.tuple(one('gte', 'gt', 'lt', 'lte'), fc.integer({ min: -5, max: 40 })).map(([how, than]): Written => ({ [how]: than })),
+  fc
+    .tuple(one('gte', 'gt', 'lt', 'lte'), fc.integer({ min: -5, max: 40 }))
+    .map(([how, than]): Written => ({ [how]: than })),
   fc.integer({ min: 0, max: 20 }),
 );
-const aDate = one('today', 'now', 'tomorrow', 'in 7 days', '30 days ago', 'in 3 hours', '2026-04-01', '2026-06-01 12:00');
+const aDate = one(
+  'today',
+  'now',
+  'tomorrow',
+  'in 7 days',
+  '30 days ago',
+  'in 3 hours',
+  '2026-04-01',
+  '2026-06-01 12:00',
+);
 
 /** A question about who the lead is. */
 const aboutFields: fc.Arbitrary<Written> = fc.oneof(
-  written({ 'lead.plan': fc.oneof(one(...plans), one({ in: ['free', 'gold'] }, { not: 'team' }, { contains: 'o' }, { startsWith: 'G' }, { matches: 'e+' }, { exists: false })) }),
+  written({
+    'lead.plan': fc.oneof(
+      one(...plans),
+      one(
+        { in: ['free', 'gold'] },
+        { not: 'team' },
+        { contains: 'o' },
+        { startsWith: 'G' },
+        { matches: 'e+' },
+        { exists: false },
+      ),
+    ),
+  }),
   written({ 'lead.size': fc.oneof(aPointsTest, one({ in: [5, 10] }, { exists: true })) }),
   written({ 'lead.vip': fc.boolean() }),
   written({ 'lead.seen': one({ contains: 'a' }, { exists: false }) }),
-  one<Written>({ 'lead.timezone': { startsWith: 'Europe' } }, { 'lead.firstName': 'Ada' }, { 'lead.email': { contains: '@' } }),
+  one<Written>(
+    { 'lead.timezone': { startsWith: 'Europe' } },
+    { 'lead.firstName': 'Ada' },
+    { 'lead.email': { contains: '@' } },
+  ),
   written({ tag: one(...tags) }),
   written({ stage: one(...stages) }),
 );
@@ -86,12 +126,27 @@ const aboutDates: fc.Arbitrary<Written> = fc
   .map(([field, how, date]) => ({ [`lead.${field}`]: { [how]: date } }));
 
 const aboutEvents: fc.Arbitrary<Written> = fc.oneof(
-  written({ event: one('demo.booked', 'converted', 'clicked', 'opened', 'tag.added', 'lead.updated', 'stage.entered'), within: aLength, atLeast: fc.integer({ min: 1, max: 3 }) }, ['event']),
+  written(
+    {
+      event: one('demo.booked', 'converted', 'clicked', 'opened', 'tag.added', 'lead.updated', 'stage.entered'),
+      within: aLength,
+      atLeast: fc.integer({ min: 1, max: 3 }),
+    },
+    ['event'],
+  ),
   written({ event: one('page.viewed'), path: one('/pricing', '/docs*'), within: aLength }, ['event', 'path']),
-  written({ event: one('order.placed'), where: one({ amount: { gte: 50 } }, { orderId: 'o1' }, { amount: { exists: true }, gift: false }) }, ['event']),
+  written(
+    {
+      event: one('order.placed'),
+      where: one({ amount: { gte: 50 } }, { orderId: 'o1' }, { amount: { exists: true }, gift: false }),
+    },
+    ['event'],
+  ),
 );
 
-const aboutPoints: fc.Arbitrary<Written> = fc.tuple(one('score', 'score', 'engagement', 'fit'), aPointsTest).map(([of, test]) => ({ [of]: test }));
+const aboutPoints: fc.Arbitrary<Written> = fc
+  .tuple(one('score', 'score', 'engagement', 'fit'), aPointsTest)
+  .map(([of, test]) => ({ [of]: test }));
 
 /** A question that may be asked outside of sequences, too. */
 const anyQuestion = fc.oneof(
@@ -107,7 +162,13 @@ const anyQuestion = fc.oneof(
 const aboutSteps: fc.Arbitrary<Written> = fc.oneof(
   often(fc.record({ $mail: fc.nat(20), happened: one('sent', 'opened', 'clicked', 'replied', 'bounced') })),
   seldom(written({ clicked: one(...links, 'https://example.com/docs*') })),
-  seldom(fc.record({ $webhook: fc.nat(20), key: one('status', 'plan', 'seats', 'ok', 'inner'), test: one<unknown>('gold', true, { gte: 200 }, { exists: false }, 404) })),
+  seldom(
+    fc.record({
+      $webhook: fc.nat(20),
+      key: one('status', 'plan', 'seats', 'ok', 'inner'),
+      test: one<unknown>('gold', true, { gte: 200 }, { exists: false }, 404),
+    }),
+  ),
 );
 
 function combined(leaf: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
@@ -118,7 +179,14 @@ function combined(leaf: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
     seldom(inner.map((of) => ({ not: of }))),
     seldom(several(inner).map((all) => ({ all }))),
     seldom(several(inner).map((any) => ({ any }))),
-    seldom(fc.tuple(leaf, leaf).map(([a, b]) => ({ ...a, ...('$mail' in a || '$webhook' in a ? {} : '$mail' in b || '$webhook' in b ? {} : b) }))),
+    seldom(
+      fc
+        .tuple(leaf, leaf)
+        .map(([a, b]) => ({
+          ...a,
+          ...('$mail' in a || '$webhook' in a ? {} : '$mail' in b || '$webhook' in b ? {} : b),
+        })),
+    ),
   );
 }
 
@@ -159,7 +227,19 @@ const aWait: fc.Arbitrary<Written> = fc.oneof(
   written({
     wait: written(
       {
-        until: one('tuesday 10:00', 'friday', '10:00', 'sun 08:30', '2026-04-01', '2026-07-01 09:30', 'lead.renewal', '3 days before lead.renewal', '2 hours after lead.renewal', '1 month before lead.renewal 10:00', '1 day after lead.createdAt'),
+        until: one(
+          'tuesday 10:00',
+          'friday',
+          '10:00',
+          'sun 08:30',
+          '2026-04-01',
+          '2026-07-01 09:30',
+          'lead.renewal',
+          '3 days before lead.renewal',
+          '2 hours after lead.renewal',
+          '1 month before lead.renewal 10:00',
+          '1 day after lead.createdAt',
+        ),
         timezone: one('lead', ...zones),
         missed: one('go on', 'exit'),
       },
@@ -201,23 +281,55 @@ const aPoolItem = written(
 const aPool = fc.uniqueArray(aPoolItem, { minLength: 1, maxLength: 4, selector: ({ send }) => send });
 
 const anErrand: fc.Arbitrary<Written> = fc.oneof(
-  written({ notify: written({ email: one('sales@example.com', 'support@example.com'), template: one('internal/note'), subject: one('A lead') }, ['email', 'template']) }),
   written({
-    webhook: written({ url: fc.nat(answers.length - 1).map((n) => `http://hooks.example.com/answers/${n}`), body: one({ plan: '{{lead.plan "none"}}', n: 1 }), upTo: aShortTime }, ['url']),
+    notify: written(
+      {
+        email: one('sales@example.com', 'support@example.com'),
+        template: one('internal/note'),
+        subject: one('A lead'),
+      },
+      ['email', 'template'],
+    ),
+  }),
+  written({
+    webhook: written(
+      {
+        url: fc.nat(answers.length - 1).map((n) => `http://hooks.example.com/answers/${n}`),
+        body: one({ plan: '{{lead.plan "none"}}', n: 1 }),
+        upTo: aShortTime,
+      },
+      ['url'],
+    ),
   }),
 );
 
 function onlyIf(step: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
-  return fc.tuple(step, fc.option(aQuestion, { freq: 4, nil: undefined })).map(([own, when]) => (when ? { ...own, if: when } : own));
+  return fc
+    .tuple(step, fc.option(aQuestion, { freq: 4, nil: undefined }))
+    .map(([own, when]) => (when ? { ...own, if: when } : own));
 }
 
 function aSplit(depth: number): fc.Arbitrary<Written> {
   const weight = fc.integer({ min: 0, max: 3 });
-  const way = fc.oneof(often(fc.tuple(aMail, weight).map(([own, w]) => ({ ...own, weight: w })), 2), written({ weight, steps: someSteps(depth + 1) }, ['steps']));
+  const way = fc.oneof(
+    often(
+      fc.tuple(aMail, weight).map(([own, w]) => ({ ...own, weight: w })),
+      2,
+    ),
+    written({ weight, steps: someSteps(depth + 1) }, ['steps']),
+  );
   return written(
     {
       split: fc.record({ a: way.map((own) => ({ ...own, weight: 1 })), b: way, c: way }, { requiredKeys: ['a', 'b'] }),
-      winner: written({ by: one('converted', 'demo.booked'), after: fc.integer({ min: 2, max: 50 }), deadline: aLength, tie: one('a', 'keep splitting') }, ['by', 'after']),
+      winner: written(
+        {
+          by: one('converted', 'demo.booked'),
+          after: fc.integer({ min: 2, max: 50 }),
+          deadline: aLength,
+          tie: one('a', 'keep splitting'),
+        },
+        ['by', 'after'],
+      ),
     },
     ['split'],
   );
@@ -228,8 +340,23 @@ function aNestedStep(depth: number): fc.Arbitrary<Written> {
   const event = fc.oneof(aTrigger, one('demo.booked', 'order.placed', 'page.viewed:/pricing'));
   return fc.oneof(
     written({ if: aQuestion, then: inner, else: inner }, ['if', 'then']),
-    onlyIf(written({ waitFor: fc.oneof(event, aQuestion), upTo: fc.oneof(often(aShortTime), seldom(one('1 week'))), then: inner, else: inner }, ['waitFor', 'upTo'])),
-    onlyIf(written({ choose: fc.array(written({ if: aQuestion, then: inner }), { minLength: 1, maxLength: 2 }), otherwise: inner }, ['choose'])),
+    onlyIf(
+      written(
+        {
+          waitFor: fc.oneof(event, aQuestion),
+          upTo: fc.oneof(often(aShortTime), seldom(one('1 week'))),
+          then: inner,
+          else: inner,
+        },
+        ['waitFor', 'upTo'],
+      ),
+    ),
+    onlyIf(
+      written(
+        { choose: fc.array(written({ if: aQuestion, then: inner }), { minLength: 1, maxLength: 2 }), otherwise: inner },
+        ['choose'],
+      ),
+    ),
     onlyIf(aSplit(depth)),
   );
 }
@@ -243,7 +370,9 @@ function aStep(depth: number): fc.Arbitrary<Written> {
     often(onlyIf(written({ pick: fc.oneof(aPool, one('main')), quiet: aShortTime }, ['pick'])), 2),
     seldom(onlyIf(written({ exit: one('by chance', 'handed over') }))),
     ...(depth < 2 ? [often(aNestedStep(depth), 4)] : []),
-    ...(depth === 0 ? [often(onlyIf(written({ goal: aQuestion, else: one('go on', 'wait', 'exit') }, ['goal'])), 1)] : []),
+    ...(depth === 0
+      ? [often(onlyIf(written({ goal: aQuestion, else: one('go on', 'wait', 'exit') }, ['goal'])), 1)]
+      : []),
   );
 }
 
@@ -252,15 +381,26 @@ function someSteps(depth: number): fc.Arbitrary<readonly Written[]> {
 }
 
 const aDateTrigger = fc
-  .tuple(written({ date: one('lead.renewal', 'lead.renewal', 'lead.createdAt'), yearly: fc.boolean(), at: aTimeOfDay }, ['date']), fc.option(fc.tuple(one('before', 'after'), one('7 days', '1 day', '2 hours', '1 month', '1 week'))))
+  .tuple(
+    written({ date: one('lead.renewal', 'lead.renewal', 'lead.createdAt'), yearly: fc.boolean(), at: aTimeOfDay }, [
+      'date',
+    ]),
+    fc.option(fc.tuple(one('before', 'after'), one('7 days', '1 day', '2 hours', '1 month', '1 week'))),
+  )
   .map(([trigger, offset]) => (offset ? { ...trigger, [offset[0]]: offset[1] } : trigger));
 
-const anAgain = fc.oneof(one('never', 'always', 'after 1 day', 'after 5 days'), one({ perKey: 'orderId' }, { perKey: 'gift' }));
+const anAgain = fc.oneof(
+  one('never', 'always', 'after 1 day', 'after 5 days'),
+  one({ perKey: 'orderId' }, { perKey: 'gift' }),
+);
 
 const anEnroll = written(
   {
     on: fc
-      .tuple(fc.array(fc.oneof(often(aTrigger), seldom(aDateTrigger)), { maxLength: 2 }), one('lead.created', 'lead.created', 'stage.entered', 'stage.entered:new'))
+      .tuple(
+        fc.array(fc.oneof(often(aTrigger), seldom(aDateTrigger)), { maxLength: 2 }),
+        one('lead.created', 'lead.created', 'stage.entered', 'stage.entered:new'),
+      )
       .map(([more, first]) => [first, ...more]),
     if: fc.oneof(often(one<Written>({ 'lead.email': { exists: true } })), seldom(aQuestionOutside)),
     again: anAgain,
@@ -269,9 +409,28 @@ const anEnroll = written(
 );
 
 const aStart: fc.Arbitrary<Written> = fc.oneof(
-  often(anEnroll.map((enroll) => ({ enroll })), 7),
-  seldom(written({ enroll: written({ on: fc.array(fc.oneof(aTrigger, aDateTrigger), { minLength: 1, maxLength: 3 }), again: anAgain }, ['on']) })),
-  seldom(written({ schedule: one('0 10 * * *', '30 7 * * 1', '0 18 1,15 * *'), timezone: one(...zones.filter((zone) => zone !== 'Australia/Lord_Howe')), audience: aQuestionOutside }, ['schedule'])),
+  often(
+    anEnroll.map((enroll) => ({ enroll })),
+    7,
+  ),
+  seldom(
+    written({
+      enroll: written(
+        { on: fc.array(fc.oneof(aTrigger, aDateTrigger), { minLength: 1, maxLength: 3 }), again: anAgain },
+        ['on'],
+      ),
+    }),
+  ),
+  seldom(
+    written(
+      {
+        schedule: one('0 10 * * *', '30 7 * * 1', '0 18 1,15 * *'),
+        timezone: one(...zones.filter((zone) => zone !== 'Australia/Lord_Howe')),
+        audience: aQuestionOutside,
+      },
+      ['schedule'],
+    ),
+  ),
 );
 
 const anExit = fc.oneof(
@@ -290,8 +449,18 @@ const aHeader = written(
 );
 
 /** A sequence file without its names: steps may speak of the mails and webhooks that stand anywhere in it. */
-const aRoughSequence = fc.record({ start: aStart, header: fc.oneof(one<Written>({}), aHeader), steps: someSteps(0), pool: aPool });
-type RoughSequence = { readonly start: Written; readonly header: Written; readonly steps: readonly Written[]; readonly pool: readonly Written[] };
+const aRoughSequence = fc.record({
+  start: aStart,
+  header: fc.oneof(one<Written>({}), aHeader),
+  steps: someSteps(0),
+  pool: aPool,
+});
+type RoughSequence = {
+  readonly start: Written;
+  readonly header: Written;
+  readonly steps: readonly Written[];
+  readonly pool: readonly Written[];
+};
 
 /** Sequence files by name, each as a marketer would write it. */
 export const someSequences: fc.Arbitrary<ReadonlyMap<string, Written>> = fc
@@ -317,12 +486,17 @@ function named({ start, header, steps, pool }: RoughSequence, names: readonly st
     if ('webhook' in step) return { id: id('w', webhooks), ...step };
     if ('goal' in step) return { id: id('g', others), ...step };
     // A sequence may start those after it only: a circle without a wait would be refused.
-    if ('$enroll' in step) return place + 1 < names.length ? called('enroll', step, names.slice(place + 1)) : { tag: 'hot' };
+    if ('$enroll' in step)
+      return place + 1 < names.length ? called('enroll', step, names.slice(place + 1)) : { tag: 'hot' };
     if ('$unenroll' in step) return called('unenroll', step, names);
     if ('split' in step) {
       const ways = Object.entries(asWritten(step['split']));
       const own = ways.some(([, way]) => 'send' in asWritten(way)) ? id('m', mails) : id('x', others);
-      return { id: own, ...step, split: Object.fromEntries(ways.map(([name, way]) => [name, inLists(asWritten(way))])) };
+      return {
+        id: own,
+        ...step,
+        split: Object.fromEntries(ways.map(([name, way]) => [name, inLists(asWritten(way))])),
+      };
     }
     return inLists(step);
   };
@@ -340,13 +514,20 @@ function named({ start, header, steps, pool }: RoughSequence, names: readonly st
     if (Array.isArray(value)) return value.map(asked);
     if (typeof value !== 'object' || value === null) return value;
     const object = asWritten(value);
-    if ('$mail' in object) return question(mails, Number(object['$mail']), (mail) => ({ [String(object['happened'])]: mail }));
+    if ('$mail' in object)
+      return question(mails, Number(object['$mail']), (mail) => ({ [String(object['happened'])]: mail }));
     if ('$webhook' in object)
-      return question(webhooks, Number(object['$webhook']), (step) => ({ [`response.${step}.${String(object['key'])}`]: object['test'] }));
-    return Object.fromEntries(Object.entries(object).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, asked(inner)]])));
+      return question(webhooks, Number(object['$webhook']), (step) => ({
+        [`response.${step}.${String(object['key'])}`]: object['test'],
+      }));
+    return Object.fromEntries(
+      Object.entries(object).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, asked(inner)]])),
+    );
   };
   const send = { from: 'Mara Quay <mara@mail.example.com>', ...asWritten(header['send'] ?? {}) };
-  return asWritten(asked({ name: `Sequence ${place + 1}`, ...start, ...header, send, pools: { main: pool }, steps: own }));
+  return asWritten(
+    asked({ name: `Sequence ${place + 1}`, ...start, ...header, send, pools: { main: pool }, steps: own }),
+  );
 }
 
 function called(kind: string, { [`$${kind}`]: which, ...rest }: Written, names: readonly string[]): Written {
@@ -364,23 +545,56 @@ function asWritten(value: unknown): Written {
 
 const aRule = written(
   {
-    on: fc.oneof(one('opened', 'clicked', 'replied', 'converted', 'page.viewed', 'order.placed', 'unsubscribed'), one(`clicked:${links[0]}`, 'page.viewed:/pricing', 'tag.added:hot', 'stage.entered:warm', 'field.changed:plan', 'segment.entered:keen')),
+    on: fc.oneof(
+      one('opened', 'clicked', 'replied', 'converted', 'page.viewed', 'order.placed', 'unsubscribed'),
+      one(
+        `clicked:${links[0]}`,
+        'page.viewed:/pricing',
+        'tag.added:hot',
+        'stage.entered:warm',
+        'field.changed:plan',
+        'segment.entered:keen',
+      ),
+    ),
     points: fc.integer({ min: -10, max: 25 }),
     cap: fc.integer({ min: 0, max: 40 }),
     halfLife: aLength,
   },
   ['on', 'points'],
 );
-const numbered = (rules: readonly Written[]): readonly Written[] => rules.map((rule, i) => ({ id: `r${i + 1}`, ...rule }));
+const numbered = (rules: readonly Written[]): readonly Written[] =>
+  rules.map((rule, i) => ({ id: `r${i + 1}`, ...rule }));
 
 const aScoringFile = written({
-  engagement: written({ rules: fc.array(aRule, { minLength: 1, maxLength: 5 }).map(numbered), halfLife: aLength, cap: fc.integer({ min: 5, max: 80 }) }, ['rules']),
-  fit: written({ rules: fc.array(written({ if: aboutFields, points: fc.integer({ min: -5, max: 15 }), why: one('who they are') }), { maxLength: 3 }), cap: fc.integer({ min: 1, max: 20 }) }, ['rules']),
+  engagement: written(
+    {
+      rules: fc.array(aRule, { minLength: 1, maxLength: 5 }).map(numbered),
+      halfLife: aLength,
+      cap: fc.integer({ min: 5, max: 80 }),
+    },
+    ['rules'],
+  ),
+  fit: written(
+    {
+      rules: fc.array(
+        written({ if: aboutFields, points: fc.integer({ min: -5, max: 15 }), why: one('who they are') }),
+        { maxLength: 3 },
+      ),
+      cap: fc.integer({ min: 1, max: 20 }),
+    },
+    ['rules'],
+  ),
 });
 
 const anEnter = fc.oneof(
   written({ if: written({ score: fc.integer({ min: 1, max: 30 }).map((gte) => ({ gte })) }) }),
-  written({ on: oneOrMore(['demo.booked', 'order.placed', 'clicked', 'page.viewed:/pricing', 'tag.added:hot']), if: aQuestionOutside }, ['on']),
+  written(
+    {
+      on: oneOrMore(['demo.booked', 'order.placed', 'clicked', 'page.viewed:/pricing', 'tag.added:hot']),
+      if: aQuestionOutside,
+    },
+    ['on'],
+  ),
   written({ if: aQuestionOutside }),
 );
 const aFunnelFile = fc.tuple(anEnter, anEnter, fc.boolean()).map(([warm, won, isPlain]) => ({
@@ -391,23 +605,43 @@ const aFunnelFile = fc.tuple(anEnter, anEnter, fc.boolean()).map(([warm, won, is
   ],
 }));
 
-const aSegmentsFile = fc.record({ big: aboutFields, keen: fc.oneof(aboutPoints, aboutFields), recent: fc.oneof(aboutEvents, aboutDates, fc.constant<Written>({ not: { segment: 'big' } })) }).map((rules) => ({
-  segments: Object.fromEntries(Object.entries(rules).map(([name, condition]) => [name, { if: condition }])),
-}));
+const aSegmentsFile = fc
+  .record({
+    big: aboutFields,
+    keen: fc.oneof(aboutPoints, aboutFields),
+    recent: fc.oneof(aboutEvents, aboutDates, fc.constant<Written>({ not: { segment: 'big' } })),
+  })
+  .map((rules) => ({
+    segments: Object.fromEntries(Object.entries(rules).map(([name, condition]) => [name, { if: condition }])),
+  }));
 
 const calendarFiles = {
   fr: { name: 'France', days: ['05-01', '12-25', '2026-04-06', { date: '2026-05-14', name: 'Ascension' }] },
   company: { name: 'Ours', days: ['2026-03-02', '2026-03-03', '07-04'] },
 };
 const leadFile = {
-  fields: { plan: { type: 'text' }, size: { type: 'number' }, vip: { type: 'yes/no' }, renewal: { type: 'date' }, seen: { type: 'list' } },
+  fields: {
+    plan: { type: 'text' },
+    size: { type: 'number' },
+    vip: { type: 'yes/no' },
+    renewal: { type: 'date' },
+    seen: { type: 'list' },
+  },
 };
 
 /** All JSON files of a project under `sequences/`, as texts by path. */
 export const aProjectOfFiles: fc.Arbitrary<Readonly<Record<string, string>>> = fc
   .record({ sequences: someSequences, scoring: aScoringFile, funnel: aFunnelFile, segments: aSegmentsFile })
   .map(({ sequences, scoring, funnel, segments: own }) => {
-    const files = { ...Object.fromEntries([...sequences].map(([name, file]) => [`${name}.json`, file])), 'scoring.json': scoring, 'funnel.json': funnel, 'segments.json': own, 'lead.json': leadFile, 'calendars/fr.json': calendarFiles.fr, 'calendars/company.json': calendarFiles.company };
+    const files = {
+      ...Object.fromEntries([...sequences].map(([name, file]) => [`${name}.json`, file])),
+      'scoring.json': scoring,
+      'funnel.json': funnel,
+      'segments.json': own,
+      'lead.json': leadFile,
+      'calendars/fr.json': calendarFiles.fr,
+      'calendars/company.json': calendarFiles.company,
+    };
     return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, JSON.stringify(file, null, 2)]));
   });
 
@@ -421,7 +655,13 @@ export type WrittenLead = {
 };
 
 export const someAttributes: fc.Arbitrary<WrittenLead['attributes']> = fc.record(
-  { plan: one(...plans), size: fc.integer({ min: 0, max: 20 }), vip: fc.boolean(), renewal: one(...days), seen: one(['a'], ['b']) },
+  {
+    plan: one(...plans),
+    size: fc.integer({ min: 0, max: 20 }),
+    vip: fc.boolean(),
+    renewal: one(...days),
+    seen: one(['a'], ['b']),
+  },
   { requiredKeys: [] },
 );
 
@@ -450,20 +690,44 @@ export type Timed = Happening & { readonly minutes: number };
 const aHappening: fc.Arbitrary<Happening> = fc.oneof(
   often(fc.record({ type: one('page.viewed'), about: one('/pricing', '/docs', '/docs/start') })),
   often(one<Happening>({ type: 'demo.booked' }, { type: 'converted' }, { type: 'form.submitted', about: 'paper' }), 3),
-  often(fc.record({ type: one('order.placed'), data: fc.record({ orderId: one('o1', 'o2', 'o3'), amount: fc.integer({ min: 1, max: 100 }), gift: fc.boolean() }, { requiredKeys: [] }) }), 3),
-  often(fc.record({ type: one('lead.updated'), data: fc.oneof(someAttributes, fc.record({ timezone: one(...zones), firstName: one('Ada', 'Grace') })) }), 3),
+  often(
+    fc.record({
+      type: one('order.placed'),
+      data: fc.record(
+        { orderId: one('o1', 'o2', 'o3'), amount: fc.integer({ min: 1, max: 100 }), gift: fc.boolean() },
+        { requiredKeys: [] },
+      ),
+    }),
+    3,
+  ),
+  often(
+    fc.record({
+      type: one('lead.updated'),
+      data: fc.oneof(someAttributes, fc.record({ timezone: one(...zones), firstName: one('Ada', 'Grace') })),
+    }),
+    3,
+  ),
   often(fc.record({ type: one('tag.added', 'tag.removed'), about: one(...tags) }), 3),
-  seldom(one<Happening>({ type: 'unsubscribed' }, { type: 'resubscribed' }, { type: 'complained' }, { type: 'replied' })),
+  seldom(
+    one<Happening>({ type: 'unsubscribed' }, { type: 'resubscribed' }, { type: 'complained' }, { type: 'replied' }),
+  ),
 );
 
 const aReaction: fc.Arbitrary<Happening> = fc.oneof(
   often(one<Happening>({ type: 'opened' }, { type: 'opened', machine: true })),
-  often(fc.record({ type: one('clicked'), about: one(...links), machine: fc.oneof(often(one(false)), seldom(one(true))) }), 5),
+  often(
+    fc.record({ type: one('clicked'), about: one(...links), machine: fc.oneof(often(one(false)), seldom(one(true))) }),
+    5,
+  ),
   seldom(one<Happening>({ type: 'replied' }, { type: 'unsubscribed' }, { type: 'complained' })),
   seldom(fc.record({ type: one('bounced'), hard: fc.boolean() })),
 );
 
-const minutesIn = (most: number): fc.Arbitrary<number> => fc.oneof(fc.integer({ min: 1, max: most * 24 * 60 }), fc.integer({ min: 1, max: most * 24 }).map((hours) => hours * 60));
+const minutesIn = (most: number): fc.Arbitrary<number> =>
+  fc.oneof(
+    fc.integer({ min: 1, max: most * 24 * 60 }),
+    fc.integer({ min: 1, max: most * 24 }).map((hours) => hours * 60),
+  );
 
 /** A journey: who, when, how long, what happens, and what the lead does with mails of each template. */
 export const aJourney = fc.record({
@@ -471,8 +735,17 @@ export const aJourney = fc.record({
   // Seventeen seconds past a minute, when no schedule strikes.
   from: fc.integer({ min: 0, max: 330 * 24 * 60 }).map((minutes) => new Date(Date.UTC(2026, 0, 1, 0, minutes, 17))),
   days: fc.integer({ min: 2, max: 25 }),
-  script: fc.array(fc.tuple(minutesIn(20), aHappening).map(([minutes, happening]): Timed => ({ minutes, ...happening })), { minLength: 1, maxLength: 12, size: 'max' }),
-  reactions: fc.dictionary(one(...templates), fc.array(fc.tuple(minutesIn(4), aReaction).map(([minutes, happening]): Timed => ({ minutes, ...happening })), { maxLength: 3 })),
+  script: fc.array(
+    fc.tuple(minutesIn(20), aHappening).map(([minutes, happening]): Timed => ({ minutes, ...happening })),
+    { minLength: 1, maxLength: 12, size: 'max' },
+  ),
+  reactions: fc.dictionary(
+    one(...templates),
+    fc.array(
+      fc.tuple(minutesIn(4), aReaction).map(([minutes, happening]): Timed => ({ minutes, ...happening })),
+      { maxLength: 3 },
+    ),
+  ),
   /** Which way has won at a split, if any has: by the place of the way, for each split in turn. */
   winners: fc.array(fc.option(fc.nat(2), { freq: 2 }), { maxLength: 3 }),
 });

@@ -1,3 +1,4 @@
+import { tellStory } from '../src/lead/story.js';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -303,6 +304,23 @@ describe('an edit that takes everybody along', () => {
     expect(moved?.entries.map(({ points: given }) => given)).toEqual([1, 20]);
   });
 
+  test('is foretold: what comes next is what then happens', async () => {
+    const old = await aRivulet(before);
+    const lead = await old.add('ada@example.com');
+    const { rivulet, mailsTo } = await old.edit(
+      [edited('a'), edited('b'), pause('2 days', 'later'), edited('c')],
+      migrate,
+    );
+    const story = await tellStory(lead, rivulet.store, rivulet.engine, rivulet.project());
+    const next = (story?.next ?? []).filter(({ kind }) => kind === 'mail');
+    expect(next.map((moment) => `${moment.what} ${moment.at.toISOString().slice(5, 10)}`)).toEqual([
+      'B 03-05',
+      'New C 03-07',
+    ]);
+    await rivulet.playUntil(new Date('2026-03-20T09:00:00Z'));
+    expect(await mailsTo('ada@example.com')).toEqual(['A 03-02 09:00', 'B 03-05 09:00', 'New C 03-07 09:00']);
+  });
+
   test('frees leads whose own revision can no longer be read', async () => {
     const old = await aRivulet(before);
     await old.add('ada@example.com');
@@ -435,7 +453,7 @@ async function aRivulet(
   /** Its mails from the first, as "SUBJECT 03-02 09:00". */
   const mailsTo = async (address: string): Promise<readonly string[]> => {
     const { items } = await store.mailbox.page(200, undefined, address);
-    return items.toReversed().map(({ subject, at }) => `${subject} ${at.toISOString().slice(5, 16).replace('T', ' ')}`);
+    return items.toReversed().map((kept) => `${kept.subject} ${kept.at.toISOString().slice(5, 16).replace('T', ' ')}`);
   };
   /** The next deployment, with this file in the place of the old one. */
   const edit = (next: Steps | undefined, rest: object = {}) =>

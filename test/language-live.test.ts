@@ -15,9 +15,10 @@ async function start(files: Readonly<Record<string, string | undefined>>): Promi
   rivulet = await startHttpRivulet({ PROJECT_DIR: folder });
 }
 afterEach(async () => {
-  expect(rivulet.faults).toEqual([]);
+  const { faults } = rivulet;
   await rivulet.close();
   await rm(folder, { recursive: true, force: true });
+  if (faults.length > 0) throw new AggregateError(faults, 'Rivulet reported faults');
 });
 
 /** A mail, known by its subject. */
@@ -98,7 +99,8 @@ describe('a trigger', () => {
     const steps = [mail('Order'), { wait: '3 days' }, mail('How was it')];
     await start({
       'sequences/hello.json': aSequenceFile(steps, { enroll: { on: 'order.placed', again: { perKey: 'order' } } }),
-      'templates/hello.mjml': '<mj-section><mj-column><mj-text>Hi <a href="{{unsubscribeUrl}}">x</a></mj-text></mj-column></mj-section>',
+      'templates/hello.mjml':
+        '<mj-section><mj-column><mj-text>Hi <a href="{{unsubscribeUrl}}">x</a></mj-text></mj-column></mj-section>',
     });
     const lead = await capture('ada@example.org');
     for (const order of ['A1', 'A1', 'A2']) await tell('ada@example.org', 'order.placed', { data: { order } });
@@ -135,7 +137,8 @@ describe('a trigger', () => {
   test('is a segment that a lead grows into without doing anything', async () => {
     await start({
       ...onTrigger('segment.entered:old'),
-      'sequences/segments.json': '{ "segments": { "old": { "if": { "lead.createdAt": { "before": "30 days ago" } } } } }',
+      'sequences/segments.json':
+        '{ "segments": { "old": { "if": { "lead.createdAt": { "before": "30 days ago" } } } } }',
     });
     await capture('ada@example.org');
     await lookAtSegments(calendar());
@@ -167,7 +170,9 @@ test('a newsletter goes to its audience, once a strike', async () => {
 });
 
 describe('a run that waits for something', () => {
-  const waiting = [{ waitFor: 'page.viewed:/pricing', upTo: '3 days', then: [mail('It came')], else: [mail('It did not')] }];
+  const waiting = [
+    { waitFor: 'page.viewed:/pricing', upTo: '3 days', then: [mail('It came')], else: [mail('It did not')] },
+  ];
 
   test('goes on the moment it comes', async () => {
     await start({ 'sequences/hello.json': aSequenceFile(waiting, { enroll: { on: 'lead.created' } }) });
@@ -190,7 +195,12 @@ describe('a run that waits for something', () => {
 });
 
 test('whoever reaches a goal is pulled forward to it, past the mails in between', async () => {
-  const steps = [{ wait: '10 days' }, mail('Never'), { id: 'booked', goal: { event: 'booking' } }, mail('After the goal')];
+  const steps = [
+    { wait: '10 days' },
+    mail('Never'),
+    { id: 'booked', goal: { event: 'booking' } },
+    mail('After the goal'),
+  ];
   await start({ 'sequences/hello.json': aSequenceFile(steps, { enroll: { on: 'lead.created' } }) });
   const lead = await capture('ada@example.org');
   await tell('ada@example.org', 'booking');
@@ -231,8 +241,12 @@ test('a split is decided when enough have come through, and all later leads take
 });
 
 test('a person of ours is told about a lead, without pixel, tracked links or a way out', async () => {
-  const notify = { notify: { email: 'sales@example.com', template: 'hello', subject: 'Call {{lead.firstName "them"}}' } };
-  await start({ 'sequences/hello.json': aSequenceFile([notify, { wait: '1 day' }], { enroll: { on: 'lead.created' } }) });
+  const notify = {
+    notify: { email: 'sales@example.com', template: 'hello', subject: 'Call {{lead.firstName "them"}}' },
+  };
+  await start({
+    'sequences/hello.json': aSequenceFile([notify, { wait: '1 day' }], { enroll: { on: 'lead.created' } }),
+  });
   const lead = await capture('ada@example.org', { firstName: 'Ada' });
   expect(await subjectsTo('sales@example.com')).toEqual(['Call Ada']);
   const [told] = (await rivulet.store.mailbox.page(1, undefined, 'sales@example.com')).items;
@@ -297,7 +311,10 @@ test('a sequence takes leads out of another, and moves them to a stage', async (
 });
 
 test('no mail goes on a holiday of the calendar that the window names', async () => {
-  const send = { from: 'Mara Quay <mara@mail.example.com>', window: { between: ['09:00', '17:00'], timezone: 'UTC', holidays: 'ours' } };
+  const send = {
+    from: 'Mara Quay <mara@mail.example.com>',
+    window: { between: ['09:00', '17:00'], timezone: 'UTC', holidays: 'ours' },
+  };
   await start({
     'sequences/calendars/ours.json': '{ "name": "Ours", "days": ["2026-03-02", "03-03"] }',
     'sequences/hello.json': aSequenceFile([mail('Back at work')], { enroll: { on: 'lead.created' }, send }),

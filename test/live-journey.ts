@@ -42,7 +42,12 @@ export type Lived = {
   readonly score: number;
   readonly suppression: string | undefined;
   readonly enrollments: readonly Enrollment[];
-  readonly mails: readonly (MailFacts & { readonly sequence: string; readonly step: string; readonly template: string | undefined; readonly to: string })[];
+  readonly mails: readonly (MailFacts & {
+    readonly sequence: string;
+    readonly step: string;
+    readonly template: string | undefined;
+    readonly to: string;
+  })[];
   readonly calls: readonly { readonly at: Date | undefined; readonly sequence: string; readonly step: string }[];
 };
 
@@ -71,7 +76,12 @@ export async function openStage(defaultTimeZone: string) {
   const calendar = { store, engine, project, defaultTimeZone };
   const outbox = openOutbox(store, openLocalMailbox(store.mailbox), {
     ...setting,
-    mail: () => ({ brand: project().brand, publicUrl: 'https://mail.example.com', keys: secrets.keys, tagsForSendgrid: false }),
+    mail: () => ({
+      brand: project().brand,
+      publicUrl: 'https://mail.example.com',
+      keys: secrets.keys,
+      tagsForSendgrid: false,
+    }),
     onAddressBad: async () => {},
   });
   const caller = openCaller(store, {
@@ -99,7 +109,8 @@ export async function openStage(defaultTimeZone: string) {
     await store.winners.refresh();
     [current, clock, ids, faults] = [journey.project, journey.from, 0, []];
     await store.revisions.deploy(journey.project, clock);
-    for (const [key, way] of journey.winners) await store.winners.decide(key, { way, sequence: '', step: '', at: clock });
+    for (const [key, way] of journey.winners)
+      await store.winners.decide(key, { way, sequence: '', step: '', at: clock });
     await callByDates(calendar);
   };
 
@@ -121,7 +132,9 @@ export async function openStage(defaultTimeZone: string) {
         script = byTime([...script, ...respond({ lead: leadId, at: settledAt, enrollment, sequence, step, template })]);
       }
       const lead = dated.length > 0 ? await store.leads.byId(leadId) : undefined;
-      const dates = lead ? dated.flatMap((program) => dateEvents(program, lead, lead.timezone ?? defaultTimeZone, clock, until)) : [];
+      const dates = lead
+        ? dated.flatMap((program) => dateEvents(program, lead, lead.timezone ?? defaultTimeZone, clock, until))
+        : [];
       const next = earliest([...(await dueNext()), script[0]?.at, ticks[0]?.at, ...dates.map(({ at }) => at)]);
       if (!next || next > until) break;
       const at = next < clock ? clock : next;
@@ -156,8 +169,16 @@ export async function openStage(defaultTimeZone: string) {
       enrollments,
       score: factsOf({ lead, events: events.get(leadId) ?? [] }, store, setting).score.total,
       suppression: await store.suppressions.of(addressKey(lead.email)),
-      mails: accepted.map((message) => ({ ...toFacts(message), sequence: message.sequence, step: message.step, template: message.template, to: message.to ?? lead.email })),
-      calls: calls.flatMap(({ state, settledAt, sequence, step }) => (state === 'answered' ? [{ at: settledAt, sequence, step }] : [])),
+      mails: accepted.map((message) => ({
+        ...toFacts(message),
+        sequence: message.sequence,
+        step: message.step,
+        template: message.template,
+        to: message.to ?? lead.email,
+      })),
+      calls: calls.flatMap(({ state, settledAt, sequence, step }) =>
+        state === 'answered' ? [{ at: settledAt, sequence, step }] : [],
+      ),
     };
   };
   const close = async (): Promise<void> => {
@@ -174,9 +195,12 @@ type Tick = { readonly at: Date; readonly strike: () => Promise<void> };
 /** What comes round for everybody, at the instants at which it would. */
 function ticksOf(project: Project, from: Date, until: Date, calendar: Parameters<typeof lookAtSegments>[0]): Tick[] {
   const newsletters = [...project.programs.values()].flatMap((program) =>
-    strikesOf(program.broadcast?.schedule ?? never, program.broadcast?.timeZone ?? 'UTC', from, program.broadcast ? until : from).map(
-      (at): Tick => ({ at, strike: () => callAudience(program, calendar) }),
-    ),
+    strikesOf(
+      program.broadcast?.schedule ?? never,
+      program.broadcast?.timeZone ?? 'UTC',
+      from,
+      program.broadcast ? until : from,
+    ).map((at): Tick => ({ at, strike: () => callAudience(program, calendar) })),
   );
   const looks = changesByTime(project) ? strikesOf(`0 ${lookHour} * * *`, 'UTC', from, until) : [];
   const ticks = [...newsletters, ...looks.map((at): Tick => ({ at, strike: () => lookAtSegments(calendar) }))];

@@ -123,7 +123,9 @@ describe('what cannot be a mail', () => {
     'is one to %j; the reason does not repeat it',
     (email) => {
       const lead = { ...anOrder().lead, email };
-      expect(() => rendered({}, { lead })).toThrow(/^the address it goes to is none: [^@]*(@ [^@]*|name@example\.com)?$/);
+      expect(() => rendered({}, { lead })).toThrow(
+        /^the address it goes to is none: [^@]*(@ [^@]*|name@example\.com)?$/,
+      );
     },
   );
 });

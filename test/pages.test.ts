@@ -197,7 +197,14 @@ describe('the overview', () => {
     expect(textOf(homePage({ ...overview, states }))).toContain('Worth a look 1 mail uncertain:');
   });
   test('says of saved files with mistakes that they are not in force, and where the mistakes are', () => {
-    const mistake = { file: 'sequences/welcome.json', line: 3, column: 5, code: 'wrong-value', message: '<no>', hint: 'Mend it.' };
+    const mistake = {
+      file: 'sequences/welcome.json',
+      line: 3,
+      column: 5,
+      code: 'wrong-value',
+      message: '<no>',
+      hint: 'Mend it.',
+    };
     const page = (severity: 'error' | 'warning'): string =>
       textOf(homePage({ ...overview, trouble: [{ ...mistake, severity }] }));
     expect(page('error')).toContain('are not in force');

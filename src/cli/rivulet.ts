@@ -109,17 +109,31 @@ program
   .description('play a journey on a virtual clock: what a lead gets, when and why; with --leads, what many get')
   .argument('[sequence]', 'the sequence that the lead is enrolled in at the beginning')
   .option('--all', 'instead of a sequence: a new lead is captured, and enters what the rules say')
-  .option('--lead <lead>', 'a JSON file as POST /api/leads takes it (and "stage"), or the address of a lead; made up if left out')
+  .option(
+    '--lead <lead>',
+    'a JSON file as POST /api/leads takes it (and "stage"), or the address of a lead; made up if left out',
+  )
   .option('--events <file>', 'what the lead does: a JSON list of { "at": "2 hours after hello", "event": "clicked" }')
   .option('--from <time>', 'when it begins: "2026-03-02 09:00" on the lead\'s clock, or an instant; now if left out')
   .option('--until <time>', 'when it ends: a length such as "30 days", or a time', '90 days')
   .option('--leads <number>', 'play so many leads and show figures')
-  .option('--leads-file <file>', 'with --leads: who they are, as CSV or JSON list, one after the other (default: leads of the demo)')
+  .option(
+    '--leads-file <file>',
+    'with --leads: who they are, as CSV or JSON list, one after the other (default: leads of the demo)',
+  )
   .option('--rates <file>', 'with --leads: how many open, click and so on, as JSON')
   .option('--seed <number>', 'with --leads: another seed, other luck (default: 7)')
   .option('--json', 'print it for programs')
   .option('--project <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
   .action(async (sequence, options) => (await import('./simulate.js')).simulateJourney(sequence, options));
+
+program
+  .command('diff')
+  .description('say what the saved files change, and what that does to leads on their way; deploys nothing')
+  .option('--against <rev>', '"deployed", or a branch, tag or commit of git', 'deployed')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .option('--json', 'print {against, sequences, templates, rules, notes}')
+  .action(async (options) => (await import('./diff.js')).diff(options));
 
 program
   .command('test')

@@ -1,5 +1,5 @@
 import type { JsonPath } from '../sequence/json-source.js';
-import type { Program, ProgramStep, SendProgramStep } from '../sequence/program.js';
+import type { Program, ProgramStep, SendProgramStep, StepId } from '../sequence/program.js';
 import type { StepCounts } from '../store/messages.js';
 import { type Html, html } from './html.js';
 import { facts, number, operatorPage, sequenceLink, share, type Titles } from './page-shell.js';
@@ -48,48 +48,44 @@ function stepView(step: ProgramStep, page: SequencePage): Html {
     const does = step.kind === 'enroll' ? 'Start' : 'Leave';
     return html`<p>${does} the sequence ${sequenceLink(step.sequence, page.titles)}${onlyIf}</p>`;
   }
-  return html`<p>${stepInWords(step)}${onlyIf}</p>${waysOf(step).map(({ name, list, mail }) => {
-    const own =
-      mail === undefined ? stepsUnder(list, page) : html`<ol><li class="send">${mailNamed(mail, page)}</li></ol>`;
-    return own && html`<p>${name}</p>${own}`;
-  })}`;
+  const ways = waysOf(step).map(({ name, list, mails = [] }) => {
+    const own = mails.length > 0 ? mailsNamed(mails, page) : stepsUnder(list, page);
+    return own && html`${name && html`<p>${name}</p>`}${own}`;
+  });
+  return html`<p>${stepInWords(step)}${onlyIf}</p>${ways}`;
 }
 
-type WayView = { readonly name: string; readonly list: JsonPath; readonly mail?: string };
+/** A way that a step may lead: a list of steps in the file, or mails that stand for one. */
+type WayView = { readonly name: string; readonly list: JsonPath; readonly mails?: readonly StepId[] };
 
-/** The ways that a step may lead, besides on: each a list of steps in the file, or one mail. */
 function waysOf(step: ProgramStep): readonly WayView[] {
   const { path } = step;
-  switch (step.kind) {
-    case 'wait-for':
-      return [
-        { name: 'When it comes:', list: [...path, 'then'] },
-        { name: 'Otherwise:', list: [...path, 'else'] },
-      ];
-    case 'choose':
-      return [
-        ...step.ways.map((way, i) => ({
-          name: `If ${conditionInWords(way.if)}:`,
-          list: [...path, 'choose', i, 'then'],
-        })),
-        { name: 'Otherwise:', list: [...path, 'otherwise'] },
-      ];
-    case 'split':
-      return step.ways.map(({ name, weight, to }) => {
-        const isMail = to === `${step.id}.${name}`;
-        const list = [...path, 'split', name, 'steps'];
-        return { name: `${name}, weight ${weight}:`, list, ...(isMail ? { mail: to } : {}) };
-      });
-    case 'pick':
-      return step.pool.map((mail) => ({ name: '', list: path, mail: mail.step }));
-    default:
-      return [];
+  if (step.kind === 'wait-for')
+    return [
+      { name: 'When it comes:', list: [...path, 'then'] },
+      { name: 'Otherwise:', list: [...path, 'else'] },
+    ];
+  if (step.kind === 'choose') {
+    const ways = step.ways.map((way, i) => {
+      return { name: `If ${conditionInWords(way.if)}:`, list: [...path, 'choose', i, 'then'] };
+    });
+    return [...ways, { name: 'Otherwise:', list: [...path, 'otherwise'] }];
   }
+  if (step.kind === 'split')
+    return step.ways.map(({ name, weight, to }) => {
+      const isMail = to === `${step.id}.${name}`;
+      const list = [...path, 'split', name, 'steps'];
+      return { name: `${name}, weight ${weight}:`, list, ...(isMail ? { mails: [to] } : {}) };
+    });
+  return step.kind === 'pick' ? [{ name: '', list: path, mails: step.pool.map((mail) => mail.step) }] : [];
 }
 
-function mailNamed(id: string, page: SequencePage): Html | undefined {
-  const step = page.program.steps.get(id);
-  return step?.kind === 'send' ? mailView(step, undefined, page) : undefined;
+function mailsNamed(ids: readonly StepId[], page: SequencePage): Html {
+  const mails = ids.flatMap((id) => {
+    const step = page.program.steps.get(id);
+    return step?.kind === 'send' ? [html`<li class="send">${mailView(step, undefined, page)}</li>`] : [];
+  });
+  return html`<ol>${mails}</ol>`;
 }
 
 function branchView({ on, path }: Extract<ProgramStep, { kind: 'branch' }>, page: SequencePage): Html {

@@ -24,7 +24,8 @@ const newest = 6;
 
 /** What people see in a browser, until there is a web application: pages without script, for the person at this machine. */
 export function pages(services: Services): Router {
-  const { store, engine, project, projectTrouble, apiKey, transportName, databaseName, publicUrl, defaultTimeZone } = services;
+  const { store, engine, project, projectTrouble, apiKey, transportName, databaseName, publicUrl, defaultTimeZone } =
+    services;
   const timeZone = defaultTimeZone;
   const router = Router();
 

@@ -38,12 +38,13 @@ export async function callByDates(setting: CalendarSetting): Promise<void> {
   const until = engine.now();
   const after = await store.cursors.start('dates', until);
   if (!after) return;
-  for (const program of project().programs.values()) {
-    for (const trigger of program.enroll.dates) {
-      for await (const lead of leadsDated(trigger, after, until, store)) {
-        const zone = lead.timezone ?? defaultTimeZone;
-        for (const event of dateEvents(program, lead, zone, after, until)) await recordEvent(event, engine);
-      }
+  const dated = [...project().programs.values()].flatMap((program) =>
+    program.enroll.dates.map((trigger) => ({ program, trigger })),
+  );
+  for (const { program, trigger } of dated) {
+    for await (const lead of leadsDated(trigger, after, until, store)) {
+      const events = dateEvents(program, lead, lead.timezone ?? defaultTimeZone, after, until);
+      for (const event of events) await recordEvent(event, engine);
     }
   }
   await store.cursors.arrive('dates', until);
@@ -65,7 +66,10 @@ const marginDays = 5;
 /** The days, in any year, on which a date would fire in that time. */
 function daysPattern({ offset }: DateTrigger, after: Date, until: Date): RegExp {
   const unshifted = (at: Date): Date => (offset ? addDuration(at, back(offset), 'UTC') : at);
-  const [first, last] = [unshifted(after).getTime() - marginDays * dayMs, unshifted(until).getTime() + marginDays * dayMs];
+  const [first, last] = [
+    unshifted(after).getTime() - marginDays * dayMs,
+    unshifted(until).getTime() + marginDays * dayMs,
+  ];
   if (last - first > mostDays * dayMs) return /^\s*\d{4}-\d{2}-\d{2}/;
   const days = Array.from({ length: Math.ceil((last - first) / dayMs) + 1 }, (_, i) =>
     new Date(first + i * dayMs).toISOString().slice(5, 10),

@@ -1,5 +1,5 @@
 import type { Condition } from '../sequence/condition-file.js';
-import { isAddress, type Program, type ProgramStep, type StepId, type StepOfKind } from '../sequence/program.js';
+import type { Program, ProgramStep, StepId, StepOfKind } from '../sequence/program.js';
 import { judge } from './condition.js';
 import { type Enrollment, leave } from './enrollment.js';
 import type { Facts } from './facts.js';
@@ -92,14 +92,4 @@ function isOpenWait(step: ProgramStep): boolean {
   return (
     step.kind === 'wait-for' || step.kind === 'goal' || (step.kind === 'wait-until' && step.until.kind === 'field')
   );
-}
-
-/**
- * The enrollment as it goes on in another revision of its sequence; undefined when the step it stands at is not in it. A
- * step without a name of its own, at which it stands between two others, may be quite another one there.
- */
-export function migrated(enrollment: Enrollment, program: Program): Enrollment | undefined {
-  const { step, revision } = enrollment;
-  if (revision === program.revision || step === null || !program.steps.has(step) || isAddress(step)) return undefined;
-  return { ...enrollment, revision: program.revision };
 }

@@ -10,6 +10,7 @@ import { assess } from './assess.js';
 import { judge } from './condition.js';
 import { type Enrollment, leave } from './enrollment.js';
 import { type CallFacts, type Facts, hasSettled, type Lead, type MailFacts } from './facts.js';
+import { inForce } from './in-flight.js';
 import { mergeFields } from './merge-fields.js';
 import { type Change, mayMatter, react, type Running, withChange, type World } from './react.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent, lookHour } from './timed-events.js';
@@ -213,9 +214,11 @@ function tell({ state, project }: Play, moment: Omit<Moment, 'score' | 'stage'>)
   state.moments.push({ ...moment, score, ...(stage === undefined ? {} : { stage }) });
 }
 
-function takeStep(run: Running, play: Play, now: Date): void {
+function takeStep(waiting: Running, play: Play, now: Date): void {
   const { state, project } = play;
-  const { id, sequence } = run.enrollment;
+  const { id, sequence } = waiting.enrollment;
+  const run = movedOn(waiting, project, now);
+  state.running = state.running.map((other) => (other === waiting ? run : other));
   const facts = {
     ...scored(state, project, now),
     mails: state.mails.get(id) ?? new Map<StepId, MailFacts>(),
@@ -233,6 +236,13 @@ function takeStep(run: Running, play: Play, now: Date): void {
   replace(state, run, send || call ? { ...enrollment, dueAt: now } : enrollment);
   if (!send && !call && enrollment.raised.length === 0) tellWait(run, enrollment, play, now);
   for (const event of enrollment.raised) happen(event, play);
+}
+
+/** A run with the revision that it goes on in from now, as it does live. */
+function movedOn(run: Running, { programs }: Project, now: Date): Running {
+  const current = programs.get(run.enrollment.sequence);
+  const { enrollment, program = run.program } = inForce(run.enrollment, run.program, current, now);
+  return enrollment === run.enrollment ? run : { ...run, enrollment, program };
 }
 
 /** A wait is told once, when it begins, and not each time that somebody looks whether it is over. */

@@ -1,14 +1,9 @@
 import * as z from 'zod';
-import { strict, text } from '../schema.js';
+import { schemaKey, strict, text } from '../schema.js';
 
 /** `templates/brand.json`: who sends. A postal address is required by law in every marketing mail (CAN-SPAM, CASL). */
 export const Brand = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({
-      description: 'Where editors find what may stand here.',
-      examples: ['../sequences/schema/brand.schema.json'],
-    }),
+  $schema: schemaKey('../sequences/schema/brand.schema.json'),
   name: text('the name', 100).meta({ description: 'Who sends; {{brand.name}} in mails.', examples: ['Tallybay'] }),
   website: z
     .url({

@@ -14,7 +14,7 @@ export type ReloaderSetting = {
   /** What is in force at the beginning. */
   readonly inForce: CheckedProject;
   /** Brings a good project into force; answers what else is to be said about it. */
-  readonly take: (project: Project) => Promise<readonly string[]>;
+  readonly take: (project: Project, files: ProjectFiles) => Promise<readonly string[]>;
   readonly say: (line: string) => void;
   readonly onFault: (error: unknown) => void;
 };
@@ -45,7 +45,7 @@ export function openReloader({ root, inForce: first, take, say, onFault }: Reloa
   };
 
   const accept = async (next: CheckedProject): Promise<void> => {
-    const notes = await take(next.project);
+    const notes = await take(next.project, next.files);
     const changes = whatChanged(inForce, next);
     const isMended = trouble.some(isMistake);
     const told = inForce.warnings.map(({ file, message }) => file + message);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quoted } from '../diagnostic.js';
-import { isObject, list, strict, text } from '../schema.js';
+import { isObject, list, schemaKey, strict, text } from '../schema.js';
 import { dayMs, dayNumber, dayText, weekdayOf } from './wall-clock.js';
 
 /** Days on which no business is done. */
@@ -32,12 +32,7 @@ const NamedDay = strict({
 
 /** `sequences/calendars/<name>.json`: days on which the send windows that name this calendar stay shut. */
 export const CalendarFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({
-      description: 'Where editors find what may stand in this file.',
-      examples: ['../schema/calendar.schema.json'],
-    }),
+  $schema: schemaKey('../schema/calendar.schema.json'),
   name: text('the name', 100).meta({
     description: 'What people call this calendar.',
     examples: ['Public holidays in France'],

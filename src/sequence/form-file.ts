@@ -1,5 +1,5 @@
-import * as z from 'zod';
-import { distinct, list, oneOf, slug, strict, text, yesOrNo } from '../schema.js';
+import type * as z from 'zod';
+import { distinct, list, oneOf, schemaKey, slug, strict, text, yesOrNo } from '../schema.js';
 
 const inputs = ['text', 'email', 'number', 'date', 'long text', 'choice', 'yes/no'] as const;
 
@@ -12,7 +12,9 @@ const FormField = strict({
   type: oneOf('type', inputs)
     .optional()
     .meta({ description: 'How it is filled in; "text" unless said.', examples: ['email'] }),
-  required: yesOrNo('required').optional().meta({ description: 'Whether it must be filled in.', examples: [true] }),
+  required: yesOrNo('required')
+    .optional()
+    .meta({ description: 'Whether it must be filled in.', examples: [true] }),
   choices: list('choices', text('a choice', 120))
     .optional()
     .meta({ description: 'What a "choice" offers.', examples: [['1 to 10 docks', 'more than 10']] }),
@@ -33,9 +35,7 @@ const Consent = strict({
 
 /** `sequences/forms/<name>.json`: a public form, what it asks, and what people agree to by it. */
 export const FormFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({ description: 'Where editors find what may stand here.', examples: ['../schema/form.schema.json'] }),
+  $schema: schemaKey('../schema/form.schema.json'),
   title: text('the title', 120).meta({ description: 'The heading of its page.', examples: ['Get the white paper'] }),
   intro: text('the intro', 600)
     .optional()
@@ -43,13 +43,17 @@ export const FormFile = strict({
   fields: list('fields', FormField)
     .superRefine(distinct('fields', ({ name }) => name))
     .refine((fields) => fields.some(({ name, required }) => name === 'email' && required !== false), {
-      error: 'nobody could be written to\nAdd { "name": "email", "label": "Email", "type": "email", "required": true }.',
+      error:
+        'nobody could be written to\nAdd { "name": "email", "label": "Email", "type": "email", "required": true }.',
     })
     .meta({ description: 'What the form asks.', examples: [[{ name: 'email', label: 'Email', type: 'email' }]] }),
   consent: list('consent', Consent)
     .superRefine(distinct('purposes', ({ purpose }) => purpose))
     .optional()
-    .meta({ description: 'What people agree to, purpose by purpose.', examples: [[{ purpose: 'news', text: 'Yes, write to me.' }]] }),
+    .meta({
+      description: 'What people agree to, purpose by purpose.',
+      examples: [[{ purpose: 'news', text: 'Yes, write to me.' }]],
+    }),
   doubleOptIn: yesOrNo('doubleOptIn')
     .optional()
     .meta({ description: 'Whether the address must be confirmed by a click in a mail first.', examples: [true] }),
@@ -59,6 +63,8 @@ export const FormFile = strict({
   next: text('next', 2000)
     .optional()
     .meta({ description: 'The page people see afterwards.', examples: ['https://example.com/thanks'] }),
-  submit: text('submit', 60).optional().meta({ description: 'What stands on the button.', examples: ['Send it to me'] }),
+  submit: text('submit', 60)
+    .optional()
+    .meta({ description: 'What stands on the button.', examples: ['Send it to me'] }),
 });
 export type FormFile = z.output<typeof FormFile>;

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { type Condition, ConditionFile } from './condition-file.js';
-import { distinct, list, oneOrMore, onlyIfSound, slug, strict, text } from '../schema.js';
+import { distinct, list, oneOrMore, onlyIfSound, schemaKey, slug, strict, text } from '../schema.js';
 
 const EnterFile = strict({
   on: oneOrMore(text('an event', 100))
@@ -35,12 +35,7 @@ const StageFile = strict({
 
 /** `sequences/funnel.json`: the stages in order. A lead enters one when an event of `on` (any, if none is named) finds `if` true. */
 export const FunnelFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({
-      description: 'Where editors find what may stand here.',
-      examples: ['./schema/funnel.schema.json'],
-    }),
+  $schema: schemaKey('./schema/funnel.schema.json'),
   stages: list('stages', StageFile)
     .superRefine(distinct('stages', ({ name }) => name))
     .meta({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { quoted } from '../diagnostic.js';
 import { parseAddress } from '../message/address.js';
-import { oneOf, Scalar, slug, strict, text, Value, yesOrNo } from '../schema.js';
+import { oneOf, Scalar, schemaKey, slug, strict, text, Value, yesOrNo } from '../schema.js';
 import { isTimeZone } from './duration.js';
 import { isExpectedLine, lineForms } from './expected-line.js';
 import { HappeningTime, JourneyEnd, JourneyStart } from './journey-time-file.js';
@@ -126,9 +126,7 @@ const ExpectedLine = text('an expected line', 500).refine(isExpectedLine, {
 
 /** `*.journey.json`: one lead's way through the project, and what is expected to come of it. */
 export const JourneyFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({ description: 'Where editors find what may stand here.', examples: ['../schema/journey.schema.json'] }),
+  $schema: schemaKey('../schema/journey.schema.json'),
   name: text('the name').meta({
     description: 'What is shown, as a rule: who does what and gets what.',
     examples: ['a lead who reads the white paper is offered the case study'],

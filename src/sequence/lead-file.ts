@@ -1,14 +1,12 @@
 import * as z from 'zod';
-import { oneOf, strict, text } from '../schema.js';
+import { oneOf, schemaKey, strict, text } from '../schema.js';
 
 const fieldTypes = ['text', 'number', 'yes/no', 'date', 'list'] as const;
 export type FieldType = (typeof fieldTypes)[number];
 
 /** `sequences/lead.json`: the fields of a lead beyond the built-in ones, so that a misspelt one is found before it matters. */
 export const LeadFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({ description: 'Where editors find what may stand here.', examples: ['./schema/lead.schema.json'] }),
+  $schema: schemaKey('./schema/lead.schema.json'),
   fields: z
     .record(
       z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'a field name has letters, digits, "_" and "-" only' }),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { number, strict, text } from '../schema.js';
+import { number, schemaKey, strict, text } from '../schema.js';
 import { DurationText } from './duration.js';
 
 const share = (what: string, description: string, example: number) =>
@@ -22,9 +22,7 @@ const mailRates = {
 
 /** What many leads are supposed to do: shares of the mails, and what else happens on any day. */
 export const RatesFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({ description: 'Where editors find what may stand here.', examples: ['./schema/rates.schema.json'] }),
+  $schema: schemaKey('./sequences/schema/rates.schema.json'),
   ...mailRates,
   mails: z
     .record(text('a mail', 121), strict(mailRates), {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Condition, ConditionFile } from './condition-file.js';
 import { type Duration, DurationText } from './duration.js';
-import { distinct, number, oneOrMore, slug, strict, text } from '../schema.js';
+import { distinct, number, oneOrMore, schemaKey, slug, strict, text } from '../schema.js';
 
 const rules = { error: 'rules must be a list\nWrite it in square brackets.' };
 const cap = number('cap', 0, 100_000);
@@ -47,12 +47,7 @@ const FitRuleFile = strict({
 
 /** `sequences/scoring.json`: points for what leads do (they fade by half-life) and for who they are. */
 export const ScoringFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({
-      description: 'Where editors find what may stand here.',
-      examples: ['./schema/scoring.schema.json'],
-    }),
+  $schema: schemaKey('./schema/scoring.schema.json'),
   engagement: strict({
     halfLife: DurationText.optional().meta({
       description: 'After so long a point counts half; points stay unless said.',

@@ -1,12 +1,10 @@
 import * as z from 'zod';
-import { slug, strict, text } from '../schema.js';
+import { schemaKey, slug, strict, text } from '../schema.js';
 import { type Condition, ConditionFile, conditionsIn } from './condition-file.js';
 
 /** `sequences/segments.json`: conditions with a name, for use in any other condition. */
 export const SegmentsFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({ description: 'Where editors find what may stand here.', examples: ['./schema/segments.schema.json'] }),
+  $schema: schemaKey('./schema/segments.schema.json'),
   segments: z
     .record(
       slug('a segment'),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quoted } from '../diagnostic.js';
-import { isObject, list, oneOf, oneOrMore, slug, strict, text, yesOrNo } from '../schema.js';
+import { isObject, list, oneOf, oneOrMore, schemaKey, slug, strict, text, yesOrNo } from '../schema.js';
 import { ConditionFile } from './condition-file.js';
 import { isCron, isCronZone } from './cron.js';
 import { type Duration, DurationText, isTimeZone, parseDuration } from './duration.js';
@@ -131,9 +131,7 @@ const ExitFile = strict({
 
 /** What a file under `sequences/` holds. `docs/sequences.md` tells each key with an example. */
 export const SequenceFile = strict({
-  $schema: text('$schema', 500)
-    .optional()
-    .meta({ description: 'Where editors find what may stand here.', examples: ['./schema/sequence.schema.json'] }),
+  $schema: schemaKey('./schema/sequence.schema.json'),
   name: text('the name', 100).meta({ description: 'What people call it.', examples: ['White paper follow-up'] }),
   stage: slug('a stage')
     .optional()

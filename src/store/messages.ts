@@ -223,23 +223,15 @@ export async function openMessages(db: Db) {
     },
     factsOf: async (enrollments: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, MailFacts>>> => {
       const found = enrollments.length > 0 ? await rows.find({ enrollment: { $in: [...enrollments] } }).toArray() : [];
-      const facts = new Map<string, Map<string, MailFacts>>();
-      for (const message of found.map(toMessage)) {
-        const own = facts.get(message.enrollment) ?? new Map<string, MailFacts>();
-        facts.set(message.enrollment, own.set(message.step, toFacts(message)));
-      }
-      return facts;
+      const own = grouped(found.map(toMessage), ({ enrollment }) => enrollment);
+      return mapped(own, (messages) => new Map(messages.map((message) => [message.step, toFacts(message)])));
     },
 
     /** What became of the mails of leads, by lead and then by message. */
     ofLeads: async (leads: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, MailFacts>>> => {
       const found = leads.length > 0 ? await rows.find({ lead: { $in: [...leads] } }).toArray() : [];
-      const byLead = new Map<string, Map<string, MailFacts>>();
-      for (const message of found.map(toMessage)) {
-        const own = byLead.get(message.lead) ?? new Map<string, MailFacts>();
-        byLead.set(message.lead, own.set(message.id, toFacts(message)));
-      }
-      return byLead;
+      const own = grouped(found.map(toMessage), ({ lead }) => lead);
+      return mapped(own, (messages) => new Map(messages.map((message) => [message.id, toFacts(message)])));
     },
     /** When leads were last sent each template, by lead; mails on their way count as sent. */
     received: async (leads: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Date>>> => {
@@ -250,10 +242,8 @@ export async function openMessages(db: Db) {
               .sort({ plannedAt: 1 })
               .toArray()
           : [];
-      const byLead = new Map<string, Message[]>();
-      for (const message of found.map(toMessage))
-        byLead.set(message.lead, [...(byLead.get(message.lead) ?? []), message]);
-      return new Map([...byLead].map(([lead, messages]) => [lead, receivedIn(messages)]));
+      const own = grouped(found.map(toMessage), ({ lead }) => lead);
+      return mapped(own, receivedIn);
     },
     /** Enrollments of whose mails some happened as asked: what came of the ways of a split. */
     whose: async (
@@ -317,6 +307,20 @@ export async function openMessages(db: Db) {
       return counts.map(({ _id, ...rest }) => ({ ..._id, ...rest }));
     },
   };
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+function mapped<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): ReadonlyMap<string, U> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]));
 }
 
 /** When a lead was last sent each template; mails on their way count as sent. */

@@ -31,7 +31,10 @@ const fortune = fc.record({
   call: fc.constantFrom('answered', 'answered', 'waiting', 'failed'),
   answer: fc.constantFrom(...vocabulary.answers.map(({ status }) => ({ status, plan: 'gold' }))),
   event: fc.constantFrom('none', 'none', 'page.viewed', 'demo.booked', 'order.placed'),
-  lateMinutes: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 2 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 4 * 24 * 60 }) }),
+  lateMinutes: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 0, max: 2 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 4 * 24 * 60 }) },
+  ),
   isEarly: fc.boolean(),
 });
 type Fortune = typeof fortune extends fc.Arbitrary<infer T> ? T : never;
@@ -46,53 +49,75 @@ const aRun = fc.record({
   refusal: fc.option(fc.record({ turn: fc.nat(12), how: fc.constantFrom('unsubscribed', 'denied') }), { freq: 3 }),
 });
 
-test(
-  'a run comes to its end, sends no step twice, none outside its window and none to somebody who said no, and would decide the same again',
-  () => {
-    let sends = 0;
-    fc.assert(
-      fc.property(aRun, ({ files, ...rest }) => {
-        const [name, file] = [...files][0] ?? ['', {}];
-        const { program } = compile(name, SequenceFile.parse(file), 'r1');
-        const seen = play({ program, ...rest });
-        sends += seen.sends.length;
-        expect(seen.faults).toEqual([]);
-        expect(seen.sends.filter(({ isWanted }) => !isWanted)).toEqual([]);
-        expect(seen.sends.filter(({ window, zone, at: sentAt }) => window && !isOpen(window, zone, sentAt))).toEqual([]);
-        expect(seen.sends.map(({ step }) => step)).toEqual([...new Set(seen.sends.map(({ step }) => step))]);
-      }),
-      tries(400, 30_000),
-    );
-    // Otherwise all this would mean nothing.
-    expect(sends).toBeGreaterThan(200);
-  },
-  3_600_000,
-);
+test('a run comes to its end, sends no step twice, none outside its window and none to somebody who said no, and would decide the same again', () => {
+  let sends = 0;
+  fc.assert(
+    fc.property(aRun, ({ files, ...rest }) => {
+      const [name, file] = [...files][0] ?? ['', {}];
+      const { program } = compile(name, SequenceFile.parse(file), 'r1');
+      const seen = play({ program, ...rest });
+      sends += seen.sends.length;
+      expect(seen.faults).toEqual([]);
+      expect(seen.sends.filter(({ isWanted }) => !isWanted)).toEqual([]);
+      expect(seen.sends.filter(({ window, zone, at: sentAt }) => window && !isOpen(window, zone, sentAt))).toEqual([]);
+      expect(seen.sends.map(({ step }) => step)).toEqual([...new Set(seen.sends.map(({ step }) => step))]);
+    }),
+    tries(400, 30_000),
+  );
+  // Otherwise all this would mean nothing.
+  expect(sends).toBeGreaterThan(200);
+}, 3_600_000);
 
 type Run = Omit<typeof aRun extends fc.Arbitrary<infer T> ? T : never, 'files'> & { readonly program: Program };
-type Sent = { readonly step: StepId; readonly window: SendWindow | undefined; readonly zone: string; readonly at: Date; readonly isWanted: boolean };
+type Sent = {
+  readonly step: StepId;
+  readonly window: SendWindow | undefined;
+  readonly zone: string;
+  readonly at: Date;
+  readonly isWanted: boolean;
+};
 
-function play({ program, from, zone, attributes, fortunes, refusal }: Run): { readonly sends: readonly Sent[]; readonly faults: readonly string[] } {
+function play({ program, from, zone, attributes, fortunes, refusal }: Run): {
+  readonly sends: readonly Sent[];
+  readonly faults: readonly string[];
+} {
   let now = from;
   let enrollment = anEnrollment(program, { since: now, startedAt: now, dueAt: now });
-  let known: Facts = facts({ timeZone: zone, lead: { attributes, createdAt: from }, common: { segments: new Map(), calendars, winners: new Map() } });
+  let known: Facts = facts({
+    timeZone: zone,
+    lead: { attributes, createdAt: from },
+    common: { segments: new Map(), calendars, winners: new Map() },
+  });
   const sends: Sent[] = [];
   const faults: string[] = [];
   for (let turn = 0; turn < mostTurns && enrollment.status === 'active'; turn += 1) {
     const luck = fortunes[turn % fortunes.length];
     if (!luck) break;
     if (refusal?.turn === turn) known = refused(known, refusal.how);
-    if (luck.event !== 'none') known = { ...known, events: [...known.events, anEvent(luck.event, { id: `event-${turn}`, at: now, about: '/pricing' })] };
+    if (luck.event !== 'none')
+      known = {
+        ...known,
+        events: [...known.events, anEvent(luck.event, { id: `event-${turn}`, at: now, about: '/pricing' })],
+      };
     const answer = advance(program, enrollment, known, now);
-    if (!isDeepStrictEqual(advance(program, enrollment, known, now), answer)) faults.push(`another answer at ${now.toISOString()}`);
-    if (!isAhead(program, enrollment.step, answer.enrollment.step)) faults.push(`no way leads from ${enrollment.step} to ${answer.enrollment.step}`);
+    if (!isDeepStrictEqual(advance(program, enrollment, known, now), answer))
+      faults.push(`another answer at ${now.toISOString()}`);
+    if (!isAhead(program, enrollment.step, answer.enrollment.step))
+      faults.push(`no way leads from ${enrollment.step} to ${answer.enrollment.step}`);
     const { send } = answer;
     if (send) {
       const isWanted = !known.suppression && known.lead.consent.status === 'granted';
-      sends.push({ step: send.step.id, window: send.step.kind === 'send' ? send.step.window : undefined, zone: known.timeZone, at: now, isWanted });
+      sends.push({
+        step: send.step.id,
+        window: send.step.kind === 'send' ? send.step.window : undefined,
+        zone: known.timeZone,
+        at: now,
+        isWanted,
+      });
     }
     known = afterwards(known, answer, luck, now);
-    const isStill = answer.enrollment.raised.length === 0 && answer.enrollment.dueAt !== null && answer.enrollment.dueAt <= now;
+    const isStill =
+      answer.enrollment.raised.length === 0 && answer.enrollment.dueAt !== null && answer.enrollment.dueAt <= now;
     if (isStill) faults.push(`stands still at ${now.toISOString()}: ${answer.enrollment.waitsFor}`);
     enrollment = { ...answer.enrollment, raised: [] };
     now = nextLook(enrollment.dueAt ?? now, now, luck);
@@ -141,13 +166,19 @@ function afterwards(known: Facts, { enrollment, send, call }: Advance, luck: For
     ...waiting.map((step) => [step, aCall({ ...luck, call: 'failed' }, now)] as const),
     ...(call ? [[call.step.id, aCall(luck, now)] as const] : []),
   ]);
-  const received = send?.step.kind === 'send' ? new Map([...known.received, [send.step.template, now] as const]) : known.received;
+  const received =
+    send?.step.kind === 'send' ? new Map([...known.received, [send.step.template, now] as const]) : known.received;
   return enrollment.raised.reduce(withRaised, { ...known, mails, calls, received });
 }
 
 function anOutcome({ mail, does }: Fortune, now: Date): MailFacts {
   if (mail === 'deferred') return { state: mail };
-  return { state: mail, settledAt: now, ...(does === 'opens' ? { openedAt: now } : {}), ...(does === 'clicks' ? { clickedAt: now, clickedLinks: [...vocabulary.links] } : {}) };
+  return {
+    state: mail,
+    settledAt: now,
+    ...(does === 'opens' ? { openedAt: now } : {}),
+    ...(does === 'clicks' ? { clickedAt: now, clickedLinks: [...vocabulary.links] } : {}),
+  };
 }
 
 function aCall({ call, answer }: Fortune, now: Date): CallFacts {
@@ -173,14 +204,30 @@ function nextLook(dueAt: Date, now: Date, { lateMinutes, isEarly }: Fortune): Da
 const clocks = new Map(
   vocabulary.zones.map((timeZone) => [
     timeZone as string,
-    new Intl.DateTimeFormat('en-CA', { timeZone, weekday: 'short', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      weekday: 'short',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    }),
   ]),
 );
 
 /** By the calendar that comes with Node, not by the one the send window is computed with. */
 function isOpen(window: SendWindow, leadZone: string, now: Date): boolean {
   const clock = clocks.get(window.timeZone === 'lead' ? leadZone : window.timeZone);
-  const { weekday = '', year, month, day, hour, minute } = Object.fromEntries((clock?.formatToParts(now) ?? []).map(({ type, value }) => [type, value]));
+  const {
+    weekday = '',
+    year,
+    month,
+    day,
+    hour,
+    minute,
+  } = Object.fromEntries((clock?.formatToParts(now) ?? []).map(({ type, value }) => [type, value]));
   const minutes = Number(hour) * 60 + Number(minute);
   const closed = new Set(window.holidays.flatMap((name) => [...(calendars.get(name)?.days ?? [])]));
   if (closed.has(`${year}-${month}-${day}`) || closed.has(`${month}-${day}`)) return false;
@@ -190,6 +237,12 @@ function isOpen(window: SendWindow, leadZone: string, now: Date): boolean {
 
 test('the calendar of this proof knows when a window is shut', () => {
   const window = { days: [1, 2, 3, 4, 5], from: 9 * 60, to: 17 * 60, timeZone: 'lead', holidays: ['fr'] };
-  const open = ['2026-04-07T08:00Z', '2026-04-06T08:00Z', '2026-04-05T08:00Z', '2026-04-07T06:59Z', '2026-04-07T15:00Z'].map((instant) => isOpen(window, 'Europe/Paris', at(instant)));
+  const open = [
+    '2026-04-07T08:00Z',
+    '2026-04-06T08:00Z',
+    '2026-04-05T08:00Z',
+    '2026-04-07T06:59Z',
+    '2026-04-07T15:00Z',
+  ].map((instant) => isOpen(window, 'Europe/Paris', at(instant)));
   expect(open).toEqual([true, false, false, false, false]);
 });

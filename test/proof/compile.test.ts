@@ -55,7 +55,9 @@ function wrongTargets(program: Program): readonly unknown[] {
 /** Steps from which a way leads back to them. */
 function circles({ steps }: Program): readonly StepId[] {
   const order = [...steps.keys()];
-  return [...steps.values()].filter((step) => waysFrom(step).some((to) => to !== null && order.indexOf(to) <= order.indexOf(step.id))).map(({ id }) => id);
+  return [...steps.values()]
+    .filter((step) => waysFrom(step).some((to) => to !== null && order.indexOf(to) <= order.indexOf(step.id)))
+    .map(({ id }) => id);
 }
 
 /** The steps that a file asks for, counted without the compiler: each step, each mail that is a way of a split or stands in a pool. */
@@ -64,9 +66,19 @@ function countIn(file: unknown): number {
   const stepsIn = (list: unknown): number => listOf(list).reduce<number>((sum, step) => sum + stepIn(object(step)), 0);
   const stepIn = (step: Written): number => {
     const ways = Object.values(object(step['split'])).map(object);
-    const inner = [step['then'], step['else'], step['otherwise'], ...listOf(step['choose']).map((way) => object(way)['then']), ...ways.map((way) => way['steps'])];
+    const inner = [
+      step['then'],
+      step['else'],
+      step['otherwise'],
+      ...listOf(step['choose']).map((way) => object(way)['then']),
+      ...ways.map((way) => way['steps']),
+    ];
     const pool = typeof step['pick'] === 'string' ? object(pools)[step['pick']] : step['pick'];
-    const isPlainWay = step['then'] !== undefined || step['waitFor'] !== undefined || step['choose'] !== undefined || step['split'] !== undefined;
+    const isPlainWay =
+      step['then'] !== undefined ||
+      step['waitFor'] !== undefined ||
+      step['choose'] !== undefined ||
+      step['split'] !== undefined;
     const mails = ways.filter((way) => 'send' in way).length + listOf(pool).length;
     return 1 + mails + (isPlainWay ? inner.reduce<number>((sum, list) => sum + stepsIn(list), 0) : 0);
   };

@@ -31,7 +31,13 @@ export function caseOf(project: Project, { lead, from, days, script, reactions, 
   };
   const respond = ({ at, enrollment, sequence, step, template }: SentMail): readonly LeadEvent[] =>
     (reactions[template] ?? []).map((reaction, i) => ({
-      ...event(reaction, new Date(at.getTime() + reaction.minutes * minuteMs + oddMs(enrollment + step + i)), enrollment, step, String(i)),
+      ...event(
+        reaction,
+        new Date(at.getTime() + reaction.minutes * minuteMs + oddMs(enrollment + step + i)),
+        enrollment,
+        step,
+        String(i),
+      ),
       message: idFrom('message', enrollment, step),
       enrollment,
       sequence,
@@ -51,11 +57,20 @@ export function caseOf(project: Project, { lead, from, days, script, reactions, 
 
 /** Some milliseconds that keep two reactions from falling on one instant, where their order would be by chance. */
 function oddMs(of: string): number {
-  return Number.parseInt(idFrom(of).replaceAll(/[^2-7]/g, '').slice(0, 4), 8) + 1;
+  return (
+    Number.parseInt(
+      idFrom(of)
+        .replaceAll(/[^2-7]/g, '')
+        .slice(0, 4),
+      8,
+    ) + 1
+  );
 }
 
 function winnersOf({ programs }: Project, winners: Journey['winners']): ReadonlyMap<string, string> {
-  const splits = [...programs.values()].flatMap(({ steps }) => [...steps.values()]).flatMap((step) => (step.kind === 'split' ? [step] : []));
+  const splits = [...programs.values()]
+    .flatMap(({ steps }) => [...steps.values()])
+    .flatMap((step) => (step.kind === 'split' ? [step] : []));
   return new Map(
     splits.flatMap(({ key, ways }, i) => {
       const place = winners[i];
@@ -76,7 +91,15 @@ type Story = {
 export function livedStory({ lead, score, suppression, enrollments, mails, calls }: Lived): Story {
   return {
     runs: runsIn(enrollments),
-    mails: inOrder(mails.map(({ settledAt, sequence, step, template, to }) => ({ at: time(settledAt), sequence, step, template, to }))),
+    mails: inOrder(
+      mails.map(({ settledAt, sequence, step, template, to }) => ({
+        at: time(settledAt),
+        sequence,
+        step,
+        template,
+        to,
+      })),
+    ),
     calls: inOrder(calls.map(({ at, ...call }) => ({ at: time(at), ...call }))),
     lead: whatIsKnown(lead, score),
     suppression,
@@ -96,8 +119,20 @@ export function simulatedStory(journey: LiveJourney): Story {
   });
   const told = (kind: Moment['kind']) => moments.filter((moment) => moment.kind === kind);
   const { email } = facts.lead;
-  const mails = told('mail').map(({ at, sequence, step, template }) => ({ at: time(at), sequence, step, template, to: email }));
-  const notices = told('notice').map(({ at, sequence, step, template, because }) => ({ at: time(at), sequence, step, template, to: because.replace(/^to /, '') }));
+  const mails = told('mail').map(({ at, sequence, step, template }) => ({
+    at: time(at),
+    sequence,
+    step,
+    template,
+    to: email,
+  }));
+  const notices = told('notice').map(({ at, sequence, step, template, because }) => ({
+    at: time(at),
+    sequence,
+    step,
+    template,
+    to: because.replace(/^to /, ''),
+  }));
   return {
     runs: runsIn(enrollments),
     mails: inOrder([...mails, ...notices]),
@@ -158,12 +193,18 @@ function runsIn(enrollments: readonly Enrollment[]): readonly object[] {
       since: time(since),
       dueAt: time(dueAt ?? undefined),
       splits: splits.map(({ at, ...split }) => ({ ...split, at: time(at) })),
-      history: history.map(({ at, step, did, because }) => `${time(at)} ${step ?? '-'}: ${did}${did === 'accepted' ? '' : ` (${because})`}`),
+      history: history.map(
+        ({ at, step, did, because }) =>
+          `${time(at)} ${step ?? '-'}: ${did}${did === 'accepted' ? '' : ` (${because})`}`,
+      ),
     })),
   );
 }
 
-function whatIsKnown({ stage, tags, segments = [], attributes, firstName, timezone, consent, entries }: Lead, score: number): object {
+function whatIsKnown(
+  { stage, tags, segments = [], attributes, firstName, timezone, consent, entries }: Lead,
+  score: number,
+): object {
   return {
     stage,
     tags: tags.toSorted(),
@@ -178,7 +219,10 @@ function whatIsKnown({ stage, tags, segments = [], attributes, firstName, timezo
 }
 
 function inOrder(list: readonly object[]): readonly object[] {
-  return list.map((one) => ({ one, key: JSON.stringify(one, Object.keys(one).toSorted()) })).toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ one }) => one);
+  return list
+    .map((one) => ({ one, key: JSON.stringify(one, Object.keys(one).toSorted()) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ one }) => one);
 }
 
 function time(at: Date | undefined): string | undefined {

@@ -10,9 +10,52 @@ export type Mutation = {
   readonly value: unknown;
 };
 
-const words = ['', 'lead', 'never', '3 days', '0 days', '99999 months', '10:00', '24:00', 'tuesday', '2026-02-30', '05-01', 'any time', 'clicked', 'segment.entered', 'https://example.com', 'lead.renewalDate', '{{lead.plan}}', '{{#if', '* * * * *', 'Europe/Paris', '__proto__', 'constructor', 'toString', '\u202e', 'x'.repeat(1001)];
+const words = [
+  '',
+  'lead',
+  'never',
+  '3 days',
+  '0 days',
+  '99999 months',
+  '10:00',
+  '24:00',
+  'tuesday',
+  '2026-02-30',
+  '05-01',
+  'any time',
+  'clicked',
+  'segment.entered',
+  'https://example.com',
+  'lead.renewalDate',
+  '{{lead.plan}}',
+  '{{#if',
+  '* * * * *',
+  'Europe/Paris',
+  '__proto__',
+  'constructor',
+  'toString',
+  '\u202e',
+  'x'.repeat(1001),
+];
 const aValue: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom<unknown>(...words, 0, -1, 1, 0.5, 1e9, true, false, null, [], {}, [[]], { all: [] }, { not: {} }, { event: 'x' }, { tag: 't' }),
+  fc.constantFrom<unknown>(
+    ...words,
+    0,
+    -1,
+    1,
+    0.5,
+    1e9,
+    true,
+    false,
+    null,
+    [],
+    {},
+    [[]],
+    { all: [] },
+    { not: {} },
+    { event: 'x' },
+    { tag: 't' },
+  ),
   fc.jsonValue({ maxDepth: 2 }),
 );
 
@@ -20,7 +63,10 @@ export const aMutation: fc.Arbitrary<Mutation> = fc.record({
   kind: fc.constantFrom('cut', 'paste', 'repeat', 'value', 'value', 'value', 'drop', 'drop', 'rename', 'move', 'move'),
   place: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
   other: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-  text: fc.oneof(fc.constantFrom('"', '{', '}', ',', '[', ']', ':', '\\', '\n', '\ufeff', '/* */', '1e999'), fc.string({ maxLength: 5 })),
+  text: fc.oneof(
+    fc.constantFrom('"', '{', '}', ',', '[', ']', ':', '\\', '\n', '\ufeff', '/* */', '1e999'),
+    fc.string({ maxLength: 5 }),
+  ),
   value: aValue,
 });
 

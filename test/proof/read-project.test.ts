@@ -25,14 +25,22 @@ function around(path: string): ProjectFiles {
   const { file = '', text = '' } = shipped.sequences.get(path) ?? {};
   const mentioned = new Set([...text.matchAll(/"([\w/.-]+)"/g)].map(([, name]) => name));
   const stub = '{ "name": "Stub", "steps": [{ "tag": "stub" }] }';
-  const known = [...shipped.sequences].flatMap(([other, source]): readonly [string, { file: string; text: string }][] => {
-    if (other === path) return [[path, { file, text: JSON.stringify(withOneMail(JSON.parse(text)), null, 2) }]];
-    if (ruleFiles.includes(other) || (others.includes(other) && mentioned.has(nameOf(other)))) return [[other, source]];
-    return sequences.includes(other) && mentioned.has(nameOf(other)) ? [[other, { file: source.file, text: stub }]] : [];
-  });
-  const mail = '<mj-section><mj-column><mj-text>Hello. <a href="{{unsubscribeUrl}}">Leave</a></mj-text></mj-column></mj-section>';
+  const known = [...shipped.sequences].flatMap(
+    ([other, source]): readonly [string, { file: string; text: string }][] => {
+      if (other === path) return [[path, { file, text: JSON.stringify(withOneMail(JSON.parse(text)), null, 2) }]];
+      if (ruleFiles.includes(other) || (others.includes(other) && mentioned.has(nameOf(other))))
+        return [[other, source]];
+      return sequences.includes(other) && mentioned.has(nameOf(other))
+        ? [[other, { file: source.file, text: stub }]]
+        : [];
+    },
+  );
+  const mail =
+    '<mj-section><mj-column><mj-text>Hello. <a href="{{unsubscribeUrl}}">Leave</a></mj-text></mj-column></mj-section>';
   const layout = '<mjml><mj-body><mj-include path="content" /></mj-body></mjml>';
-  const templates = Object.entries({ layout, mail }).map(([name, template]) => [name, { file: `templates/${name}.mjml`, text: template }] as const);
+  const templates = Object.entries({ layout, mail }).map(
+    ([name, template]) => [name, { file: `templates/${name}.mjml`, text: template }] as const,
+  );
   return { ...shipped, sequences: new Map(known), templates: new Map(templates) };
 }
 
@@ -52,13 +60,30 @@ function withOneMail(value: unknown, under = ''): unknown {
 const surroundings = new Map([...sequences, ...ruleFiles, ...others].map((path) => [path, around(path)]));
 
 const aShippedCase = fc
-  .tuple(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...sequences) }, { weight: 2, arbitrary: fc.constantFrom(...ruleFiles, ...others) }), fc.array(aMutation, { minLength: 1, maxLength: 3 }))
-  .map(([path, mutations]) => withText(surroundings.get(path) ?? shipped, path, (text) => mutations.reduce(mutated, text)));
-const aRandomText = fc.oneof(fc.json(), fc.string(), fc.constantFrom('', '{}', '[]', 'null', '{"name":"x","steps":[{}]}'));
+  .tuple(
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(...sequences) },
+      { weight: 2, arbitrary: fc.constantFrom(...ruleFiles, ...others) },
+    ),
+    fc.array(aMutation, { minLength: 1, maxLength: 3 }),
+  )
+  .map(([path, mutations]) =>
+    withText(surroundings.get(path) ?? shipped, path, (text) => mutations.reduce(mutated, text)),
+  );
+const aRandomText = fc.oneof(
+  fc.json(),
+  fc.string(),
+  fc.constantFrom('', '{}', '[]', 'null', '{"name":"x","steps":[{}]}'),
+);
 const aRandomCase = fc
   .tuple(fc.constantFrom(...sequences, ...ruleFiles, ...others), aRandomText)
   .map(([path, text]) => withText(surroundings.get(path) ?? shipped, path, () => text));
-const aBrandCase = fc.array(aMutation, { minLength: 1, maxLength: 2 }).map((mutations) => ({ ...(surroundings.get('funnel.json') ?? shipped), brand: { ...shipped.brand, text: mutations.reduce(mutated, shipped.brand.text) } }));
+const aBrandCase = fc
+  .array(aMutation, { minLength: 1, maxLength: 2 })
+  .map((mutations) => ({
+    ...(surroundings.get('funnel.json') ?? shipped),
+    brand: { ...shipped.brand, text: mutations.reduce(mutated, shipped.brand.text) },
+  }));
 const aMailCase = fc
   .tuple(fc.constantFrom(...shipped.templates.keys()), fc.array(aMutation, { minLength: 1, maxLength: 3 }))
   .map(([name, mutations]) => {
@@ -75,7 +100,9 @@ const aGeneratedCase = fc
   });
 
 function withText(files: ProjectFiles, path: string, change: (text: string) => string): ProjectFiles {
-  const sources = [...files.sequences].map(([other, { file, text }]) => [other, { file, text: other === path ? change(text) : text }] as const);
+  const sources = [...files.sequences].map(
+    ([other, { file, text }]) => [other, { file, text: other === path ? change(text) : text }] as const,
+  );
   return { ...files, sequences: new Map(sources) };
 }
 
@@ -116,25 +143,48 @@ function whatIsWrong(diagnostic: Diagnostic, { sequences: texts, templates, bran
   const isPlaced = line >= 1 && line <= lines.length && column >= 1 && column <= (lines[line - 1]?.length ?? 0) + 1;
   const isNamed = source !== undefined || code === 'missing-file';
   const isPlain = message !== '' && !rawWords.test(`${message} ${hint}`);
-  const wrong = [isPlaced ? [] : ['place'], isNamed ? [] : ['file'], isPlain ? [] : ['words'], /^[a-z]+(-[a-z]+)*$/.test(code) ? [] : ['code']].flat();
+  const wrong = [
+    isPlaced ? [] : ['place'],
+    isNamed ? [] : ['file'],
+    isPlain ? [] : ['words'],
+    /^[a-z]+(-[a-z]+)*$/.test(code) ? [] : ['code'],
+  ].flat();
   return wrong.map((what) => `${what}: ${JSON.stringify(diagnostic)}`);
 }
 
 /** What the schema library and JavaScript themselves would say. */
-const rawWords = /invalid (input|option|type|string|key|value)|expected \w+, received|received (undefined|NaN)|unrecognized|too (small|big)|\bundefined\b|\[object|\bNaN\b|Error:/i;
+const rawWords =
+  /invalid (input|option|type|string|key|value)|expected \w+, received|received (undefined|NaN)|unrecognized|too (small|big)|\bundefined\b|\[object|\bNaN\b|Error:/i;
 
 /** Some turns of everything that a project is for. */
 function run(project: Project): void {
   const from = at('2026-03-02T09:00Z');
   const until = at('2026-04-20T09:00Z');
-  const lead = { firstName: 'Ada', timezone: 'Europe/Paris', tags: ['engaged'], attributes: { company: 'Quay', renewalDate: '2026-03-31' } };
+  const lead = {
+    firstName: 'Ada',
+    timezone: 'Europe/Paris',
+    tags: ['engaged'],
+    attributes: { company: 'Quay', renewalDate: '2026-03-31' },
+  };
   const world = inventedWorld(lead, { project, from, defaultTimeZone: 'UTC' });
-  const happenings = [...project.attention.minded].map((type, i) => anEvent(type, { id: `event-${i}`, lead: world.facts.lead.id, at: new Date(from.getTime() + (i + 1) * 7_200_000), about: '/pricing', data: { orderId: 'o1' } }));
+  const happenings = [...project.attention.minded].map((type, i) =>
+    anEvent(type, {
+      id: `event-${i}`,
+      lead: world.facts.lead.id,
+      at: new Date(from.getTime() + (i + 1) * 7_200_000),
+      about: '/pricing',
+      data: { orderId: 'o1' },
+    }),
+  );
   for (const event of happenings) react(event, world, project, event.at);
   for (const program of project.programs.values()) {
     const first = happenings[0] ?? anEvent('lead.created');
     advance(program, enroll(program, first), world.facts, until);
     const called = { ...first, id: `called-${program.name}`, type: 'sequence.called', about: program.name };
-    simulate(world, project, { from, until, script: [...beginningOf({ world, from, until, all: true }, project), ...happenings, called] });
+    simulate(world, project, {
+      from,
+      until,
+      script: [...beginningOf({ world, from, until, all: true }, project), ...happenings, called],
+    });
   }
 }
