@@ -180,12 +180,10 @@ function combined(leaf: fc.Arbitrary<Written>): fc.Arbitrary<Written> {
     seldom(several(inner).map((all) => ({ all }))),
     seldom(several(inner).map((any) => ({ any }))),
     seldom(
-      fc
-        .tuple(leaf, leaf)
-        .map(([a, b]) => ({
-          ...a,
-          ...('$mail' in a || '$webhook' in a ? {} : '$mail' in b || '$webhook' in b ? {} : b),
-        })),
+      fc.tuple(leaf, leaf).map(([a, b]) => ({
+        ...a,
+        ...('$mail' in a || '$webhook' in a ? {} : '$mail' in b || '$webhook' in b ? {} : b),
+      })),
     ),
   );
 }

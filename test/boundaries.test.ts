@@ -8,6 +8,7 @@ const floors = [
   ['event', 'message'],
   ['scoring', 'sequence'],
   ['journey'],
+  ['simulation', 'lint', 'editor', 'diff'],
   ['config', 'project-folder', 'bad-project'],
   ['engine', 'store'],
   ['lead'],
@@ -17,7 +18,7 @@ const floors = [
   ['demo', 'preview'],
   ['cli'],
 ];
-const pure = ['sequence', 'journey', 'scoring', 'message', 'event'];
+const pure = ['sequence', 'journey', 'scoring', 'message', 'event', 'simulation', 'lint', 'editor', 'diff'];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
   /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/mail-composer|node:(crypto|url|buffer|util\/types))$/;

@@ -9,8 +9,8 @@ import { readConfig } from '../src/config.js';
 import { captureLead } from '../src/lead/capture.js';
 import { LeadBody } from '../src/lead/lead-body.js';
 import { readProjectFolder } from '../src/project-folder.js';
-import { changeInWords } from '../src/sequence/change.js';
-import { diffProgram } from '../src/sequence/diff.js';
+import { changeInWords } from '../src/diff/change.js';
+import { diffProgram } from '../src/diff/diff.js';
 import { aProgram } from './builders.js';
 import { aProjectFolder, aSequenceFile, startTestRivulet, testDatabase } from './support.js';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type * as z from 'zod';
-import { runJourney } from '../src/journey/journey-test.js';
+import { runJourney } from '../src/simulation/journey-test.js';
 import { readProjectFolder } from '../src/project-folder.js';
-import { JourneyFile } from '../src/sequence/journey-file.js';
-import { fileKinds, schemaOf } from '../src/sequence/json-schema.js';
+import { JourneyFile } from '../src/simulation/journey-file.js';
+import { fileKinds, schemaOf } from '../src/editor/json-schema.js';
 import { readProject } from '../src/sequence/project.js';
 import { SequenceFile } from '../src/sequence/sequence-file.js';
 import { openSchemas } from './schema-checks.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { diagnosticLine } from '../src/diagnostic.js';
-import { type JourneyResult, runJourney, withExpectation } from '../src/journey/journey-test.js';
-import { checkJourneys, readJourneys } from '../src/sequence/check-journey.js';
-import { JourneyFile } from '../src/sequence/journey-file.js';
+import { type JourneyResult, runJourney, withExpectation } from '../src/simulation/journey-test.js';
+import { checkJourneys, readJourneys } from '../src/simulation/check-journey.js';
+import { JourneyFile } from '../src/simulation/journey-file.js';
 import type { Program } from '../src/sequence/program.js';
 import { aFunnel, aProgram, aProject, aScoring } from './builders.js';
 

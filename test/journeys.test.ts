@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { diagnosticLine } from '../src/diagnostic.js';
-import { runJourney } from '../src/journey/journey-test.js';
+import { runJourney } from '../src/simulation/journey-test.js';
 import { readProjectFolder } from '../src/project-folder.js';
-import { checkJourneys, readJourneys } from '../src/sequence/check-journey.js';
+import { checkJourneys, readJourneys } from '../src/simulation/check-journey.js';
 import { readProject } from '../src/sequence/project.js';
 
 // The journeys that are shipped, each a test of its own. "npx rivulet test --update" writes down what comes of them.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { compileTemplate } from '../src/message/template.js';
-import { lintProject } from '../src/sequence/lint.js';
-import type { LeadCounts } from '../src/sequence/lint-leads.js';
+import { lintProject } from '../src/lint/lint.js';
+import type { LeadCounts } from '../src/lint/leads.js';
 import { readProject } from '../src/sequence/project.js';
 import type { ProjectFiles } from '../src/sequence/project-files.js';
 

@@ -9,7 +9,7 @@ import type { LeadEvent } from '../src/event/lead-event.js';
 import { callAudience, callByDates, lookAtSegments } from '../src/jobs/calendar.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
 import type { Lead, MailFacts } from '../src/journey/facts.js';
-import type { SentMail } from '../src/journey/simulate.js';
+import type { SentMail } from '../src/simulation/simulate.js';
 import { changesByTime, dateEvents, lookHour } from '../src/journey/timed-events.js';
 import { addressKey } from '../src/message/address.js';
 import { captureLead } from '../src/lead/capture.js';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { assert, double, integer, nat, property, record } from 'fast-check';
-import { linksOf, luckOf } from '../src/journey/crowd.js';
-import { type Crowd, type Figures, openMonteCarlo, type StepFigures } from '../src/journey/monte-carlo.js';
+import { linksOf, luckOf } from '../src/simulation/crowd.js';
+import { type Crowd, type Figures, openMonteCarlo, type StepFigures } from '../src/simulation/monte-carlo.js';
 import { compileTemplate } from '../src/message/template.js';
 import type { Project } from '../src/sequence/project.js';
-import { type Rates, RatesFile, ratesFor } from '../src/sequence/rates-file.js';
+import { type Rates, RatesFile, ratesFor } from '../src/simulation/rates-file.js';
 import { aFunnel, aProgram, aProject, aScoring, at } from './builders.js';
 
 const welcome = aProgram({

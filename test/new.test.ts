@@ -15,7 +15,7 @@ import {
   newTemplate,
   startProject,
   textAt,
-} from '../src/sequence/new-files.js';
+} from '../src/editor/new-files.js';
 import { readProject } from '../src/sequence/project.js';
 import { aProjectFolder } from './support.js';
 

@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import { fileKinds, schemaOf } from '../src/sequence/json-schema.js';
+import { fileKinds, schemaOf } from '../src/editor/json-schema.js';
 
 /** Asks a validator that knows nothing of Rivulet. */
 export function openSchemas() {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import { type Running, type World } from '../src/journey/react.js';
-import { type Moment, simulate, type Simulation } from '../src/journey/simulate.js';
+import { type Moment, simulate, type Simulation } from '../src/simulation/simulate.js';
 import type { Condition } from '../src/sequence/condition-file.js';
 import type { Funnel } from '../src/sequence/funnel-file.js';
 import type { Scoring } from '../src/sequence/scoring-file.js';

@@ -5,7 +5,7 @@ import { CalendarFile } from '../src/sequence/calendar-file.js';
 import { DurationText, WaitText } from '../src/sequence/duration.js';
 import { RelativeDate, UntilText } from '../src/sequence/moment-file.js';
 import { SequenceFile } from '../src/sequence/sequence-file.js';
-import { anyCase, textPatterns } from '../src/sequence/text-patterns.js';
+import { anyCase, textPatterns } from '../src/editor/text-patterns.js';
 import { TimeOfDay, WindowFile } from '../src/sequence/window-file.js';
 
 const { schedule, enroll } = SequenceFile.shape;

@@ -1,8 +1,8 @@
 import pc from 'picocolors';
 import type { Waiting } from '../lead/on-their-way.js';
-import { type Change, changeInWords } from '../sequence/change.js';
-import type { SequenceDiff } from '../sequence/diff.js';
-import type { RulesDiff } from '../sequence/diff-rules.js';
+import { type Change, changeInWords } from '../diff/change.js';
+import type { SequenceDiff } from '../diff/diff.js';
+import type { RulesDiff } from '../diff/diff-rules.js';
 
 /** What an edit does to a sequence and to the leads in it, who are known only where the database is asked. */
 export type ToldSequence = SequenceDiff & { readonly leads?: readonly Waiting[] };

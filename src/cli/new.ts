@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import { type Diagnostic, diagnosticLine, didYouMean } from '../diagnostic.js';
 import { FixableError } from '../errors.js';
 import { readProjectFolder } from '../project-folder.js';
-import { fileKinds, schemaText } from '../sequence/json-schema.js';
+import { fileKinds, schemaText } from '../editor/json-schema.js';
 import {
   type Draft,
   emptyProject,
@@ -16,7 +16,7 @@ import {
   type Order,
   startProject,
   textAt,
-} from '../sequence/new-files.js';
+} from '../editor/new-files.js';
 import type { ProjectFiles } from '../sequence/project-files.js';
 import { type Project, readProject, readRevision } from '../sequence/project.js';
 import { triggersInWords } from '../sequence/words.js';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import pc from 'picocolors';
-import { fileKinds, schemaText } from '../sequence/json-schema.js';
+import { fileKinds, schemaText } from '../editor/json-schema.js';
 import { say } from './terminal.js';
 
 /** Writes the schemas by which editors complete and check a project's files; with `check`, only tells which are out of date. */

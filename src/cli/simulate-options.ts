@@ -1,6 +1,6 @@
 import { FixableError } from '../errors.js';
-import { journeyEnd, journeyInstant } from '../journey/invented.js';
-import { readJourneyEnd, readJourneyStart } from '../sequence/journey-time-file.js';
+import { journeyEnd, journeyInstant } from '../simulation/invented.js';
+import { readJourneyEnd, readJourneyStart } from '../simulation/journey-time-file.js';
 
 export type SimulateOptions = {
   readonly lead?: string;

@@ -1,12 +1,12 @@
 import { type Config, readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
-import { inventedWorld } from '../journey/invented.js';
-import { sortableTime } from '../journey/narrate.js';
-import { type JourneyPlan, play, type Played } from '../journey/play.js';
+import { inventedWorld } from '../simulation/invented.js';
+import { sortableTime } from '../simulation/narrate.js';
+import { type JourneyPlan, play, type Played } from '../simulation/play.js';
 import { addressKey } from '../message/address.js';
-import { checkHappenings, checkLead } from '../sequence/check-journey.js';
+import { checkHappenings, checkLead } from '../simulation/check-journey.js';
 import { didYouMean } from '../diagnostic.js';
-import { type Happening, Happenings, JourneyLead } from '../sequence/journey-file.js';
+import { type Happening, Happenings, JourneyLead } from '../simulation/journey-file.js';
 import type { Project } from '../sequence/project.js';
 import { mistakesIn, openFolder, readNamed } from './folder.js';
 import { manyLeads } from './simulate-many.js';

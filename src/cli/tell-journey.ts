@@ -1,8 +1,8 @@
 import pc from 'picocolors';
-import { madeUpLead } from '../journey/invented.js';
-import { isEcho, placeOf, sortableTime, toldOf } from '../journey/narrate.js';
-import type { JourneyPlan, Played } from '../journey/play.js';
-import type { Moment } from '../journey/simulate.js';
+import { madeUpLead } from '../simulation/invented.js';
+import { isEcho, placeOf, sortableTime, toldOf } from '../simulation/narrate.js';
+import type { JourneyPlan, Played } from '../simulation/play.js';
+import type { Moment } from '../simulation/simulate.js';
 import { say } from './terminal.js';
 
 /** Tells a journey to a person, one line a moment; where a terminal is too narrow, the line goes on below itself. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { readProjectFolder } from '../project-folder.js';
-import { checkJourneys, readJourneys } from '../sequence/check-journey.js';
+import { checkJourneys, readJourneys } from '../simulation/check-journey.js';
 import { readProject } from '../sequence/project.js';
 import { excerpt } from './excerpt.js';
 

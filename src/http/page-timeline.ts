@@ -1,4 +1,4 @@
-import type { Moment } from '../journey/simulate.js';
+import type { Moment } from '../simulation/simulate.js';
 import type { LeadStory, TimelineEntry } from '../lead/story.js';
 import { type Html, html } from './html.js';
 import { clock, day, moment, sequenceLink, type Titles } from './page-shell.js';

@@ -2,7 +2,7 @@ import type { Engine } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Facts } from '../journey/facts.js';
-import { type Moment, simulate } from '../journey/simulate.js';
+import { type Moment, simulate } from '../simulation/simulate.js';
 import type { Project } from '../sequence/project.js';
 import type { Message } from '../store/messages.js';
 import type { Store } from '../store/open-store.js';

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Diagnostic } from '../../src/diagnostic.js';
 import { advance } from '../../src/journey/advance.js';
-import { inventedWorld } from '../../src/journey/invented.js';
-import { beginningOf } from '../../src/journey/play.js';
+import { inventedWorld } from '../../src/simulation/invented.js';
+import { beginningOf } from '../../src/simulation/play.js';
 import { enroll, react } from '../../src/journey/react.js';
-import { simulate } from '../../src/journey/simulate.js';
+import { simulate } from '../../src/simulation/simulate.js';
 import { readProjectFolder } from '../../src/project-folder.js';
 import { readProject, type Project } from '../../src/sequence/project.js';
 import { nameOf, type ProjectFiles, sequenceFiles } from '../../src/sequence/project-files.js';
@@ -78,12 +78,10 @@ const aRandomText = fc.oneof(
 const aRandomCase = fc
   .tuple(fc.constantFrom(...sequences, ...ruleFiles, ...others), aRandomText)
   .map(([path, text]) => withText(surroundings.get(path) ?? shipped, path, () => text));
-const aBrandCase = fc
-  .array(aMutation, { minLength: 1, maxLength: 2 })
-  .map((mutations) => ({
-    ...(surroundings.get('funnel.json') ?? shipped),
-    brand: { ...shipped.brand, text: mutations.reduce(mutated, shipped.brand.text) },
-  }));
+const aBrandCase = fc.array(aMutation, { minLength: 1, maxLength: 2 }).map((mutations) => ({
+  ...(surroundings.get('funnel.json') ?? shipped),
+  brand: { ...shipped.brand, text: mutations.reduce(mutated, shipped.brand.text) },
+}));
 const aMailCase = fc
   .tuple(fc.constantFrom(...shipped.templates.keys()), fc.array(aMutation, { minLength: 1, maxLength: 3 }))
   .map(([name, mutations]) => {
