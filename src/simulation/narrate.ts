@@ -32,7 +32,7 @@ function whatOf(moment: Moment, time: (at: Date) => string): string {
       return placeOf(moment);
     case 'enter':
     case 'leave':
-      return `${moment.sequence ?? ''}: ${because}`;
+      return [moment.sequence, because].filter(Boolean).join(': ');
     case 'stage':
       return moment.stage ?? '';
     case 'event':
