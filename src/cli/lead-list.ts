@@ -3,8 +3,8 @@ import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { FixableError } from '../errors.js';
 import { checkLead } from '../simulation/check-journey.js';
+import { readRow } from '../lead/csv-row.js';
 import { JourneyLead } from '../simulation/journey-file.js';
-import type { FieldType } from '../sequence/lead-file.js';
 import type { Project } from '../sequence/project.js';
 import { mistakesIn, readNamed } from './folder.js';
 
@@ -39,7 +39,13 @@ async function readCsv(file: string, { fields }: Project): Promise<readonly Jour
       fix: 'Write one a line, below the names of the columns.',
     });
   return rows.map((row, i) => {
-    const result = JourneyLead.safeParse(leadOf(row, fields));
+    const { own, attributes, tags, consent } = readRow(row, ownColumns, fields);
+    const result = JourneyLead.safeParse({
+      ...own,
+      attributes,
+      ...(tags ? { tags } : {}),
+      ...(consent ? { consent } : {}),
+    });
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const [what = '', fix = ''] = (issue?.message ?? '').split('\n');
@@ -54,22 +60,4 @@ function rowsOf(text: string, file: string): unknown {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new FixableError({ code: 'bad-csv', where: file, what, fix: 'Mend the line.' }, { cause });
   }
-}
-
-function leadOf(row: Readonly<Record<string, string>>, fields: Project['fields']): unknown {
-  const filled = Object.entries(row).filter(([, value]) => value !== '');
-  const own = filled.filter(([name]) => ownColumns.includes(name));
-  const others = filled.filter(([name]) => ![...ownColumns, 'tags', 'consent'].includes(name));
-  const tags = row['tags']?.split(/[;|]/).flatMap((tag) => tag.trim() || []);
-  return {
-    ...Object.fromEntries(own),
-    attributes: Object.fromEntries(others.map(([name, cell]) => [name, typed(cell, fields?.get(name))])),
-    ...(tags ? { tags } : {}),
-    ...(row['consent'] ? { consent: row['consent'] } : {}),
-  };
-}
-
-function typed(cell: string, type: FieldType | undefined): string | number | boolean {
-  if (type === 'yes/no') return /^(yes|true|1)$/i.test(cell);
-  return type === 'number' && cell !== '' && !Number.isNaN(Number(cell)) ? Number(cell) : cell;
 }

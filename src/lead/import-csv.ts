@@ -5,14 +5,15 @@ import { parse } from 'csv-parse';
 import { captureLead } from './capture.js';
 import type { Engine } from '../engine.js';
 import { FixableError } from '../errors.js';
+import { readRow } from './csv-row.js';
 import { LeadBody } from './lead-body.js';
-import type { FieldType } from '../sequence/lead-file.js';
 import type { Store } from '../store/open-store.js';
 
 export type BrokenRow = { readonly line: number; readonly reason: string };
 export type Imported = { readonly created: number; readonly changed: number; readonly broken: readonly BrokenRow[] };
 
-const ownColumns = ['email', 'firstName', 'lastName', 'timezone', 'locale', 'tags', 'consent'];
+const ownColumns = ['email', 'firstName', 'lastName', 'timezone', 'locale'];
+const columns = [...ownColumns, 'tags', 'consent'];
 
 /**
  * Imports leads from a CSV file whose first line names the columns; columns that are no built-in field become attributes.
@@ -79,9 +80,9 @@ async function delimiterOf(file: string): Promise<string> {
 }
 
 function checkedColumns(file: string, names: readonly string[]): string[] {
-  const columns = names.map(
+  const found = names.map(
     (name) =>
-      ownColumns.find(
+      columns.find(
         (own) =>
           own.toLowerCase() ===
           name
@@ -90,38 +91,25 @@ function checkedColumns(file: string, names: readonly string[]): string[] {
             .toLowerCase(),
       ) ?? name.trim(),
   );
-  if (!columns.includes('email')) {
+  if (!found.includes('email')) {
     throw new FixableError({
       code: 'no-email-column',
       where: `${file}:1`,
-      what: `no column is called "email" (found: ${columns.join(', ')})`,
+      what: `no column is called "email" (found: ${found.join(', ')})`,
       fix: 'Name the column with the addresses "email"',
     });
   }
-  return columns;
+  return found;
 }
 
 function bodyOf(record: Readonly<Record<string, string>>, source: string, engine: Engine): unknown {
-  const { fields } = engine.project();
-  const filled = Object.entries(record).filter(([, value]) => value !== '');
-  const own = filled.filter(([name]) => ownColumns.includes(name) && !['tags', 'consent'].includes(name));
-  const attributes = filled
-    .filter(([name]) => !ownColumns.includes(name))
-    .map(([name, value]) => [name, typed(value, fields?.get(name))]);
-  const tags = record['tags']?.split(/[;|]/).map((tag) => tag.trim());
+  const { own, attributes, tags, consent } = readRow(record, ownColumns, engine.project().fields);
   return {
-    ...Object.fromEntries(own),
-    ...(attributes.length > 0 ? { attributes: Object.fromEntries(attributes) } : {}),
-    ...(tags ? { tags: tags.filter(Boolean) } : {}),
-    ...(record['consent'] ? { consent: { status: record['consent'], source, at: engine.now() } } : {}),
+    ...own,
+    ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
+    ...(tags ? { tags } : {}),
+    ...(consent ? { consent: { status: consent, source, at: engine.now() } } : {}),
   };
-}
-
-/** A cell as the type its field is declared with; undeclared, a number where nothing of it is lost by reading it as one ("0123" stays text). */
-function typed(cell: string, type: FieldType | undefined): string | number | boolean {
-  if (type === 'yes/no' && /^(yes|no|true|false|1|0)$/i.test(cell)) return /^(yes|true|1)$/i.test(cell);
-  const isNumber = /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(cell);
-  return isNumber && type !== 'text' && type !== 'yes/no' ? Number(cell) : cell;
 }
 
 function reasonOf(error: { code?: string; message: string } | undefined): string {
