@@ -10,6 +10,7 @@ import { lintProject } from '../lint/lint.js';
 import type { LeadCounts } from '../lint/leads.js';
 import { type Project, readProject } from '../sequence/project.js';
 import { excerpt } from './excerpt.js';
+import { counted } from './terminal.js';
 import { withStore } from './with-store.js';
 
 type LintOptions = { json?: boolean; leads?: boolean };
@@ -42,7 +43,7 @@ async function show(root: string, found: readonly Diagnostic[], project: Project
     );
   else
     console.log(
-      `${pc.green('✔')} ${project.programs.size} sequences, ${project.templates.size} templates: nothing found.`,
+      `${pc.green('✔')} ${counted(project.programs.size, 'sequence')}, ${counted(project.templates.size, 'template')}: nothing found.`,
     );
 }
 

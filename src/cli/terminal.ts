@@ -18,6 +18,11 @@ export function failWith(error: unknown): void {
   process.exitCode = 1;
 }
 
+/** "1 sequence", "2 sequences". */
+export function counted(count: number, one: string): string {
+  return `${count} ${count === 1 ? one : `${one}s`}`;
+}
+
 /** "12 Oct 2026, 09:30" in a zone. */
 export function instant(at: Date, timeZone: string): string {
   return new Intl.DateTimeFormat('en-GB', {

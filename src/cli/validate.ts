@@ -4,6 +4,7 @@ import { readProjectFolder } from '../project-folder.js';
 import { checkJourneys, readJourneys } from '../simulation/check-journey.js';
 import { readProject } from '../sequence/project.js';
 import { excerpt } from './excerpt.js';
+import { counted } from './terminal.js';
 
 /** Checks a folder and shows every problem with its line; exit code 1 when there is one. */
 export async function validate(dir: string, { json }: { json?: boolean }): Promise<void> {
@@ -25,7 +26,7 @@ export async function validate(dir: string, { json }: { json?: boolean }): Promi
     : 0;
   if (project && !isFaulty)
     console.log(
-      `${pc.green('✔')} ${project.programs.size} sequences with ${mails} mails, ${project.templates.size} templates: no mistakes.`,
+      `${pc.green('✔')} ${counted(project.programs.size, 'sequence')} with ${counted(mails, 'mail')}, ${counted(project.templates.size, 'template')}: no mistakes.`,
     );
   else console.log(`${pc.red('✖')} ${diagnostics.length} ${diagnostics.length === 1 ? 'mistake' : 'mistakes'}.`);
 }
