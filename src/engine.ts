@@ -1,7 +1,8 @@
 import { type Advance, advance, type Call, type Send } from './journey/advance.js';
 import type { Enrollment } from './journey/enrollment.js';
 import type { Facts } from './journey/facts.js';
-import { type Change, mayMatter, react, type World } from './journey/react.js';
+import type { Change } from './journey/change.js';
+import { mayMatter, react, type World } from './journey/react.js';
 import type { LeadEvent } from './event/lead-event.js';
 import type { Program } from './sequence/program.js';
 import type { Project } from './sequence/project.js';

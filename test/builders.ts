@@ -1,7 +1,8 @@
 import type { LeadEvent } from '../src/event/lead-event.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
 import type { Facts, Lead, MailFacts } from '../src/journey/facts.js';
-import { type Change, enroll, react, type World } from '../src/journey/react.js';
+import type { Change } from '../src/journey/change.js';
+import { enroll, react, type World } from '../src/journey/react.js';
 import { type Condition, ConditionFile } from '../src/sequence/condition-file.js';
 import { type Funnel, FunnelFile, toFunnel } from '../src/sequence/funnel-file.js';
 import { compile } from '../src/sequence/compile.js';

@@ -4,14 +4,13 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Db, MongoNetworkError } from 'mongodb';
 import { recordEvent } from '../src/engine.js';
 import { startRecurring } from '../src/jobs/recurring.js';
-import { schedule } from '../src/jobs/schedule.js';
 import { captureLead } from '../src/lead/capture.js';
 import { LeadBody } from '../src/lead/lead-body.js';
 import { readProjectFolder } from '../src/project-folder.js';
 import { openReloader } from '../src/reload/reloader.js';
 import { type CheckedProject, lostTemplates, whatChanged } from '../src/reload/what-changed.js';
 import { type Project, readProject } from '../src/sequence/project.js';
-import { aProjectFolder, aSequenceFile, eventually, startTestRivulet, testDatabase } from './support.js';
+import { aProjectFolder, aSequenceFile, eventually, jobsOf, startTestRivulet, testDatabase } from './support.js';
 
 const opened: (() => Promise<unknown>)[] = [];
 
@@ -382,17 +381,8 @@ describe('the schedule of a broadcast', () => {
   ])('that strikes %s', async (_, changed, sequences) => {
     const { rivulet, folder, add } = await aWatchedRivulet({ 'sequences/news.json': newsletter('0 10 1 * *') });
     const lead = await add('ada@example.com');
-    const { store, engine, project, dispatcher } = rivulet;
-    const jobs = schedule({
-      store,
-      engine,
-      project,
-      inUse: () => [],
-      defaultTimeZone: 'UTC',
-      wake: dispatcher.wake,
-      say: () => {},
-    });
-    const old = jobs.find(({ name }) => name === 'broadcast news');
+    const { store } = rivulet;
+    const old = jobsOf(rivulet).find(({ name }) => name === 'broadcast news');
     await save(folder, 'sequences/news.json', changed);
     await eventually(() => rivulet.said.length > 0);
     await old?.run();

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { recordEvent, runDueSteps } from '../src/engine.js';
 import { idFrom } from '../src/event/id.js';
-import { schedule } from '../src/jobs/schedule.js';
 import type { Lead } from '../src/journey/facts.js';
 import { leave } from '../src/journey/enrollment.js';
 import { addressKey } from '../src/message/address.js';
@@ -10,10 +9,11 @@ import { type MailServer, startMailServer } from './mail-server.js';
 import {
   aProjectFolder,
   aSequenceFile,
+  eventually,
+  jobsOf,
   startTestRivulet,
   testDatabase,
   type TestRivulet,
-  eventually,
 } from './support.js';
 
 /** A Monday. */
@@ -449,16 +449,9 @@ function after(minutes: number): Date {
 
 async function reconcileAt(at: Date): Promise<void> {
   rivulet.clock.now = at;
-  const jobs = schedule({
-    store: rivulet.store,
-    engine: rivulet.engine,
-    project: rivulet.project,
-    inUse: () => [],
-    defaultTimeZone: 'UTC',
-    wake: rivulet.dispatcher.wake,
-    say: (line) => void rivulet.said.push(line),
-  });
-  await jobs.find(({ name }) => name === 'reconcile')?.run();
+  await jobsOf(rivulet)
+    .find(({ name }) => name === 'reconcile')
+    ?.run();
 }
 
 /** The Message-IDs that came, each once. */

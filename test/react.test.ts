@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
-import { type Change, mayMatter, type Running, withChange, type World } from '../src/journey/react.js';
+import { type Change, withChange } from '../src/journey/change.js';
+import { mayMatter, type Running, type World } from '../src/journey/react.js';
 import type { Condition } from '../src/sequence/condition-file.js';
 import type { Program } from '../src/sequence/program.js';
 import type { Project } from '../src/sequence/project.js';

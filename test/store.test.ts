@@ -8,7 +8,6 @@ import { readConfig } from '../src/config.js';
 import { recordEvent } from '../src/engine.js';
 import { idFrom } from '../src/event/id.js';
 import type { LeadEvent } from '../src/event/lead-event.js';
-import { schedule } from '../src/jobs/schedule.js';
 import { leave } from '../src/journey/enrollment.js';
 import { openDatabase } from '../src/store/database.js';
 import { deriveSecrets, keptSecret } from '../src/store/secrets.js';
@@ -16,10 +15,11 @@ import { anEnrollment, anEvent, aProgram, at } from './builders.js';
 import {
   aProjectFolder,
   aSequenceFile,
+  eventually,
+  jobsOf,
   startTestRivulet,
   testDatabase,
   type TestRivulet,
-  eventually,
 } from './support.js';
 
 let rivulet: TestRivulet;
@@ -391,17 +391,10 @@ describe('a database server that is not there yet', () => {
   });
 });
 
-async function finishEvents({ store, engine, project, dispatcher, said }: TestRivulet): Promise<void> {
-  const jobs = schedule({
-    store,
-    engine,
-    project,
-    inUse: () => [],
-    defaultTimeZone: 'UTC',
-    wake: dispatcher.wake,
-    say: (line) => void said.push(line),
-  });
-  await jobs.find(({ name }) => name === 'finish events')?.run();
+async function finishEvents(own: TestRivulet): Promise<void> {
+  await jobsOf(own)
+    .find(({ name }) => name === 'finish events')
+    ?.run();
 }
 
 /** The socket of the test run's engine. */

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { readConfig } from '../src/config.js';
 import { type ReadMail, readMail } from '../src/demo/mail-reader.js';
+import type { Recurring } from '../src/jobs/recurring.js';
+import { schedule } from '../src/jobs/schedule.js';
 import { openRivulet, type Rivulet } from '../src/main.js';
 
 /** A connection string to a fresh database of the test run's engine. */
@@ -63,6 +65,18 @@ export async function startTestRivulet(
     await rm(dataDir, { recursive: true, force: true });
   };
   return { ...rivulet, clock, said, faults, dataDir, playUntil, close };
+}
+
+/** What comes round for a test's Rivulet, as Agenda would run it. */
+export function jobsOf({
+  store,
+  engine,
+  project,
+  dispatcher,
+  said,
+}: Pick<TestRivulet, 'store' | 'engine' | 'project' | 'dispatcher' | 'said'>): readonly Recurring[] {
+  const say = (line: string): void => void said.push(line);
+  return schedule({ store, engine, project, inUse: () => [], defaultTimeZone: 'UTC', wake: dispatcher.wake, say });
 }
 
 /** A project of one mail in one sequence, which every new lead enters; `files` stand beside these or in their place. */

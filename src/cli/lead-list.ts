@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { FixableError } from '../errors.js';
 import { checkLead } from '../simulation/check-journey.js';
+import { ownFields } from '../journey/facts.js';
 import { readRow } from '../lead/csv-row.js';
 import { JourneyLead } from '../simulation/journey-file.js';
 import type { Project } from '../sequence/project.js';
@@ -21,7 +22,7 @@ export async function readLeadList(file: string, project: Project): Promise<read
   return value;
 }
 
-const ownColumns = ['email', 'firstName', 'lastName', 'timezone', 'locale', 'stage'];
+const ownColumns = ['email', ...ownFields, 'stage'];
 
 async function readCsv(file: string, { fields }: Project): Promise<readonly JourneyLead[]> {
   const text = await readFile(file, 'utf8').catch((cause) => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { fieldOf, type Lead } from '../journey/facts.js';
 import type { Brand } from '../message/brand.js';
-import type { Fill, MergeData } from '../message/merge.js';
+import { fillOf, type MergeData, noAddresses } from '../message/merge.js';
 import { builtInFields } from '../sequence/lead-file.js';
 import type { StepOfKind } from '../sequence/program.js';
 import type { WebhookCall } from '../store/calls.js';
@@ -19,8 +19,8 @@ export type CallSubject = {
 };
 
 /** One attempt of a call, signed (Standard Webhooks 1.0): the id stays over all attempts, so that receivers can tell a second time. */
-export function signedRequest(subject: CallSubject, fill: (text: string) => Fill, key: Buffer, now: Date): PostRequest {
-  const body = JSON.stringify(bodyOf(subject, fill));
+export function signedRequest(subject: CallSubject, key: Buffer, now: Date): PostRequest {
+  const body = JSON.stringify(bodyOf(subject));
   const { id } = subject.call;
   const timestamp = String(Math.floor(now.getTime() / 1000));
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
@@ -40,11 +40,11 @@ export function webhookSecret(key: Buffer): string {
   return `whsec_${key.toString('base64')}`;
 }
 
-function bodyOf({ call, step, lead, score, title, brand }: CallSubject, fill: (text: string) => Fill) {
+function bodyOf({ call, step, lead, score, title, brand }: CallSubject) {
   const { id, email, firstName, lastName, stage, tags, attributes } = lead;
   const merge = mergeData(lead, title, brand);
   const data = Object.entries(step.body).map(
-    ([key, value]) => [key, typeof value === 'string' ? fill(value)(merge) : value] as const,
+    ([key, value]) => [key, typeof value === 'string' ? fillOf(value)(merge) : value] as const,
   );
   return {
     id: call.id,
@@ -67,10 +67,6 @@ function mergeData(lead: Lead, title: string, { name, website, postalAddress, lo
     lead: Object.fromEntries(fields),
     brand: { name, website, postalAddress, logoAlt },
     sequence: { name: title },
-    // What only a mail has.
-    links: [],
-    unsubscribeUrl: '',
-    preferencesUrl: '',
-    pixelUrl: '',
+    ...noAddresses,
   };
 }

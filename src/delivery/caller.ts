@@ -1,6 +1,5 @@
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Lead } from '../journey/facts.js';
-import { compileMerge, type Fill } from '../message/merge.js';
 import type { StepOfKind } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { CallOutcome, WebhookCall } from '../store/calls.js';
@@ -39,7 +38,6 @@ const atOnce = 10;
 
 /** Makes the calls of webhook steps: claims a batch, asks once more whether each is wanted, signs it, posts it, records the answer. */
 export function openCaller(store: CallerStore, setting: CallerSetting) {
-  const fills = new Map<string, Fill>();
   const silences = openSilences();
   let isStopping = false;
 
@@ -81,7 +79,7 @@ export function openCaller(store: CallerStore, setting: CallerSetting) {
     const subject = { call, step, lead, title, score: setting.scoreOf(lead), brand: setting.project().brand };
     let request: PostRequest;
     try {
-      request = signedRequest(subject, fillOf, setting.key, now);
+      request = signedRequest(subject, setting.key, now);
     } catch {
       return failure('its body cannot be filled; "rivulet validate" names the merge field');
     }
@@ -98,12 +96,6 @@ export function openCaller(store: CallerStore, setting: CallerSetting) {
     return true;
   };
 
-  const fillOf = (text: string): Fill => {
-    const fill = fills.get(text) ?? compileMerge(text, 'none');
-    fills.set(text, fill);
-    return fill;
-  };
-
   return {
     callBatch,
     /** What is on its way is finished; nothing new is begun. */
@@ -112,7 +104,6 @@ export function openCaller(store: CallerStore, setting: CallerSetting) {
     },
   };
 }
-export type Caller = ReturnType<typeof openCaller>;
 
 async function gather(calls: readonly WebhookCall[], store: CallerStore): Promise<readonly Job[]> {
   if (calls.length === 0) return [];

@@ -126,4 +126,3 @@ export function openDispatcher({ engine, outbox, caller, say, onFault }: Dispatc
     },
   };
 }
-export type Dispatcher = ReturnType<typeof openDispatcher>;

@@ -6,7 +6,7 @@ import type { Lead, Suppression } from '../journey/facts.js';
 import { mergeFields } from '../journey/merge-fields.js';
 import { nextOpening } from '../journey/send-window.js';
 import { type Mail, type MailSetting, renderMail, toMime } from '../message/mail.js';
-import { compileMerge, type Fill } from '../message/merge.js';
+import { fillOf } from '../message/merge.js';
 import { addressKey } from '../message/address.js';
 import type { Message, Settlement } from '../store/messages.js';
 import type { Store } from '../store/open-store.js';
@@ -44,7 +44,6 @@ type Outcome = { readonly kind: 'settled' | 'lost' } | { readonly kind: 'unavail
 
 /** Sends what the outbox holds: claims a batch, asks once more whether each mail may go, renders it, hands it over, records the answer. */
 export function openOutbox(store: Store, transport: Transport, setting: OutboxSetting) {
-  const subjects = new Map<string, Fill>();
   const batchSize = transport.connections * 10;
   let isStopping = false;
 
@@ -124,8 +123,6 @@ export function openOutbox(store: Store, transport: Transport, setting: OutboxSe
   const render = ({ lead, step, title }: Sendable, message: Message): Mail => {
     const template = setting.project().templates.get(step.template);
     if (!template) throw new Error(`there is no template "${step.template}" any more`);
-    const subject = subjects.get(step.subject) ?? compileMerge(step.subject, 'none');
-    subjects.set(step.subject, subject);
     const { brand, fields } = setting.project();
     const wording = { fields, language: brand.language, timeZone: lead.timezone ?? setting.defaultTimeZone };
     return renderMail(
@@ -133,7 +130,7 @@ export function openOutbox(store: Store, transport: Transport, setting: OutboxSe
       {
         message: message.id,
         step: step.id,
-        subject,
+        subject: fillOf(step.subject),
         from: step.from ?? '',
         ...(step.kind === 'notify' ? { notice: { to: step.email } } : {}),
         ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),

@@ -4,9 +4,11 @@ import type { Facts } from '../journey/facts.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent } from '../journey/timed-events.js';
 import { judge } from '../journey/condition.js';
 import type { Lead } from '../journey/facts.js';
+import type { Condition } from '../sequence/condition-file.js';
 import { addDuration, type Duration } from '../sequence/duration.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
+import { allConditionsIn } from '../sequence/segments-file.js';
 import type { DateTrigger } from '../sequence/sequence-file.js';
 import { factsOf } from '../store/engine-store.js';
 import type { Store } from '../store/open-store.js';
@@ -26,10 +28,15 @@ const batchSize = 500;
 export async function callAudience(program: Program, setting: CalendarSetting): Promise<void> {
   const at = setting.engine.now();
   const audience = program.broadcast?.audience;
-  await eachLead(setting.store.leads.all(), setting, async (facts) => {
+  await eachLead(setting, asksForMails(audience, setting.project()), async (facts) => {
     if (audience && !judge(audience, facts, at).holds) return;
     await recordEvent(broadcastEvent(program, facts.lead, at), setting.engine);
   });
+}
+
+/** Whether an audience is asked for what it did with mails, of which there are many to read. */
+function asksForMails(audience: Condition | undefined, { segments }: Project): boolean {
+  return audience !== undefined && allConditionsIn(audience, segments).some(({ kind }) => kind === 'clicked-link');
 }
 
 /** Starts sequences for the dates in leads' fields that have come since the last time. */
@@ -84,9 +91,10 @@ function back({ by, sign }: NonNullable<DateTrigger['offset']>): Duration {
 
 /** Looks at the segments of leads to whom nothing happens, where time alone may move them in or out. */
 export async function lookAtSegments(setting: CalendarSetting): Promise<void> {
-  const { store, engine, project } = setting;
+  const { engine, project } = setting;
   if (!changesByTime(project())) return;
-  await eachLead(store.leads.all(), setting, async (facts) => {
+  // Segments cannot ask for mails.
+  await eachLead(setting, false, async (facts) => {
     const event: LeadEvent | undefined = lookEvent(facts, project(), engine.now());
     if (event) await recordEvent(event, engine);
   });
@@ -94,8 +102,8 @@ export async function lookAtSegments(setting: CalendarSetting): Promise<void> {
 
 /** Gives each lead with what conditions outside a sequence ask of it, read in batches. */
 async function eachLead(
-  leads: AsyncIterable<Lead>,
   setting: CalendarSetting,
+  withMails: boolean,
   visit: (facts: Facts) => Promise<void>,
 ): Promise<void> {
   const { store, engine, project, defaultTimeZone } = setting;
@@ -104,7 +112,7 @@ async function eachLead(
     const ids = batch.map(({ id }) => id);
     const [events, mails] = await Promise.all([
       store.events.ofLeads(ids, [...project().attention.counted]),
-      store.messages.ofLeads(ids),
+      withMails ? store.messages.ofLeads(ids) : new Map(),
     ]);
     for (const lead of batch) {
       const known = { lead, events: events.get(lead.id) ?? [], mails: mails.get(lead.id) ?? new Map() };
@@ -112,7 +120,7 @@ async function eachLead(
     }
     batch = [];
   };
-  for await (const lead of leads) {
+  for await (const lead of store.leads.all()) {
     batch.push(lead);
     if (batch.length >= batchSize) await flush();
   }

@@ -6,6 +6,9 @@ import type { Segments } from '../sequence/segments-file.js';
 
 export type Consent = { readonly status: 'granted' | 'pending' | 'denied'; readonly source: string; readonly at: Date };
 
+/** Fields of a lead that stand beside its address; all others are attributes. */
+export const ownFields: readonly string[] = ['firstName', 'lastName', 'timezone', 'locale'];
+
 /** A person with an address and a history. */
 export type Lead = {
   readonly id: string;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Engine, recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
-import { fieldOf, type Lead } from '../journey/facts.js';
+import { fieldOf, type Lead, ownFields } from '../journey/facts.js';
 import type { LeadInput } from '../store/leads.js';
 import type { Store } from '../store/open-store.js';
 
@@ -48,7 +48,7 @@ function changesOf(
 }
 
 function changedFields(before: Lead, lead: Lead, input: LeadInput): Readonly<Record<string, EventValue>> {
-  const told = ['firstName', 'lastName', 'timezone', 'locale', ...Object.keys(input.attributes ?? {})];
+  const told = [...ownFields, ...Object.keys(input.attributes ?? {})];
   const changed = told.flatMap((field): readonly (readonly [string, EventValue])[] => {
     const value = fieldOf(lead, field);
     return value === undefined || isDeepStrictEqual(value, fieldOf(before, field)) ? [] : [[field, value]];

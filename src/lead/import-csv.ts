@@ -5,6 +5,7 @@ import { parse } from 'csv-parse';
 import { captureLead } from './capture.js';
 import type { Engine } from '../engine.js';
 import { FixableError } from '../errors.js';
+import { ownFields } from '../journey/facts.js';
 import { readRow } from './csv-row.js';
 import { LeadBody } from './lead-body.js';
 import type { Store } from '../store/open-store.js';
@@ -12,7 +13,7 @@ import type { Store } from '../store/open-store.js';
 export type BrokenRow = { readonly line: number; readonly reason: string };
 export type Imported = { readonly created: number; readonly changed: number; readonly broken: readonly BrokenRow[] };
 
-const ownColumns = ['email', 'firstName', 'lastName', 'timezone', 'locale'];
+const ownColumns = ['email', ...ownFields];
 const columns = [...ownColumns, 'tags', 'consent'];
 
 /**

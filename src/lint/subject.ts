@@ -1,5 +1,5 @@
 import { quoted } from '../diagnostic.js';
-import { compileMerge, type MergeData } from '../message/merge.js';
+import { fillOf, type MergeData } from '../message/merge.js';
 import { type Finding, type Linted, placeIn } from './finding.js';
 import { sentMails } from './mails.js';
 import { typicalData } from './sample.js';
@@ -29,6 +29,6 @@ export function findLongSubjects(linted: Linted): readonly Finding[] {
 }
 
 function filledSubject(subject: string, data: MergeData): string {
-  const filled = subject.includes('{{') ? compileMerge(subject, 'none')(data) : subject;
+  const filled = subject.includes('{{') ? fillOf(subject)(data) : subject;
   return filled.trim().replace(/\s+/g, ' ');
 }

@@ -1,7 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Brand } from './brand.js';
 import { parseAddress, parseSender } from './address.js';
-import type { Fill, MergeData, MergeValue } from './merge.js';
+import { type Fill, type MergeData, type MergeValue, noAddresses } from './merge.js';
 import type { Template } from './template.js';
 import { signToken, type SigningKeys } from './token.js';
 
@@ -66,7 +66,7 @@ export function renderMail(template: Template, order: MailOrder, setting: MailSe
     lead: { ...order.lead.fields, email: order.lead.email },
     brand: brandData(setting),
     sequence: { name: order.sequence.title },
-    ...untracked,
+    ...noAddresses,
   };
   const targets = (data: MergeData): readonly string[] => template.links.map((link) => link(forAddresses(data)));
   const data = order.notice ? { ...plain, links: targets(plain) } : { ...plain, ...tracked(template, order, setting) };
@@ -85,7 +85,6 @@ export function renderMail(template: Template, order: MailOrder, setting: MailSe
 }
 
 type Addresses = Pick<MergeData, 'links' | 'unsubscribeUrl' | 'preferencesUrl' | 'pixelUrl'>;
-const untracked: Addresses = { links: [], unsubscribeUrl: '', preferencesUrl: '', pixelUrl: '' };
 
 /** Where this copy of a mail leads, so that it is known whose it was. */
 function tracked(template: Template, order: MailOrder, { publicUrl, keys }: MailSetting): Addresses {

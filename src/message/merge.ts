@@ -33,6 +33,9 @@ export type MergeData = {
   readonly pixelUrl: string;
 };
 
+/** Where there is no copy of a mail that could be followed: in a notice, a subject alone, a webhook. */
+export const noAddresses = { links: [], unsubscribeUrl: '', preferencesUrl: '', pixelUrl: '' } as const;
+
 const blocks = ['if', 'unless'];
 const reserved = [...blocks, 'or'];
 const howToWrite = "Write {{field}}, {{field 'default'}} or {{#if field}}…{{/if}}.";
@@ -78,6 +81,20 @@ export function compileMerge(text: string, escape: 'html' | 'none'): Fill {
   });
   const noPrototypes = { allowProtoMethodsByDefault: false, allowProtoPropertiesByDefault: false };
   return (data) => fill(data, noPrototypes);
+}
+
+/** Short texts compiled so far: thousands of leads read the same few subjects. The bound keeps edits from filling the memory. */
+const fills = new Map<string, Fill>();
+const mostFills = 1000;
+
+/** Compiles a subject, or a text of a webhook, the first time that it is asked for. */
+export function fillOf(text: string): Fill {
+  const known = fills.get(text);
+  if (known) return known;
+  if (fills.size >= mostFills) fills.clear();
+  const fill = compileMerge(text, 'none');
+  fills.set(text, fill);
+  return fill;
 }
 
 /** Walks a text and notes each field that lead data would fill. Positions in Handlebars trees count columns from 0. */

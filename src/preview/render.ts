@@ -3,7 +3,7 @@ import { withoutPixel } from '../http/captured-mail.js';
 import { html } from '../http/html.js';
 import { idFrom } from '../event/id.js';
 import { type Mail, renderMail } from '../message/mail.js';
-import { compileMerge } from '../message/merge.js';
+import { fillOf } from '../message/merge.js';
 import { testIdFrom } from '../message/test-id.js';
 import { readToken, type SigningKeys } from '../message/token.js';
 import type { Project } from '../sequence/project.js';
@@ -47,7 +47,7 @@ export function renderShown(shown: ShownMail, { project, lead, assetsUrl, testMa
     {
       message: idFrom(...identity),
       step,
-      subject: compileMerge(shown.subject, 'none'),
+      subject: fillOf(shown.subject),
       from,
       ...(replyTo ? { replyTo } : {}),
       ...(notice ? { notice } : {}),

@@ -1,6 +1,6 @@
 import { idFrom } from '../event/id.js';
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
-import { compileMerge, type Fill } from '../message/merge.js';
+import { fillOf, noAddresses } from '../message/merge.js';
 import { strikesOf } from '../sequence/cron.js';
 import { addDuration } from '../sequence/duration.js';
 import type { StepId } from '../sequence/program.js';
@@ -12,7 +12,8 @@ import { type Enrollment, leave } from '../journey/enrollment.js';
 import { type CallFacts, type Facts, hasSettled, type Lead, type MailFacts } from '../journey/facts.js';
 import { inForce } from '../journey/in-flight.js';
 import { mergeFields } from '../journey/merge-fields.js';
-import { type Change, mayMatter, react, type Running, withChange, type World } from '../journey/react.js';
+import { type Change, withChange } from '../journey/change.js';
+import { mayMatter, react, type Running, type World } from '../journey/react.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent, lookHour } from '../journey/timed-events.js';
 
 /** One thing that will happen, or happened, in a simulated journey. */
@@ -275,29 +276,13 @@ function sendMail({ step }: Send, { id, lead, sequence }: Enrollment, play: Play
   state.script = byTime([...state.script, ...reaction]);
 }
 
-/** Subjects compiled so far; thousands of leads read the same few. */
-const fills = new Map<string, Fill>();
-const mostFills = 1000;
-
-function fillOf(subject: string): Fill {
-  const known = fills.get(subject);
-  if (known) return known;
-  if (fills.size >= mostFills) fills.clear();
-  const fill = compileMerge(subject, 'none');
-  fills.set(subject, fill);
-  return fill;
-}
-
 /** A subject as this lead would read it. */
 function subjectFor(subject: string, { lead, timeZone }: Facts, title: string, { brand, fields }: Project): string {
   return fillOf(subject)({
     lead: mergeFields(lead, { fields, timeZone, language: brand.language }),
     brand: { ...brand },
     sequence: { name: title },
-    links: [],
-    unsubscribeUrl: '',
-    preferencesUrl: '',
-    pixelUrl: '',
+    ...noAddresses,
   });
 }
 

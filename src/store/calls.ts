@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
 import type { CallFacts } from '../journey/facts.js';
-import { insertNew, journaled, maybe, type Present, present } from './rows.js';
+import { errand, insertNew, journaled, maybe, type Present, present } from './rows.js';
 
 /** One time that it was tried: the status of the answer, or why there was none. What was sent and answered is not in it. */
 const Attempt = z
@@ -11,12 +11,7 @@ const Attempt = z
 const Answer = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 const CallRow = z.object({
-  _id: z.string(),
-  enrollment: z.string(),
-  lead: z.string(),
-  sequence: z.string(),
-  revision: z.string(),
-  step: z.string(),
+  ...errand,
   state: z.enum(['waiting', 'answered', 'failed']),
   because: maybe(z.string()),
   plannedAt: z.date(),

@@ -5,7 +5,8 @@ import { assess } from '../journey/assess.js';
 import { type Enrollment, leave } from '../journey/enrollment.js';
 import type { Common, Facts } from '../journey/facts.js';
 import { inForce } from '../journey/in-flight.js';
-import type { Change, World } from '../journey/react.js';
+import type { Change } from '../journey/change.js';
+import type { World } from '../journey/react.js';
 import { addressKey } from '../message/address.js';
 import { durationMs } from '../sequence/duration.js';
 import type { Program, ProgramStep } from '../sequence/program.js';
@@ -87,12 +88,13 @@ async function gatherDue(
   const runs = await Promise.all(claimed.map((enrollment) => withProgram(enrollment, store, setting)));
   const running = runs.flatMap(({ enrollment, program }) => (program ? [{ enrollment, program }] : []));
   const ids = running.map(({ enrollment }) => enrollment.id);
+  const calling = running.filter(({ program }) => has(program, 'webhook')).map(({ enrollment }) => enrollment.id);
   const leadIds = [...new Set(running.map(({ enrollment }) => enrollment.lead))];
-  const picking = running.filter(({ program }) => picks(program)).map(({ enrollment }) => enrollment.lead);
+  const picking = running.filter(({ program }) => has(program, 'pick')).map(({ enrollment }) => enrollment.lead);
   const [leads, mails, calls, events, received] = await Promise.all([
     store.leads.byIds(leadIds),
     store.messages.factsOf(ids),
-    store.calls.factsOf(ids),
+    store.calls.factsOf(calling),
     store.events.ofLeads(leadIds, [...setting.project().attention.counted]),
     store.messages.received(picking),
   ]);
@@ -132,8 +134,9 @@ async function unlessOvertaken(enrollment: Enrollment, store: Store, setting: En
   return moved.revision === enrollment.revision ? enrollment : { ...enrollment, dueAt: setting.now() };
 }
 
-function picks({ steps }: Program): boolean {
-  return [...steps.values()].some(({ kind }) => kind === 'pick');
+/** Whether a program has steps of a kind: what only these look at need not be read for others. */
+function has({ steps }: Program, kind: ProgramStep['kind']): boolean {
+  return [...steps.values()].some((step) => step.kind === kind);
 }
 
 async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSetting): Promise<World | undefined> {

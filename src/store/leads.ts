@@ -1,8 +1,8 @@
 import type { Db, Filter } from 'mongodb';
 import * as z from 'zod';
 import type { EventValue } from '../event/lead-event.js';
-import type { LeadChange } from '../journey/react.js';
-import type { Consent, Lead } from '../journey/facts.js';
+import type { LeadChange } from '../journey/change.js';
+import { type Consent, type Lead, ownFields } from '../journey/facts.js';
 import { FieldValue, journaled, maybe, present } from './rows.js';
 
 const Entry = z.object({ event: z.string(), rule: z.string(), points: z.number(), at: z.date(), why: z.string() });
@@ -166,11 +166,10 @@ export async function openLeads(db: Db) {
 }
 
 function fieldPaths(fields: Readonly<Record<string, EventValue>>): Record<string, EventValue> {
-  const own = ['firstName', 'lastName', 'timezone', 'locale'];
   return Object.fromEntries(
     Object.entries(fields)
       .filter(([name]) => name !== 'email')
-      .map(([name, value]) => [own.includes(name) ? name : `attributes.${name}`, value]),
+      .map(([name, value]) => [ownFields.includes(name) ? name : `attributes.${name}`, value]),
   );
 }
 

@@ -2,17 +2,12 @@ import type { Db } from 'mongodb';
 import * as z from 'zod';
 import type { MailFacts, MailState } from '../journey/facts.js';
 import { mailStates } from '../journey/facts.js';
-import { insertNew, journaled, maybe, type Present, present } from './rows.js';
+import { errand, insertNew, journaled, maybe, type Present, present } from './rows.js';
 
 const Attempt = z.object({ at: z.date(), outcome: z.enum(mailStates), reply: z.string() });
 
 const MessageRow = z.object({
-  _id: z.string(),
-  enrollment: z.string(),
-  lead: z.string(),
-  sequence: z.string(),
-  revision: z.string(),
-  step: z.string(),
+  ...errand,
   template: maybe(z.string()),
   /** Whom a mail about the lead goes to; without it, it goes to the lead. */
   to: maybe(z.string()),

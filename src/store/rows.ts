@@ -26,6 +26,16 @@ export function present<T extends object>(value: T): Present<T> {
 
 export const FieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()]);
 
+/** What a row says of the step that it was planned for. Its id comes from enrollment and step, so that it exists once. */
+export const errand = {
+  _id: z.string(),
+  enrollment: z.string(),
+  lead: z.string(),
+  sequence: z.string(),
+  revision: z.string(),
+  step: z.string(),
+};
+
 /** Inserts what is not there yet and leaves the rest as it is. Answers how many were new. */
 export async function insertNew<T extends Document>(
   rows: Collection<T>,

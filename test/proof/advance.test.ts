@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import type { LeadEvent } from '../../src/event/lead-event.js';
 import { type Advance, advance } from '../../src/journey/advance.js';
 import type { CallFacts, Facts, MailFacts } from '../../src/journey/facts.js';
-import { withChange } from '../../src/journey/react.js';
+import { withChange } from '../../src/journey/change.js';
 import { type Calendar, toCalendar } from '../../src/sequence/calendar-file.js';
 import { compile } from '../../src/sequence/compile.js';
 import { type Program, type StepId, waysFrom } from '../../src/sequence/program.js';
