@@ -6,24 +6,40 @@ import { mayMatter, react, type World } from './journey/react.js';
 import type { LeadEvent } from './event/lead-event.js';
 import type { Program } from './sequence/program.js';
 import type { Project } from './sequence/project.js';
+import type { Message } from './store/message-row.js';
 
 /** An enrollment that has come due, with all that the decision needs. */
 export type Due = { readonly enrollment: Enrollment; readonly program: Program; readonly facts: Facts };
 
-/** An errand with the run it is for. */
-type For<Errand> = Errand & { readonly enrollment: Enrollment };
+/** An errand with the run it is for, and what was known when it was decided. */
+type For<Errand> = Errand & { readonly due: Due };
+
+/** A mail that was planned, and is held by the claim it was planned under. */
+export type Planned = For<Send> & { readonly message: Message };
+
+/** What one round of looking came to. */
+export type Round = {
+  readonly looked: number;
+  readonly planned: readonly Planned[];
+  /** Runs that were to go on and were not looked at, because another one of their lead was. */
+  readonly later: readonly Enrollment[];
+};
 
 /** The handful of things the story needs from the world. Adapters fit it; tests hand in values. */
 export type Engine = {
   readonly now: () => Date;
   readonly project: () => Project;
-  /** Takes due enrollments for this caller alone. */
-  readonly claimDue: (limit: number) => Promise<readonly Due[]>;
+  /** Takes due enrollments for this caller alone, of each lead one. */
+  readonly claimDue: (limit: number) => Promise<readonly Enrollment[]>;
+  /** Reads all that deciding on enrollments needs; those that cannot be decided are left out. */
+  readonly gather: (enrollments: readonly Enrollment[]) => Promise<readonly Due[]>;
   /** Saves those nobody else changed meanwhile; answers their ids. */
   readonly save: (enrollments: readonly Enrollment[]) => Promise<ReadonlySet<string>>;
+  /** Has enrollments looked at again. */
+  readonly wake: (enrollments: readonly string[]) => Promise<void>;
   readonly clearRaised: (enrollment: Enrollment) => Promise<void>;
-  /** Puts mails into the outbox; one that is there already stays as it is. */
-  readonly plan: (sends: readonly For<Send>[]) => Promise<void>;
+  /** Puts mails into the outbox, held by `claim` if there is one; a mail that is there already stays as it is. Answers those held. */
+  readonly plan: (sends: readonly For<Send>[], claim: string | undefined) => Promise<readonly Planned[]>;
   /** Notes other systems that are to be called; a call that is noted already stays as it is. */
   readonly planCalls: (calls: readonly For<Call>[]) => Promise<void>;
   /** Keeps an event; `new`, or `open` when it was kept before but not taken to its end. `isSettled`: it has no consequences. */
@@ -36,9 +52,23 @@ export type Engine = {
   readonly makeChange: (change: Exclude<Change, { kind: 'raise' }>, event: LeadEvent) => Promise<void>;
 };
 
-/** Takes due enrollments through their steps: ask the rules, save what they decided, then do it. Answers how many there were. */
-export async function runDueSteps(engine: Engine, limit: number): Promise<number> {
-  const due = await engine.claimDue(limit);
+/**
+ * Takes due enrollments through their steps: ask the rules, save what they decided, then do it. `goOn`: runs in our hands
+ * that need not come due to go on. `claim`: the mails that come of it are held by it at once, for whoever sends them next.
+ */
+export async function runDueSteps(
+  engine: Engine,
+  {
+    limit,
+    goOn = [],
+    claim,
+  }: { readonly limit: number; readonly goOn?: readonly Enrollment[]; readonly claim?: string },
+): Promise<Round> {
+  const claimed = await engine.claimDue(limit);
+  // Of each lead one run at a time: the next must see what this one brings about.
+  const leads = new Set(claimed.map(({ lead }) => lead));
+  const first = goOn.filter(({ lead }) => !leads.has(lead) && leads.add(lead));
+  const due = await engine.gather([...first, ...claimed]);
   // A process that died after its save left raised events behind; they come first.
   const held = due.filter(({ enrollment }) => enrollment.raised.length > 0);
   for (const { enrollment } of held) await recordRaised(enrollment, engine);
@@ -46,22 +76,35 @@ export async function runDueSteps(engine: Engine, limit: number): Promise<number
   const now = engine.now();
   const decided = due.filter((one) => !held.includes(one)).flatMap((one) => decide(one, now, engine));
   // Saved before anything is done: of two that decided on the same enrollment, one wins, and only that one acts.
-  const saved = await engine.save(decided.map(({ enrollment }) => enrollment));
-  const ours = decided.filter(({ enrollment }) => saved.has(enrollment.id));
+  const saved = await engine.save(decided.map(({ due: { enrollment } }) => enrollment));
+  const ours = decided.filter((one) => saved.has(one.due.enrollment.id)).map(asSaved);
+  const lost = decided.filter((one) => !saved.has(one.due.enrollment.id));
+  if (lost.length > 0) await engine.wake(lost.map((one) => one.due.enrollment.id));
 
-  await engine.plan(ours.flatMap(({ enrollment, send }) => (send ? [{ ...send, enrollment }] : [])));
-  await engine.planCalls(ours.flatMap(({ enrollment, call }) => (call ? [{ ...call, enrollment }] : [])));
-  for (const { enrollment } of ours) {
-    if (enrollment.raised.length > 0)
-      await recordRaised({ ...enrollment, generation: enrollment.generation + 1 }, engine);
-  }
-  return due.length;
+  const planned = await engine.plan(
+    ours.flatMap(({ due: one, send }) => (send ? [{ ...send, due: one }] : [])),
+    claim,
+  );
+  await engine.planCalls(ours.flatMap(({ due: one, call }) => (call ? [{ ...call, due: one }] : [])));
+  for (const { enrollment } of ours.map((one) => one.due))
+    if (enrollment.raised.length > 0) await recordRaised(enrollment, engine);
+  return { looked: due.length, planned, later: goOn.filter((one) => !first.includes(one)) };
+}
+
+/** What was decided on an enrollment; `due` holds it as it is now, with what it was decided by. */
+type Decided = Omit<Advance, 'enrollment'> & { readonly due: Due };
+
+/** A save counts the generation up; whoever saves it next must name that one. */
+function asSaved(one: Decided): Decided {
+  const { enrollment } = one.due;
+  return { ...one, due: { ...one.due, enrollment: { ...enrollment, generation: enrollment.generation + 1 } } };
 }
 
 /** A mistake of ours about one enrollment is told, and stops that one alone: it comes due again when its claim is over. */
-function decide({ program, enrollment, facts }: Due, now: Date, { onFault }: Engine): readonly Advance[] {
+function decide({ program, enrollment, facts }: Due, now: Date, { onFault }: Engine): readonly Decided[] {
   try {
-    return [advance(program, enrollment, facts, now)];
+    const { enrollment: advanced, ...errand } = advance(program, enrollment, facts, now);
+    return [{ ...errand, due: { program, enrollment: advanced, facts } }];
   } catch (cause) {
     onFault(new Error(`enrollment ${enrollment.id} in ${enrollment.sequence} cannot be decided`, { cause }));
     return [];

@@ -6,9 +6,11 @@ import { badProject } from './bad-project.js';
 import type { Config } from './config.js';
 import { openCaller } from './delivery/caller.js';
 import { openDispatcher } from './delivery/dispatcher.js';
-import { openLocalMailbox } from './delivery/local-mailbox.js';
+import { openDkimKeys } from './delivery/dkim-keys.js';
+import { openMailMaker } from './delivery/mail-maker.js';
 import { openOutbox } from './delivery/outbox.js';
-import { openSmtp } from './delivery/smtp.js';
+import { openThrottles } from './delivery/throttles.js';
+import { assertTransportsExist, openTransports } from './delivery/transports.js';
 import type { Transport } from './delivery/transport.js';
 import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
@@ -42,9 +44,11 @@ export type Rivulet = Awaited<ReturnType<typeof openRivulet>>;
 /** Opens the project, the database and everything that stands on them, but sets nothing going. `mayShare`: beside a running Rivulet. */
 export async function openRivulet(
   config: Config,
-  { say, onFault, onLost, now = () => new Date(), newId = randomUUID }: Surroundings,
+  { say, onFault, onLost, now: moved, newId = randomUUID }: Surroundings,
   mayShare: boolean,
 ) {
+  const isMoved = moved !== undefined;
+  const now = moved ?? (() => new Date());
   const first = await openProject(config.PROJECT_DIR);
   const database = await openDatabase({
     dataDir: config.DATA_DIR,
@@ -68,10 +72,10 @@ export async function openRivulet(
     let publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
     const setting = { now, newId, project, defaultTimeZone: config.DEFAULT_TIMEZONE, onFault };
     const engine = engineOn(store, setting);
-    const transport = config.SMTP_URL
-      ? openSmtp(config.SMTP_URL, config.SMTP_CONNECTIONS)
-      : openLocalMailbox(store.mailbox);
-    const outbox = openOutbox(store, transport, {
+    const dkim = await openDkimKeys(config.DATA_DIR);
+    const transports = openTransports(config, store.mailbox, project().delivery);
+    assertTransportsExist(project().delivery, transports.names);
+    const maker = openMailMaker({
       ...setting,
       mail: () => ({
         brand: project().brand,
@@ -79,6 +83,15 @@ export async function openRivulet(
         keys: secrets.keys,
         tagsForSendgrid: Boolean(config.SENDGRID_WEBHOOK_KEY),
       }),
+      dkim,
+      dkimRequired: config.DKIM_REQUIRED,
+    });
+    const outbox = openOutbox(store, {
+      ...setting,
+      transports: transports.all,
+      throttles: openThrottles(store.throttles, () => project().delivery, isMoved ? 'given' : 'database'),
+      maker,
+      say,
       onAddressBad: async ({ id, lead, enrollment, sequence, step }, reply) => {
         const event = {
           id: idFrom('smtp', id),
@@ -103,7 +116,7 @@ export async function openRivulet(
       key: secrets.webhookKey,
       allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
     });
-    const dispatcher = openDispatcher({ engine, outbox, caller, say, onFault });
+    const dispatcher = openDispatcher({ engine, newId, pauses: store.pauses, outbox, caller, say, onFault });
 
     let recurring: RecurringJobs | undefined;
     const whatComesRound = () => schedule({ ...setting, store, engine, inUse, wake: dispatcher.dispatch, say });
@@ -131,7 +144,7 @@ export async function openRivulet(
       apiKey: key.secret,
       publicUrl: () => publicUrl,
       defaultTimeZone: config.DEFAULT_TIMEZONE,
-      transportName: transport.name,
+      transportName: transports.all.map(({ transport }) => transport.name).join(', '),
       databaseName: databaseNames[database.kind],
       templatesDir: join(config.PROJECT_DIR, 'templates'),
       onFault,
@@ -158,7 +171,7 @@ export async function openRivulet(
           (error) => (isUnreachable(error) ? services.wake() : onFault(error)),
         );
         services.wake();
-        void tellTrouble(transport, say);
+        for (const { transport } of transports.all) void tellTrouble(transport, say);
         for (const line of lostTemplates(project(), inUse())) say(line);
         return recurring;
       },
@@ -166,7 +179,7 @@ export async function openRivulet(
       watch: reloader.watch,
       stop: async (): Promise<void> => {
         await dispatcher.stop();
-        await transport.stop();
+        await transports.stop();
         await database.stop();
       },
     };

@@ -643,6 +643,61 @@ export const aProjectOfFiles: fc.Arbitrary<Readonly<Record<string, string>>> = f
     return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, JSON.stringify(file, null, 2)]));
   });
 
+const someCaps = one<unknown>(
+  undefined,
+  { atMost: 1, per: '1 day' },
+  { atMost: 1, per: '6 hours' },
+  [
+    { atMost: 1, per: '20 hours' },
+    { atMost: 2, per: '3 days' },
+  ],
+  [
+    { atMost: 2, per: '1 day' },
+    { atMost: 3, per: '1 week' },
+  ],
+);
+
+/** Quiet hours are shorter than any window, or at night: a mail that could never go would be refused. */
+const someQuietHours = written(
+  {
+    between: one(['23:00', '04:00'], ['22:45', '03:30'], ['12:10', '13:00'], ['06:30', '07:15'], ['23:30', '24:00']),
+    timezone: one('lead', ...zones),
+  },
+  ['between'],
+);
+
+/** What `delivery.json` says of leads; of transports it says nothing, as there is one only. */
+export const aDeliveryFile: fc.Arbitrary<Written> = fc
+  .record({ frequencyCap: someCaps, quietHours: fc.option(someQuietHours, { nil: undefined }) })
+  .map((file) => asWritten(JSON.parse(JSON.stringify(file))));
+
+/** What a sequence says of its place among the others. */
+const aRank = fc.record({ priority: fc.integer({ min: -2, max: 2 }), isUrgent: fc.nat(5).map((n) => n === 0) });
+
+function ranked(
+  text: string,
+  { priority, isUrgent }: { readonly priority: number; readonly isUrgent: boolean },
+): string {
+  const file = asWritten(JSON.parse(text));
+  const send = { ...asWritten(file['send']), ...(isUrgent ? { urgent: true } : {}) };
+  return JSON.stringify({ ...file, priority, send }, null, 2);
+}
+
+/** The same with `delivery.json`, and with sequences of which some go before others. */
+export const aProjectWithDelivery: fc.Arbitrary<Readonly<Record<string, string>>> = fc
+  .record({
+    files: aProjectOfFiles,
+    delivery: aDeliveryFile,
+    ranks: fc.array(aRank, { minLength: 3, maxLength: 3 }),
+  })
+  .map(({ files, delivery, ranks }) => {
+    const texts = Object.entries(files).map(([path, text]) => {
+      const rank = ranks[Number(/^s(\d)\.json$/.exec(path)?.[1]) - 1];
+      return [path, rank ? ranked(text, rank) : text] as const;
+    });
+    return { ...Object.fromEntries(texts), 'delivery.json': JSON.stringify(delivery, null, 2) };
+  });
+
 export type WrittenLead = {
   readonly number: number;
   readonly firstName?: string;

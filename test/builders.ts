@@ -4,6 +4,7 @@ import type { Facts, Lead, MailFacts } from '../src/journey/facts.js';
 import type { Change } from '../src/journey/change.js';
 import { enroll, react, type World } from '../src/journey/react.js';
 import { type Condition, ConditionFile } from '../src/sequence/condition-file.js';
+import { type Delivery, noDelivery } from '../src/sequence/delivery-file.js';
 import { type Funnel, FunnelFile, toFunnel } from '../src/sequence/funnel-file.js';
 import { compile } from '../src/sequence/compile.js';
 import { type Program, revisionOf } from '../src/sequence/program.js';
@@ -54,7 +55,8 @@ export function facts({ lead, mails = {}, score = 0, ...changes }: FactsInShort 
     events: [],
     calls: new Map(),
     received: new Map(),
-    common: { segments: new Map(), calendars: new Map(), winners: new Map() },
+    recent: [],
+    common: { segments: new Map(), calendars: new Map(), delivery: noDelivery, winners: new Map() },
     ...changes,
   };
 }
@@ -100,6 +102,7 @@ type ProjectInShort = {
   readonly funnel?: Funnel;
   readonly scoring?: Scoring;
   readonly segments?: Segments;
+  readonly delivery?: Delivery;
 };
 
 /** A project without templates, and without funnel and scoring unless these are named. */
@@ -108,6 +111,7 @@ export function aProject({
   funnel = [],
   scoring = aScoring(),
   segments = new Map(),
+  delivery = noDelivery,
 }: ProjectInShort = {}): Project {
   return {
     programs: new Map(programs.map((program) => [program.name, program])),
@@ -115,6 +119,7 @@ export function aProject({
     funnel,
     scoring,
     segments,
+    delivery,
     calendars: new Map(),
     forms: new Map(),
     attention: attentionOf({ programs, funnel, scoring, segments }),

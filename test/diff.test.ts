@@ -261,6 +261,15 @@ describe('an edit above the steps', () => {
       ],
     ],
     [
+      'of urgency and priority is told',
+      {},
+      { send: { urgent: true }, priority: 10 },
+      [
+        '+ its priority: 10',
+        '~ urgency of every mail: now waits for no frequency cap and no quiet hours',
+      ],
+    ],
+    [
       'of the sender is told once',
       { send: {} },
       { send: { from: 'Mara <m@example.com>' } },
@@ -279,6 +288,8 @@ describe('held against a commit', () => {
       'sequences/segments.json': '{ "segments": { "hot": { "if": { "score": { "gte": 60 } } } } }',
       'sequences/calendars/fr.json': '{ "name": "France", "days": ["05-01", "2026-12-25"] }',
       'sequences/lead.json': '{ "fields": { "company": { "type": "text" } } }',
+      'sequences/delivery.json':
+        '{ "frequencyCap": [{ "atMost": 1, "per": "1 day" }], "routes": [{ "domains": "gmail.com", "through": "smtp" }], "warmUp": { "example.com": { "starts": "2026-12-01", "days": [200] } } }',
       'sequences/old.json': aSequenceFile([mail('x')], { name: 'Old' }),
       'templates/second.mjml': aTemplate('Second'),
     });
@@ -290,6 +301,8 @@ describe('held against a commit', () => {
       'sequences/segments.json': '{ "segments": { "hot": { "if": { "score": { "gte": 80 } } } } }',
       'sequences/calendars/fr.json': '{ "name": "France", "days": ["05-01", "2027-12-25"] }',
       'sequences/lead.json': '{ "fields": { "company": { "type": "list" }, "plan": { "type": "text" } } }',
+      'sequences/delivery.json':
+        '{ "frequencyCap": [{ "atMost": 2, "per": "1 day" }, { "atMost": 3, "per": "7 days" }], "quietHours": { "between": ["21:00", "07:00"] }, "transports": { "smtp": { "atMost": "14 per second", "idempotencyHeader": "X-Key" } }, "routes": [{ "sequences": "h*", "through": ["ses", "smtp"] }], "domains": { "*": "60 per minute" }, "catchUp": { "moreThan": 50 } }',
       'sequences/old.json': undefined,
       'sequences/new.json': aSequenceFile([mail('x'), mail('y')], { name: 'New' }),
       'sequences/hello.json': aSequenceFile([{ send: 'hello', subject: 'Good day' }], {
@@ -328,6 +341,16 @@ scoring
 segments
   ~ the segment “hot”: the score is at least 60 → the score is at least 80
 
+delivery
+  ~ the frequency cap in 1 day: 1 mail → 2 mails
+  + the frequency cap in 7 days: 3 mails
+  + the quiet hours: 21:00–07:00, in the lead's time zone
+  + the transport “smtp”: at most 14 per second, knows repeats by X-Key
+  ~ the routes: mail to gmail.com through smtp → mail of h* through ses, then smtp
+  + mail to any other domain: 60 per minute
+  ~ a backlog is held: of more than 100 mails, 60 minutes late → of more than 50 mails, 60 minutes late
+  − the warm-up of example.com: from 2026-12-01: 200
+
 fields of leads
   ~ company: text → list
   + plan: text
@@ -336,7 +359,7 @@ calendars
   + the calendar “fr” has 2027-12-25
   − the calendar “fr” no longer has 2026-12-25
 
-sequences: 1 new, 1 changed, 1 gone · templates: 1 new, 1 changed, 1 gone · funnel, scoring, segments, fields of leads, calendars`);
+sequences: 1 new, 1 changed, 1 gone · templates: 1 new, 1 changed, 1 gone · funnel, scoring, segments, delivery, fields of leads, calendars`);
   });
 
   test('that says the same, nothing has changed, however the files are laid out', async () => {

@@ -52,12 +52,15 @@ test.each(blocks)('the example at $place is right', ({ kind, value }) => {
 describe('the guides show, in some example, every key of', () => {
   const shown = new Set(blocks.flatMap(({ value }) => keysIn(value)));
 
-  test.each(['sequence', 'funnel', 'scoring', 'lead', 'segments', 'calendar', 'form'])('%s files', (kind) => {
-    const known = fileKinds.get(kind);
-    const keys = known ? declaredKeys(schemaOf(known)) : [];
-    expect(keys.length).toBeGreaterThan(2);
-    expect([...new Set(keys)].filter((key) => !shown.has(key))).toEqual([]);
-  });
+  test.each(['sequence', 'funnel', 'scoring', 'lead', 'segments', 'delivery', 'calendar', 'form'])(
+    '%s files',
+    (kind) => {
+      const known = fileKinds.get(kind);
+      const keys = known ? declaredKeys(schemaOf(known)) : [];
+      expect(keys.length).toBeGreaterThan(2);
+      expect([...new Set(keys)].filter((key) => !shown.has(key))).toEqual([]);
+    },
+  );
 });
 
 test.each(blocks.filter(({ kind }) => kind === 'journey'))(

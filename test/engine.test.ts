@@ -11,15 +11,19 @@ function anEngine(due: readonly Due[], lost: readonly string[] = []) {
   const engine: Engine = {
     now: () => at('2026-03-02T09:00Z'),
     project: () => aProject(),
-    claimDue: async () => due,
+    claimDue: async () => due.map(({ enrollment }) => enrollment),
+    gather: async (enrollments) => due.filter(({ enrollment }) => enrollments.includes(enrollment)),
+    wake: async (ids) => void asked.push(`wake ${ids.join(' ')}`),
     save: async (enrollments) => {
       saved.push(...enrollments);
       asked.push(`save ${enrollments.map(({ id }) => id).join(' ')}`);
       return new Set(enrollments.map(({ id }) => id).filter((id) => !lost.includes(id)));
     },
     clearRaised: async ({ id }) => void asked.push(`clear ${id}`),
-    plan: async (sends) =>
-      void asked.push(`plan ${sends.map(({ enrollment, step }) => `${enrollment.id}/${step.id}`).join(' ')}`),
+    plan: async (sends) => {
+      asked.push(`plan ${sends.map(({ due: one, step }) => `${one.enrollment.id}/${step.id}`).join(' ')}`);
+      return [];
+    },
     planCalls: async (calls) => {
       if (calls.length > 0) asked.push(`call ${calls.map(({ step }) => step.id).join(' ')}`);
     },
@@ -46,19 +50,19 @@ const due = (id: string, program = greeting): Due => ({
 
 test('what was decided is saved before anything is done', async () => {
   const { engine, asked } = anEngine([due('a'), due('b')]);
-  await runDueSteps(engine, 500);
+  await runDueSteps(engine, { limit: 500 });
   expect(asked).toEqual(['save a b', 'plan a/hello b/hello']);
 });
 
-test('of two that decided on the same enrollment, the one whose save came too late does nothing', async () => {
+test('of two that decided on the same enrollment, the one whose save came too late does nothing, and looks again', async () => {
   const { engine, asked } = anEngine([due('a'), due('b')], ['a']);
-  await runDueSteps(engine, 500);
-  expect(asked).toEqual(['save a b', 'plan b/hello']);
+  await runDueSteps(engine, { limit: 500 });
+  expect(asked).toEqual(['save a b', 'wake a', 'plan b/hello']);
 });
 
 test('raised events are recorded after the save, and then forgotten', async () => {
   const { engine, asked } = anEngine([due('a', tagging)]);
-  await runDueSteps(engine, 500);
+  await runDueSteps(engine, { limit: 500 });
   expect(asked).toEqual(['save a', 'plan ', 'keep tag.added', 'change tag', 'applied tag.added', 'clear a']);
 });
 
@@ -66,7 +70,7 @@ test('events that a dead process left raised are recorded before anything new is
   const left = { ...due('a', tagging) };
   const raised = { ...left, enrollment: { ...left.enrollment, raised: [anEvent('tag.added', { about: 'engaged' })] } };
   const { engine, asked } = anEngine([raised, due('b')]);
-  await runDueSteps(engine, 500);
+  await runDueSteps(engine, { limit: 500 });
   expect(asked).toEqual(['keep tag.added', 'change tag', 'applied tag.added', 'clear a', 'save b', 'plan b/hello']);
 });
 
@@ -79,7 +83,7 @@ test('a mistake of ours about one enrollment is told by its id and stops that on
   };
   const broken = { ...due('broken'), facts: unreadable };
   const { engine, asked, faults } = anEngine([broken, due('b')]);
-  await runDueSteps(engine, 500);
+  await runDueSteps(engine, { limit: 500 });
   expect(asked).toEqual(['save b', 'plan b/hello']);
   expect(faults).toHaveLength(1);
   expect(String(faults[0])).toContain('enrollment broken in');

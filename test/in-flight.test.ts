@@ -179,7 +179,7 @@ describe('an edit while a lead has stood for two days at a wait of three', () =>
       (await rivulet.store.enrollments.ofLead(lead)).map(({ id }) => id),
       rivulet.clock.now,
     );
-    const [due] = await rivulet.engine.claimDue(1);
+    const [due] = await rivulet.engine.gather(await rivulet.engine.claimDue(1));
     if (!due) throw new Error('nothing was due');
     const { enrollment } = advance(due.program, due.enrollment, due.facts, rivulet.clock.now);
     await writeFile(
@@ -215,7 +215,7 @@ describe('an edit that takes everybody along', () => {
   test('leaves a mail on its way as it was planned, and sends it once', async () => {
     const old = await aRivulet([mail('a'), pause('1 day'), mail('b')]);
     await old.capture('ada@example.com');
-    await runDueSteps(old.rivulet.engine, 10);
+    await runDueSteps(old.rivulet.engine, { limit: 10 });
     const { rivulet, mailsTo } = await old.edit([edited('a'), pause('2 days'), edited('b')], migrate);
     await rivulet.playUntil(new Date('2026-03-10T09:00:00Z'));
     expect(await mailsTo('ada@example.com')).toEqual(['A 03-02 09:00', 'New B 03-04 09:00']);

@@ -3,8 +3,11 @@ import { createServer, type Server } from 'node:http';
 import { MongoClient } from 'mongodb';
 import { openCaller } from '../src/delivery/caller.js';
 import { openLocalMailbox } from '../src/delivery/local-mailbox.js';
+import { openDispatcher } from '../src/delivery/dispatcher.js';
+import { openMailMaker } from '../src/delivery/mail-maker.js';
 import { openOutbox } from '../src/delivery/outbox.js';
-import { recordEvent, runDueSteps } from '../src/engine.js';
+import { openThrottles } from '../src/delivery/throttles.js';
+import { recordEvent } from '../src/engine.js';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import { callAudience, callByDates, lookAtSegments } from '../src/jobs/calendar.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
@@ -18,7 +21,7 @@ import type { Project } from '../src/sequence/project.js';
 import { openDatabase } from '../src/store/database.js';
 import { engineOn, factsOf } from '../src/store/engine-store.js';
 import type { LeadInput } from '../src/store/leads.js';
-import { toFacts } from '../src/store/messages.js';
+import { toFacts } from '../src/store/message-row.js';
 import { openStore } from '../src/store/open-store.js';
 import { deriveSecrets } from '../src/store/secrets.js';
 import { testDatabase } from './support.js';
@@ -74,15 +77,20 @@ export async function openStage(defaultTimeZone: string) {
   const setting = { now, newId, project, defaultTimeZone, onFault };
   const engine = engineOn(store, setting);
   const calendar = { store, engine, project, defaultTimeZone };
-  const outbox = openOutbox(store, openLocalMailbox(store.mailbox), {
+  const mail = () => ({
+    brand: project().brand,
+    publicUrl: 'https://mail.example.com',
+    keys: secrets.keys,
+    tagsForSendgrid: false,
+  });
+  const dkim = { keyFor: () => ({ missing: 'nobody signs here' }) };
+  const outbox = openOutbox(store, {
     ...setting,
-    mail: () => ({
-      brand: project().brand,
-      publicUrl: 'https://mail.example.com',
-      keys: secrets.keys,
-      tagsForSendgrid: false,
-    }),
+    transports: [{ name: 'mailbox', transport: openLocalMailbox(store.mailbox), headers: {} }],
+    throttles: openThrottles(store.throttles, () => project().delivery, 'given'),
+    maker: openMailMaker({ ...setting, mail, dkim, dkimRequired: false }),
     onAddressBad: async () => {},
+    say: (line) => onFault(new Error(line)),
   });
   const caller = openCaller(store, {
     ...setting,
@@ -91,15 +99,7 @@ export async function openStage(defaultTimeZone: string) {
     allowPrivate: true,
   });
 
-  /** Does all that is due at this instant, in the order in which the dispatcher does it on a quiet machine. */
-  const doWhatIsDue = async (): Promise<void> => {
-    for (;;) {
-      const due = await runDueSteps(engine, 500);
-      const { kind: sending } = await outbox.sendBatch();
-      const { kind: calling } = await caller.callBatch();
-      if (due === 0 && sending !== 'sent' && calling !== 'called') return;
-    }
-  };
+  const dispatcher = openDispatcher({ engine, newId, pauses: store.pauses, outbox, caller, say: () => {}, onFault });
   const dueNext = (): Promise<readonly (Date | undefined)[]> =>
     Promise.all([store.enrollments.nextDueAt(), store.messages.nextAttemptAt(), store.calls.nextAttemptAt()]);
 
@@ -124,7 +124,7 @@ export async function openStage(defaultTimeZone: string) {
 
     await captureLead(journey.lead, 'test', store, engine, () => leadId);
     for (;;) {
-      await doWhatIsDue();
+      await dispatcher.wake();
       for (const { id, state, to, settledAt, ...mail } of await store.messages.ofLead(leadId)) {
         if (heard.has(id) || state !== 'accepted' || to !== undefined || !settledAt) continue;
         heard.add(id);

@@ -16,6 +16,8 @@ export type MailServer = {
   /** What clients said, connection by connection. */
   readonly said: string[][];
   readonly counts: { open: number; mostOpen: number };
+  /** Resolves once nobody is connected. */
+  readonly deserted: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -24,6 +26,10 @@ export async function startMailServer(answers: Answers = {}, port = 0): Promise<
   const [bodies, said]: [string[], string[][]] = [[], []];
   const counts = { open: 0, mostOpen: 0 };
   const sockets = new Set<Socket>();
+  const leaving: (() => void)[] = [];
+  const deserted = async (): Promise<void> => {
+    if (counts.open > 0) await new Promise<void>((resolve) => leaving.push(resolve));
+  };
   const server = createServer((socket) => {
     sockets.add(socket);
     counts.open += 1;
@@ -32,6 +38,7 @@ export async function startMailServer(answers: Answers = {}, port = 0): Promise<
     socket.once('close', () => {
       sockets.delete(socket);
       counts.open -= 1;
+      if (counts.open === 0) for (const tell of leaving.splice(0)) tell();
     });
     const own: string[] = [];
     said.push(own);
@@ -43,7 +50,7 @@ export async function startMailServer(answers: Answers = {}, port = 0): Promise<
     await closed;
   };
   const heard = await listen(server, port);
-  return { port: heard, url: `smtp://127.0.0.1:${heard}`, answers, bodies, said, counts, stop };
+  return { port: heard, url: `smtp://127.0.0.1:${heard}`, answers, bodies, said, counts, deserted, stop };
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -5,7 +5,7 @@ import { type Calendars, nextOpening } from '../src/journey/send-window.js';
 import { type Calendar, CalendarFile, toCalendar } from '../src/sequence/calendar-file.js';
 import { type SendWindow, WindowFile } from '../src/sequence/window-file.js';
 import { at } from './builders.js';
-import { anInstantNear, aZone } from './time-arbitraries.js';
+import { anInstantNear, aZone, plainMinute } from './time-arbitraries.js';
 
 type Row = readonly [rule: string, days: string, from: string, to: string, now: string, opensAt: string];
 
@@ -408,14 +408,6 @@ function plainOpening({ days, from, to, timeZone }: SendWindow, now: Date, calen
     const [opens, closes] = [plainMinute(day, from, timeZone), plainMinute(day, to, timeZone)];
     if (days.includes(day.dayOfWeek) && !isOff && opens < closes && now < closes) return now < opens ? opens : now;
   }
-}
-
-/** The first time the clocks of a zone show a time of day or, where they never do, one that is later. */
-function plainMinute(day: Temporal.PlainDate, minutes: number, timeZone: string): Date {
-  const wanted = day.toPlainDateTime().add({ minutes });
-  const found = wanted.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
-  const isSkipped = !found.toPlainDateTime().equals(wanted);
-  return new Date((isSkipped ? found.getTimeZoneTransition('next') : found)?.epochMilliseconds ?? Number.NaN);
 }
 
 function aCalendar(...days: readonly string[]): Calendar {

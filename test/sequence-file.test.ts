@@ -548,7 +548,7 @@ test.each([
   [
     'a way that is a mail and a list of steps',
     '{ "split": { "a": { "send": "hello", "subject": "Hi", "steps": [{ "tag": "a" }] }, "b": { "steps": [{ "tag": "b" }] } } }',
-    ['2:55 unknown-key: unknown key "steps". Use one of: weight, lint, send, subject, from, replyTo, window.'],
+    ['2:55 unknown-key: unknown key "steps". Use one of: weight, lint, send, subject, from, replyTo, window, urgent.'],
   ],
   [
     'a winner that is decided by one lead',
@@ -650,7 +650,7 @@ test.each([
     'an unknown key',
     '"subject": "Hi"',
     [
-      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, enroll, schedule, timezone, audience, exit, goal, send, inFlight, pools, lint, … (13 in all).',
+      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, pools, … (14 in all).',
     ],
   ],
   ['a misspelt key', '"timezon": "UTC"', ['2:1 unknown-key: unknown key "timezon". Did you mean "timezone"?']],
@@ -871,7 +871,7 @@ test.each([
     'a list instead of an object',
     '[]',
     [
-      '1:1 wrong-value: this must be an object. Write an object with: name, stage, enroll, schedule, timezone, audience, exit, goal, send, inFlight, pools, lint, steps.',
+      '1:1 wrong-value: this must be an object. Write an object with: name, stage, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, pools, lint, steps.',
     ],
   ],
   [

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
+import type { Facts } from '../src/journey/facts.js';
 import { type Running, type World } from '../src/journey/react.js';
 import { type Moment, simulate, type Simulation } from '../src/simulation/simulate.js';
 import type { Condition } from '../src/sequence/condition-file.js';
+import { type Delivery, noDelivery } from '../src/sequence/delivery-file.js';
 import type { Funnel } from '../src/sequence/funnel-file.js';
 import type { Scoring } from '../src/sequence/scoring-file.js';
 import {
@@ -27,6 +29,7 @@ type Scene = Partial<Simulation> & {
   readonly segments?: Readonly<Record<string, Written>>;
   readonly funnel?: Funnel;
   readonly scoring?: Scoring;
+  readonly delivery?: Delivery;
 };
 
 const monday = at('2026-03-02T09:00Z');
@@ -38,16 +41,25 @@ function conditions(written: Readonly<Record<string, Written>> = {}): ReadonlyMa
 }
 
 /** What happens to a lead from Monday on, for 30 days unless said. */
-function played({ files, world = aWorld(), segments, funnel, scoring, ...rest }: Scene): readonly Moment[] {
+function played({
+  files,
+  world = aWorld(),
+  segments,
+  funnel,
+  scoring,
+  delivery = noDelivery,
+  ...rest
+}: Scene): readonly Moment[] {
   const programs = Object.entries(files).map(([name, file]) => aProgram(file, name));
   const named = conditions(segments);
   const project = aProject({
     programs,
     segments: named,
+    delivery,
     ...(funnel ? { funnel } : {}),
     ...(scoring ? { scoring } : {}),
   });
-  const common = { ...world.facts.common, segments: named };
+  const common = { ...world.facts.common, segments: named, delivery };
   const known = { ...world, facts: { ...world.facts, common } };
   return simulate(known, project, { from: monday, until: at('2026-04-01T09:00Z'), ...rest });
 }
@@ -566,5 +578,80 @@ describe('the ways between sequences', () => {
       script: [told('tag.added', '2026-03-02T09:00Z', { about: 'x' })],
     });
     expect(inShort(moments, 'enter')).toHaveLength(31);
+  });
+});
+
+describe('mails of several sequences for one lead', () => {
+  const delivery: Delivery = { ...noDelivery, caps: [{ atMost: 1, per: { amount: 1, unit: 'days' } }] };
+  const onCreated = { enroll: { on: 'lead.created' } };
+  const news = { ...onCreated, priority: -5, steps: [{ send: 'news', subject: 'News' }] };
+  const shop = { ...onCreated, priority: 5, steps: [{ send: 'shop', subject: 'Shop' }] };
+  const welcome = { ...onCreated, steps: [hello, { wait: '2 days' }, more] };
+  const script = [told('lead.created', '2026-03-02T09:00Z')];
+
+  test('go in the order of their priority, one as soon as the cap lets it after the other', () => {
+    const moments = played({ files: { news, welcome, shop }, delivery, script });
+    expect(inShort(moments, 'mail')).toEqual([
+      '02 09:00 mail Shop',
+      '03 09:00 mail Hello',
+      '04 09:00 mail News',
+      '05 09:00 mail More',
+    ]);
+  });
+
+  test('go all at once where there is no cap, those of one priority in the order in which their runs began', () => {
+    const moments = played({ files: { news, a: { ...welcome, priority: -5 }, shop }, script });
+    expect(inShort(moments, 'mail').slice(0, 3)).toEqual([
+      '02 09:00 mail Shop',
+      '02 09:00 mail News',
+      '02 09:00 mail Hello',
+    ]);
+  });
+
+  test('tell whoever waits for whom', () => {
+    const moments = played({ files: { welcome, shop }, delivery, script });
+    const because = 'the frequency cap of 1 in 1 day: "shop/shop" went at 2026-03-02 09:00';
+    expect(moments).toContainEqual({
+      at: monday,
+      sequence: 'welcome',
+      step: 'hello',
+      kind: 'wait',
+      what: 'waits',
+      because,
+      until: at('2026-03-03T09:00Z'),
+      score: 0,
+    });
+    expect(moments).toContainEqual(
+      expect.objectContaining({ sequence: 'welcome', kind: 'step', what: 'held back', because }),
+    );
+  });
+
+  test('that are urgent wait for none, and leave no place to the others', () => {
+    const receipt = {
+      ...onCreated,
+      send: { urgent: true },
+      steps: [{ wait: '3 hours' }, { send: 'receipt', subject: 'Receipt' }],
+    };
+    const moments = played({ files: { receipt, shop, later: { ...welcome, priority: 1 } }, delivery, script });
+    expect(inShort(moments, 'mail')).toEqual([
+      '02 09:00 mail Shop',
+      '02 12:00 mail Receipt',
+      '03 12:00 mail Hello',
+      '05 12:00 mail More',
+    ]);
+  });
+
+  test('count from before the simulation; one on its way is taken to go as it begins', () => {
+    const world = (recent: Facts['recent']) => aWorld({ facts: facts({ recent }) });
+    const before = { at: at('2026-03-01T15:00Z'), sequence: 'old', step: 'mail' };
+    const first = (recent: Facts['recent']) =>
+      inShort(played({ files: { shop }, delivery, script, world: world(recent) }), 'mail');
+    expect(first([before])).toEqual(['02 15:00 mail Shop']);
+    expect(first([{ ...before, isUnderWay: true }])).toEqual(['03 09:00 mail Shop']);
+  });
+
+  test('wait for the end of the quiet hours', () => {
+    const quiet = { ...noDelivery, quietHours: { from: 540, to: 630, timeZone: 'lead' } };
+    expect(inShort(played({ files: { shop }, delivery: quiet, script }), 'mail')).toEqual(['02 10:30 mail Shop']);
   });
 });

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { CalendarFile } from '../src/sequence/calendar-file.js';
 import { DurationText, WaitText } from '../src/sequence/duration.js';
 import { RelativeDate, UntilText } from '../src/sequence/moment-file.js';
+import { RateText } from '../src/sequence/rate-file.js';
 import { SequenceFile } from '../src/sequence/sequence-file.js';
 import { anyCase, textPatterns } from '../src/editor/text-patterns.js';
 import { TimeOfDay, WindowFile } from '../src/sequence/window-file.js';
@@ -27,6 +28,11 @@ const readers: readonly { name: keyof typeof textPatterns; reader: z.ZodType; pi
     name: 'date',
     reader: RelativeDate,
     pieces: [...lengths, ...times, ...days, 'now', 'Today', 'yesterday', 'tomorrow', 'in', 'ago'],
+  },
+  {
+    name: 'rate',
+    reader: RateText,
+    pieces: ['14 ', '0 ', '60 per ', 'per ', ' PER ', '5 per 10 ', 'second', 'minutes', 'Hour', 'days', 'week'],
   },
   { name: 'timeOfDay', reader: TimeOfDay, pieces: [...times, '0:00', '07:05', '1:30', '0', ':'] },
   { name: 'weekdays', reader: WindowFile.in.shape.days, pieces: [...weekdays, 'mon-fri', 'Sat - sunday', ','] },

@@ -37,3 +37,11 @@ const anInstant = fc.oneof(
   fc.integer({ min: Date.UTC(2025, 0, 1), max: Date.UTC(2028, 0, 1) }),
   fc.constantFrom(Date.UTC(2011, 11, 28), Date.UTC(2026, 2, 28), Date.UTC(2026, 9, 3)),
 );
+
+/** The first time the clocks of a zone show a time of day or, where they never do, one that is later. */
+export function plainMinute(day: Temporal.PlainDate, minutes: number, timeZone: string): Date {
+  const wanted = day.toPlainDateTime().add({ minutes });
+  const found = wanted.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
+  const isSkipped = !found.toPlainDateTime().equals(wanted);
+  return new Date((isSkipped ? found.getTimeZoneTransition('next') : found)?.epochMilliseconds ?? Number.NaN);
+}

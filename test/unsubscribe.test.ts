@@ -79,7 +79,7 @@ describe('RFC 8058: one POST with nothing but the token', () => {
     await rivulet.dispatcher.wake();
     const input = { email: 'queued@example.org', emailKey: 'queued@example.org' };
     const { lead } = await captureLead(input, 'test', store, engine, newId);
-    await runDueSteps(engine, 500);
+    await runDueSteps(engine, { limit: 500 });
     const [queued] = await store.messages.ofLead(lead.id);
     expect(queued).toMatchObject({ state: 'queued', plannedAt: clock.now });
 

@@ -4,6 +4,7 @@ import type { Enrollment } from '../src/journey/enrollment.js';
 import type { CallFacts, Facts } from '../src/journey/facts.js';
 import { advance } from '../src/journey/advance.js';
 import { visit } from '../src/journey/visit.js';
+import { noDelivery } from '../src/sequence/delivery-file.js';
 import type { ProgramStep } from '../src/sequence/program.js';
 import { aMail, anEnrollment, anEvent, aProgram, at, facts } from './builders.js';
 
@@ -439,6 +440,58 @@ describe('a goal', () => {
     ],
   ])('%s', (_, written, move) => {
     expect(visited(written, facts())).toEqual(move);
+  });
+});
+
+describe('a mail', () => {
+  const sent = [{ at: at('2026-03-02T08:00Z'), sequence: 'news', step: 'hello' }];
+  const capped = (changes: Parameters<typeof facts>[0] = {}) => facts({ ...underCap, recent: sent, ...changes });
+  const underCap = {
+    common: {
+      ...facts().common,
+      delivery: { ...noDelivery, caps: [{ atMost: 1, per: { amount: 1, unit: 'days' } }] },
+    },
+  } as const;
+  const because = 'the frequency cap of 1 in 1 day: "news/hello" went at 2026-03-02 08:00';
+  const until = at('2026-03-03T08:00Z');
+
+  test('that is one too many for its lead waits, and tells for which one', () => {
+    expect(visited(hello, capped())).toEqual({
+      until,
+      waitsFor: because,
+      entry: { at: monday, step: 'hello', did: 'held back', because },
+    });
+  });
+
+  test('tells it once, and again only when another one is in its way', () => {
+    const program = aProgram({ steps: [hello] });
+    const [step] = program.steps.values();
+    if (!step) throw new Error('no step');
+    const later = at('2026-03-02T12:00Z');
+    const waiting = anEnrollment(program, { waitsFor: because });
+    expect(visit(step, waiting, capped(), later, true)).toEqual({ until, waitsFor: because });
+    const urgent = { at: at('2026-03-02T11:00Z'), sequence: 'shop', step: 'receipt' };
+    expect(visit(step, waiting, capped({ recent: [...sent, urgent] }), later, true)).toMatchObject({
+      until: at('2026-03-03T11:00Z'),
+      entry: { did: 'held back', because: expect.stringContaining('"shop/receipt" went at 2026-03-02 11:00') },
+    });
+  });
+
+  test('goes when there is a place for it, and is not asked again once it is planned', () => {
+    expect(visited(hello, capped(), until)).toMatchObject({ send: { step: { id: 'hello' } } });
+    expect(visited(hello, capped({ mails: { hello: { state: 'queued' } } }))).toEqual({
+      until: soonOn(monday),
+      waitsFor: 'the mail server',
+    });
+  });
+
+  test('that is urgent waits for no other', () => {
+    expect(visited({ ...hello, urgent: true }, capped())).toMatchObject({ send: { step: { urgent: true } } });
+  });
+
+  test('about the lead, to a person of ours, waits for none', () => {
+    const notify = { notify: { email: 'sales@example.com', template: 'internal/hot' } };
+    expect(visited(notify, capped())).toMatchObject({ waitsFor: 'the outbox' });
   });
 });
 

@@ -1,11 +1,15 @@
 import { type Engine, runDueSteps } from '../engine.js';
+import type { Enrollment } from '../journey/enrollment.js';
 import { isUnreachable } from '../store/database.js';
+import type { PauseStore } from '../store/pauses.js';
 import type { CallerResult } from './caller.js';
-import type { OutboxResult } from './outbox.js';
+import type { Outbox } from './outbox.js';
 
 export type DispatcherSetting = {
   readonly engine: Engine;
-  readonly outbox: { readonly sendBatch: () => Promise<OutboxResult>; readonly stop: () => Promise<void> };
+  readonly newId: () => string;
+  readonly pauses: Pick<PauseStore, 'refresh'>;
+  readonly outbox: Outbox;
   readonly caller: { readonly callBatch: () => Promise<CallerResult>; readonly stop: () => Promise<void> };
   readonly say: (line: string) => void;
   /** Our own faults: shown whole, and the dispatcher goes on with the rest. */
@@ -14,7 +18,11 @@ export type DispatcherSetting = {
 
 /** Enrollments taken from the database at one time. */
 const batchSize = 500;
-/** How long an SMTP server or database that cannot be used is left alone; doubles up to the last. */
+/** What a round should find to be worth its queries, while mails are on their way. */
+const worthARound = batchSize / 2;
+/** Longest that a run whose mail is gone waits for others to go on with. */
+const longestWaitMs = 250;
+/** How long a database that does not answer is left alone; doubles up to the last. */
 const shortestPauseMs = 1000;
 const longestPauseMs = 60_000;
 
@@ -22,7 +30,7 @@ const longestPauseMs = 60_000;
  * Turns due enrollments into mails and calls, and these into deliveries, until nothing is left. One round at a time in a
  * process; several processes share the work by their claims. Calls go beside the mails: a slow receiver holds up none.
  */
-export function openDispatcher({ engine, outbox, caller, say, onFault }: DispatcherSetting) {
+export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onFault }: DispatcherSetting) {
   let round: Promise<void> | undefined;
   let calling: Promise<void> | undefined;
   let isAskedAgain = false;
@@ -30,34 +38,49 @@ export function openDispatcher({ engine, outbox, caller, say, onFault }: Dispatc
   let isStopping = false;
   let pauseMs = 0;
   let notBefore = 0;
-  const troubles = new Set<string>();
 
-  const trouble = (kind: string, line: string): void => {
-    if (!troubles.has(kind)) say(line);
-    troubles.add(kind);
+  const trouble = (): void => {
+    if (pauseMs === 0) say('The database does not answer. Sending waits for it, and nothing is lost.');
     pauseMs = Math.min(Math.max(pauseMs * 2, shortestPauseMs), longestPauseMs);
     notBefore = performance.now() + pauseMs;
   };
-  const better = (kind: string, line: string): void => {
-    if (troubles.delete(kind)) say(line);
-    if (troubles.size === 0) pauseMs = 0;
+  const better = (): void => {
+    if (pauseMs > 0) say('The database answers again.');
+    pauseMs = 0;
   };
 
+  /** Looks and decides while the outbox sends; ends when nothing is due and nothing is on its way. */
   const runRound = async (): Promise<void> => {
-    for (let isBusy = true; isBusy && !isStopping; ) {
-      const due = await runDueSteps(engine, batchSize);
+    let later: readonly Enrollment[] = [];
+    for (let isMoreDue = true, isSlow = false; !isStopping; ) {
+      // Runs whose mail is gone by then are looked at again by themselves, when their patience is over.
+      if ((await pauses.refresh()).has('everything')) return;
+      const goOn = [...later, ...outbox.takeSettled()];
+      const filled = await outbox.fill();
+      const room = outbox.room();
+      const claim = room > 0 ? newId() : undefined;
+      // A mail server that is slow holds up mails, which wait in the database, and not those who wait for none.
+      const limit = claim ? Math.min(batchSize, room) : isSlow || !outbox.isBusy() ? batchSize : 0;
+      const round = await runDueSteps(engine, { limit, goOn, ...(claim ? { claim } : {}) });
+      later = round.later;
+      if (claim) await outbox.put(round.planned, claim);
       callAll();
-      const result = await outbox.sendBatch();
-      better('database', 'The database answers again.');
-      if (result.kind === 'unavailable') {
-        trouble(
-          'transport',
-          `Mails cannot be handed over now (${result.reply}). They wait, and nothing is lost; trying again.`,
-        );
-        return;
-      }
-      if (result.kind === 'sent') better('transport', 'Mails are handed over again.');
-      isBusy = due > 0 || result.kind === 'sent';
+      better();
+      const found = round.looked + filled;
+      if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0) return;
+      isMoreDue = found > 0 && found >= Math.min(limit, worthARound);
+      isSlow = await untilWorthIt(isMoreDue);
+    }
+  };
+  /** Waits until the outbox needs more, or enough runs have something to go on with. True when neither came in time. */
+  const untilWorthIt = async (isMoreDue: boolean): Promise<boolean> => {
+    const until = performance.now() + longestWaitMs;
+    for (;;) {
+      if (isStopping || !outbox.isBusy() || outbox.settledCount() >= worthARound) return false;
+      if (isMoreDue && outbox.isHungry()) return false;
+      const leftMs = until - performance.now();
+      if (leftMs <= 0) return true;
+      await outbox.change(leftMs);
     }
   };
 
@@ -88,8 +111,7 @@ export function openDispatcher({ engine, outbox, caller, say, onFault }: Dispatc
       try {
         await runRound();
       } catch (error) {
-        if (isUnreachable(error))
-          trouble('database', 'The database does not answer. Sending waits for it, and nothing is lost.');
+        if (isUnreachable(error)) trouble();
         else onFault(error);
         return;
       }
@@ -106,10 +128,10 @@ export function openDispatcher({ engine, outbox, caller, say, onFault }: Dispatc
   };
   const wake = async (): Promise<void> => {
     await dispatch();
-    // What is answered lets its run go on.
+    // What is answered lets its run go on, by a round of its own.
     while (calling && !isStopping) {
       await calling;
-      await dispatch();
+      await round;
     }
   };
 

@@ -1,218 +1,309 @@
-import type { Project } from '../sequence/project.js';
-import type { StepOfKind } from '../sequence/program.js';
-import { whyNoMail } from '../journey/advance.js';
+import type { Planned } from '../engine.js';
 import type { Enrollment } from '../journey/enrollment.js';
-import type { Lead, Suppression } from '../journey/facts.js';
-import { mergeFields } from '../journey/merge-fields.js';
-import { nextOpening } from '../journey/send-window.js';
-import { type Mail, type MailSetting, renderMail, toMime } from '../message/mail.js';
-import { fillOf } from '../message/merge.js';
-import { addressKey } from '../message/address.js';
-import type { Message, Settlement } from '../store/messages.js';
+import { hasSettled } from '../journey/facts.js';
+import { recentSince } from '../journey/frequency-cap.js';
+import type { Project } from '../sequence/project.js';
+import { type Fenced, messageLeaseMs, type Settlement } from '../store/ledger.js';
+import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
-import { chance, nextAttempt } from './retry.js';
-import type { Handover, Transport } from './transport.js';
+import { isPaused } from '../store/pauses.js';
+import { gatherJobs, type Job, jobOf, mayGo } from './job.js';
+import type { Prepared } from './lanes.js';
+import { openLedgerWriter } from './ledger-writer.js';
+import { domainOf, type Livery, type MailMaker } from './mail-maker.js';
+import { choose, transportsFor } from './route.js';
+import { type Answer, later, settlementOf } from './settlement.js';
+import type { Throttles } from './throttles.js';
+import type { NamedTransport } from './transports.js';
+import { openWay, type Way } from './way.js';
 
 export type OutboxSetting = {
+  readonly transports: readonly NamedTransport[];
+  readonly throttles: Throttles;
+  readonly maker: MailMaker;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly project: () => Project;
-  readonly mail: () => MailSetting;
   readonly defaultTimeZone: string;
-  /** Told of hard bounces that the server itself answered. */
+  /** Told of hard bounces that the server itself answered, before they are recorded. */
   readonly onAddressBad: (message: Message, reply: string) => Promise<void>;
+  readonly say: (line: string) => void;
+  readonly onFault: (error: unknown) => void;
 };
+export type Outbox = ReturnType<typeof openOutbox>;
 
-/** `sent`: something moved; `empty`: nothing to do; `unavailable`: the transport cannot be used now. */
-export type OutboxResult =
-  | { readonly kind: 'sent' | 'empty' }
-  | { readonly kind: 'unavailable'; readonly reply: string };
+/** Mails that wait in the process for a connection: for each connection so many at first, and then what two seconds need. */
+const perConnection = 10;
+const mostWaiting = 2000;
+const paceMs = 250;
+/** A job that waited for half its lease is read again: what was known of it is old, and somebody else may have it soon. */
+const oldestJobMs = messageLeaseMs / 2;
+/** A mail whose turn in a throttle is so near waits for it here. */
+const nearMs = 10_000;
+/** When what a pause holds is looked at, should nobody end the pause before. */
+const parkedMs = 3_600_000;
+const minuteMs = 60_000;
+/** Full mailboxes in a month after which an address counts as abandoned. */
+const mostFull = 5;
+const fullSinceMs = 30 * 24 * 3_600_000;
 
-/** A claimed message with all that deciding and rendering it need. */
-type Job = {
-  readonly message: Message;
-  readonly lead: Lead | undefined;
-  readonly enrollment: Enrollment | undefined;
-  readonly suppression: Suppression | undefined;
-  readonly step: MailStep | undefined;
-  readonly title: string;
-};
-type MailStep = StepOfKind<'send' | 'notify'>;
-
-/** What became of one job: `lost` when somebody else has the message by now. */
-type Outcome = { readonly kind: 'settled' | 'lost' } | { readonly kind: 'unavailable'; readonly reply: string };
-
-/** Sends what the outbox holds: claims a batch, asks once more whether each mail may go, renders it, hands it over, records the answer. */
-export function openOutbox(store: Store, transport: Transport, setting: OutboxSetting) {
-  const batchSize = transport.connections * 10;
+/** Sends what the outbox holds: finds each mail its way and its turn, asks once more whether it may go, makes it, hands it over, records the answer. */
+export function openOutbox(store: Store, setting: OutboxSetting) {
+  const { now, project, maker, say, onFault } = setting;
+  const writer = openLedgerWriter(store.messages, now);
+  const settled: Enrollment[] = [];
+  const resting = new Map<NodeJS.Timeout, Job>();
+  let handedOver = 0;
+  let pace = { since: performance.now(), handedOver: 0, perSecond: 0 };
+  let waiters: (() => void)[] = [];
   let isStopping = false;
+  let admitting = 0;
+  let givingBack: Promise<void> = Promise.resolve();
 
-  const sendBatch = async (): Promise<OutboxResult> => {
-    const claim = setting.newId();
-    const claimed = await store.messages.claim(setting.now(), batchSize, claim);
-    if (claimed.length === 0) return { kind: 'empty' };
-    const queue = [...(await gather(claimed, store))];
-    const awake: string[] = [];
-    let unavailable: string | undefined;
-
-    const work = async (): Promise<void> => {
-      while (!unavailable && !isStopping) {
-        const job = queue.shift();
-        if (!job) return;
-        const outcome = await sendOne(job, claim);
-        if (outcome.kind === 'settled') awake.push(job.message.enrollment);
-        if (outcome.kind === 'unavailable') {
-          unavailable = outcome.reply;
-          queue.push(job);
-        }
-      }
-    };
-    // No more at once than the transport has connections, so that a kill leaves no more than these unknown.
-    const lines = await Promise.allSettled(Array.from({ length: transport.connections }, work));
-    await store.messages.giveBack(
-      queue.map(({ message }) => message.id),
-      claim,
-    );
-    await store.enrollments.wake(awake, setting.now());
-    for (const line of lines) if (line.status === 'rejected') throw line.reason;
-    return unavailable === undefined ? { kind: 'sent' } : { kind: 'unavailable', reply: unavailable };
+  const changed = (): void => {
+    for (const wake of waiters) wake();
+    waiters = [];
   };
+  const onSettled = ({ enrollment }: Job, { state }: Fenced<Settlement>): void => {
+    handedOver += 1;
+    if (enrollment && hasSettled({ state })) settled.push(enrollment);
+    changed();
+  };
+  const isStale = ({ readAtMs, message }: Job): boolean =>
+    performance.now() - readAtMs > oldestJobMs || (message.leaseUntil !== undefined && message.leaseUntil <= now());
 
-  const sendOne = async (job: Job, claim: string): Promise<Outcome> => {
-    const settle = async (settlement: Settlement): Promise<Outcome> => {
-      await store.messages.settle([settlement], claim, setting.now());
-      return { kind: 'settled' };
-    };
-    const verdict = mayGo(job, setting);
-    if (verdict.kind !== 'go') return settle({ id: job.message.id, ...verdict.as });
-
-    let mail: Mail;
-    let mime: Buffer;
+  const prepare = async (job: Job, livery: Livery): Promise<Prepared> => {
+    const { message, claim } = job;
+    const stop = (as: Omit<Settlement, 'id'>): Prepared => ({
+      kind: 'stop',
+      settled: { id: message.id, claim, ...as },
+    });
+    if (isStale(job)) return stop(later(message, now(), 'it waited too long for a connection'));
+    const verdict = mayGo(job, now(), setting);
+    if (verdict.kind !== 'go') return stop(verdict.as);
     try {
-      mail = render(verdict, job.message);
-      mime = await toMime(mail);
+      const { parcel, links } = await maker.make(verdict, livery);
+      const kept = links.length > 0 ? await store.linkSets.keep(links) : undefined;
+      const isRepeatable = livery.idempotencyHeader !== undefined;
+      const mark = { id: message.id, claim, links: kept, transport: livery.name, isRepeatable };
+      return { kind: 'go', parcel: { ...parcel, at: now() }, mark };
     } catch (error) {
       // A mail that cannot be made is set aside, shown with its reason, and blocks nobody.
-      return settle({
-        id: job.message.id,
-        state: 'failed',
-        because: `cannot be rendered: ${String(error instanceof Error ? error.message : error)}`,
-      });
+      const why = error instanceof Error ? error.message : String(error);
+      return stop({ state: 'failed', because: `cannot be rendered: ${why}` });
     }
-    const links = mail.links.length > 0 ? await store.linkSets.keep(mail.links) : undefined;
-    if (!(await store.messages.markSending(job.message.id, claim, setting.now(), links))) return { kind: 'lost' };
-
-    const parcel = {
-      id: mail.id,
-      from: mail.from.address,
-      to: mail.to.address,
-      subject: mail.subject,
-      at: setting.now(),
-      mime,
-    };
-    const handover = await transport.deliver(parcel);
-    if (handover.kind === 'unavailable') {
-      await store.messages.takeBack(job.message.id, claim);
-      return handover;
-    }
-    const outcome = await settle(settlementOf(job.message, handover, setting.now()));
-    if (handover.kind === 'rejected' && handover.isAddressBad) await setting.onAddressBad(job.message, handover.reply);
-    return outcome;
   };
 
-  const render = ({ lead, step, title }: Sendable, message: Message): Mail => {
-    const template = setting.project().templates.get(step.template);
-    if (!template) throw new Error(`there is no template "${step.template}" any more`);
-    const { brand, fields } = setting.project();
-    const wording = { fields, language: brand.language, timeZone: lead.timezone ?? setting.defaultTimeZone };
-    return renderMail(
-      template,
-      {
-        message: message.id,
-        step: step.id,
-        subject: fillOf(step.subject),
-        from: step.from ?? '',
-        ...(step.kind === 'notify' ? { notice: { to: step.email } } : {}),
-        ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),
-        sequence: { name: message.sequence, title },
-        lead: {
-          email: lead.email,
-          name: [lead.firstName, lead.lastName].filter(Boolean).join(' '),
-          fields: mergeFields(lead, wording),
-        },
-        plannedAt: message.plannedAt,
-      },
-      setting.mail(),
+  const conclude = async (job: Job, answer: Answer, livery: Livery): Promise<Fenced<Settlement>> => {
+    const { message, claim } = job;
+    const settlement = settlementOf(message, answer, now(), livery.idempotencyHeader !== undefined);
+    // First the consequences, then the answer: a process that dies in between must not forget that nobody lives there.
+    await heed(job, answer, settlement, livery);
+    return { ...settlement, claim };
+  };
+  /** What a refusal means beyond its mail: for the address, for the domain, for the transport. */
+  const heed = async ({ message, lead }: Job, answer: Answer, { state }: Settlement, way: Livery): Promise<void> => {
+    if (answer.kind === 'accepted' || answer.kind === 'uncertain') return;
+    const bounce = () => writer.insist(() => setting.onAddressBad(message, answer.reply));
+    switch (answer.because) {
+      case 'no-mailbox':
+        return bounce();
+      case 'mailbox-full': {
+        if (state === 'deferred') return;
+        const since = new Date(now().getTime() - fullSinceMs);
+        const before = await store.messages.countRefused(message.lead, 'mailbox-full', since);
+        return before + 1 >= mostFull ? bounce() : undefined;
+      }
+      case 'too-fast':
+        if (lead) await setting.throttles.slowDown(domainOf(lead.email), now()).catch(onFault);
+        return;
+      case 'policy':
+        return pauseTransport(way.name, answer.reply);
+      case 'content':
+      case 'protocol':
+        return say(`The mail of ${message.sequence}/${message.step} was refused for what it is: ${answer.reply}`);
+    }
+  };
+  const pauseTransport = async (name: string, because: string): Promise<void> => {
+    say(
+      `ALARM: "${name}" refuses us, and not a lead: ${because}. It is paused. When you have seen to it: rivulet resume --transport ${name}`,
+    );
+    await store.pauses.pause(`transport:${name}`, { since: now(), because, by: 'rivulet' }).catch(onFault);
+    ways.get(name)?.close();
+  };
+
+  const giveBack = (jobs: readonly Job[]): void => {
+    const claims = [...new Set(jobs.map(({ claim }) => claim))];
+    const all = claims.map((claim) => {
+      const own = jobs.filter((job) => job.claim === claim).map(({ message }) => message.id);
+      return writer.insist(() => store.messages.release(own, claim));
+    });
+    givingBack = Promise.all([givingBack, ...all])
+      .then(() => undefined)
+      .catch(onFault);
+    changed();
+  };
+
+  const openWays = (): ReadonlyMap<string, Way> =>
+    new Map(
+      setting.transports.map((named) => [
+        named.name,
+        openWay(named, {
+          writer,
+          prepare,
+          conclude,
+          release: (job) => writer.insist(() => store.messages.release([job.message.id], job.claim)),
+          isStale,
+          onSettled,
+          onIdle: changed,
+          onFault,
+          giveBack,
+          isPaused: (transport) => isPaused(store.pauses.known(), { transport }),
+          onPause: (name, reply) => void pauseTransport(name, reply),
+          say,
+        }),
+      ]),
+    );
+  const ways = openWays();
+  const names = [...ways.keys()];
+
+  const waiting = (): number => [...ways.values()].reduce((sum, { lanes }) => sum + lanes.waiting(), resting.size);
+  const isBusy = (): boolean =>
+    admitting > 0 || resting.size > 0 || [...ways.values()].some(({ lanes }) => lanes.isBusy() || lanes.waiting() > 0);
+  /** Mails that should wait here, so that no connection ever does: what the next two seconds take. */
+  const wanted = (): number => {
+    const appetites = [...ways.values()].map((way) => way.appetite());
+    if (isStopping || appetites.every((one) => one === 'none')) return 0;
+    if (!appetites.includes('all')) return isBusy() ? 0 : 1;
+    const tookMs = performance.now() - pace.since;
+    if (tookMs > paceMs) {
+      const perSecond = ((handedOver - pace.handedOver) / tookMs) * 1000;
+      pace = { since: performance.now(), handedOver, perSecond };
+    }
+    const connections = setting.transports.reduce((sum, { transport }) => sum + transport.connections, 0);
+    return Math.min(Math.max(connections * perConnection, pace.perSecond * 2), mostWaiting);
+  };
+  const room = (): number => Math.max(0, Math.floor(wanted()) - waiting());
+
+  /** Takes in what we hold: gives each mail its way and its turn. */
+  const admit = async (jobs: readonly Job[]): Promise<void> => {
+    if (jobs.length === 0) return;
+    admitting += 1;
+    try {
+      const pauses = await store.pauses.refresh();
+      const known = await withOthers(jobs);
+      const held = known.filter(({ message: { sequence } }) => isPaused(pauses, { sequence }));
+      await park(held, parkedMs, 'its sequence is paused');
+      await send(known.filter((job) => !held.includes(job)));
+    } catch (error) {
+      giveBack(jobs);
+      throw error;
+    } finally {
+      admitting -= 1;
+      changed();
+    }
+  };
+  const withOthers = async (jobs: readonly Job[]): Promise<readonly Job[]> => {
+    const since = recentSince(project().delivery.caps, now());
+    if (!since) return jobs;
+    const mails = await store.messages.recent([...new Set(jobs.map(({ message }) => message.lead))], since);
+    return jobs.map((job) => {
+      const others = (mails.get(job.message.lead) ?? []).filter(({ id }) => id !== job.message.id);
+      return { ...job, others };
+    });
+  };
+  const send = async (jobs: readonly Job[]): Promise<void> => {
+    const routed = jobs.map((job) => ({ job, way: wayFor(job) }));
+    const going = routed.flatMap(({ job, way }) => (way ? [{ job, way }] : []));
+    const stranded = routed.flatMap(({ job, way }) => (way ? [] : [job]));
+    // With every way closed nothing is taken up again before one opens; else these would come back at once.
+    if ([...ways.values()].some((way) => way.appetite() === 'all'))
+      await park(stranded, minuteMs, 'the transports for it cannot be used now');
+    else giveBack(stranded);
+    const slots = await setting.throttles.slotsFor(going.map(askingOf), now());
+    for (const { job, way } of going) {
+      const slot = slots.get(job.message.id) ?? now();
+      const inMs = slot.getTime() - now().getTime();
+      if (inMs <= 0) way.put([job]);
+      else if (inMs <= nearMs) rest(job, way, inMs);
+      else await record([{ job, as: { ...later(job.message, slot, 'mails go out at a limited rate'), slot } }]);
+    }
+  };
+  const wayFor = ({ message, lead }: Job): Way | undefined => {
+    const domain = domainOf(message.to ?? lead?.email ?? '');
+    // Said before to a transport that takes it once: to no other.
+    const bound = message.isRepeatable && message.transport ? [message.transport] : undefined;
+    const through = bound ?? transportsFor({ sequence: message.sequence, domain }, project().delivery.routes, names);
+    const name = choose(through, (one) => ways.get(one)?.take() ?? false);
+    return name === undefined ? undefined : ways.get(name);
+  };
+  const rest = (job: Job, way: Way, ms: number): void => {
+    const timer = setTimeout(() => {
+      resting.delete(timer);
+      way.put([job]);
+    }, ms);
+    resting.set(timer, job);
+  };
+  const park = (jobs: readonly Job[], ms: number, because: string): Promise<void> => {
+    const at = new Date(now().getTime() + ms);
+    return record(jobs.map((job) => ({ job, as: { ...later(job.message, at, because), isParked: true } })));
+  };
+  const record = async (orders: readonly { job: Job; as: Omit<Settlement, 'id'> }[]): Promise<void> => {
+    await Promise.all(
+      orders.map(({ job, as }) => writer.write({ settled: { id: job.message.id, claim: job.claim, ...as } })),
     );
   };
 
   return {
-    sendBatch,
-    /** What is on its way is finished; nothing new is begun. */
+    /** How many more mails it takes now. */
+    room,
+    isHungry: (): boolean => waiting() < wanted() / 2,
+    /** Takes in mails that were planned a moment ago, and are held by `claim`. */
+    put: (planned: readonly Planned[], claim: string): Promise<void> => admit(planned.map((one) => jobOf(one, claim))),
+    /** Takes in what waits in the database, and is not held by anybody. Answers how many there were. */
+    fill: async (): Promise<number> => {
+      const limit = room();
+      if (limit === 0) return 0;
+      const claim = setting.newId();
+      const messages = await store.messages.claim(now(), limit, claim);
+      await admit(await gatherJobs(messages, claim, store));
+      return messages.length;
+    },
+    /** Runs whose mail came to its end, to go on with. */
+    takeSettled: (): readonly Enrollment[] => settled.splice(0),
+    settledCount: (): number => settled.length,
+    isBusy,
+    /** Resolves at the next answer, and when nothing is on its way any more; after `mostMs` at the latest. */
+    change: (mostMs: number): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, mostMs);
+        waiters.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+    /** Resolves when all that was given back is back. */
+    settle: (): Promise<void> => givingBack,
+    /** What is on its way is finished; nothing new is begun, and what was not begun is given back. */
     stop: async (): Promise<void> => {
       isStopping = true;
+      for (const timer of resting.keys()) clearTimeout(timer);
+      giveBack([...resting.values()]);
+      resting.clear();
+      for (const way of ways.values()) way.close();
+      for (const { lanes } of ways.values()) await lanes.ended();
+      changed();
+      await givingBack;
     },
   };
 }
 
-async function gather(messages: readonly Message[], store: Store): Promise<readonly Job[]> {
-  const [leads, enrollments] = await Promise.all([
-    store.leads.byIds([...new Set(messages.map(({ lead }) => lead))]),
-    store.enrollments.byIds(messages.map(({ enrollment }) => enrollment)),
-  ]);
-  const suppressions = await store.suppressions.ofMany([...leads.values()].map(({ email }) => addressKey(email)));
-  return Promise.all(
-    messages.map(async (message): Promise<Job> => {
-      const program = await store.revisions.program(message.revision);
-      const step = program?.steps.get(message.step);
-      const lead = leads.get(message.lead);
-      return {
-        message,
-        lead,
-        enrollment: enrollments.get(message.enrollment),
-        suppression: lead && suppressions.get(addressKey(lead.email)),
-        step: step?.kind === 'send' || step?.kind === 'notify' ? step : undefined,
-        title: program?.title ?? message.sequence,
-      };
-    }),
-  );
-}
-
-type Sendable = { readonly kind: 'go'; readonly lead: Lead; readonly step: MailStep; readonly title: string };
-type Verdict = Sendable | { readonly kind: 'stop'; readonly as: Omit<Settlement, 'id'> };
-
-/** The last look before a mail goes: all that may have changed since it was planned. */
-function mayGo(job: Job, { now, defaultTimeZone, project }: OutboxSetting): Verdict {
-  const { message, lead, enrollment, suppression, step, title } = job;
-  if (!lead || !step) return skip(lead ? 'its sequence revision is gone' : 'the lead is gone');
-  if (message.expiresAt <= now()) return skip('too late to be worth sending');
-  // A mail about the lead goes to one of ours, whom no rule for leads protects.
-  if (step.kind === 'notify') return { kind: 'go', lead, step, title };
-
-  const forbidden = whyNoMail({ lead, ...(suppression ? { suppression } : {}) });
-  if (forbidden) return skip(forbidden);
-  if (!enrollment || enrollment.status === 'ended') return skip(enrollment?.endedBecause ?? 'the enrollment is gone');
-  if (enrollment.step !== message.step) return skip('the run has gone on without it');
-  const zone = lead.timezone ?? defaultTimeZone;
-  const opensAt = step.window ? nextOpening(step.window, zone, now(), project().calendars) : now();
-  if (opensAt <= now()) return { kind: 'go', lead, step, title };
-  // A weekend in between must not make the mail too old.
-  const expiresAt = new Date(Math.max(message.expiresAt.getTime(), opensAt.getTime() + 24 * 3_600_000));
-  const because = 'the send window has closed';
-  return { kind: 'stop', as: { state: 'queued', because, nextAttemptAt: opensAt, expiresAt } };
-}
-
-function skip(because: string): Verdict {
-  return { kind: 'stop', as: { state: 'skipped', because } };
-}
-
-/** What is recorded of a handover. A deferred mail is tried until it expires. */
-function settlementOf(message: Message, handover: Exclude<Handover, { kind: 'unavailable' }>, now: Date): Settlement {
-  const { id } = message;
-  if (handover.kind !== 'deferred') return { id, state: handover.kind, because: handover.reply };
-  const refusals = message.attempts.filter(({ outcome }) => outcome === 'deferred').length;
-  const nextAttemptAt = nextAttempt(now, refusals, handover.isGreylisted, chance(id, refusals));
-  return nextAttemptAt < message.expiresAt
-    ? { id, state: 'deferred', because: handover.reply, nextAttemptAt }
-    : { id, state: 'failed', because: `refused until it was too late: ${handover.reply}` };
+function askingOf({ job: { message, lead, step }, way }: { readonly job: Job; readonly way: Way }) {
+  return {
+    id: message.id,
+    transport: way.name,
+    domain: domainOf(message.to ?? lead?.email ?? ''),
+    sendingDomain: domainOf(step?.from?.replace(/>\s*$/, '') ?? ''),
+    slot: message.slot,
+  };
 }

@@ -1,13 +1,11 @@
+import type { Refusal } from '../event/smtp-reply.js';
+
 /** What came of handing a mail to a transport. */
 export type Handover =
   /** The server took responsibility. */
   | { readonly kind: 'accepted'; readonly reply: string }
-  /** The server said "later". */
-  | { readonly kind: 'deferred'; readonly reply: string; readonly isGreylisted: boolean }
-  /** The server said no for good. `isAddressBad`: the mailbox does not exist, so never try it again. */
-  | { readonly kind: 'rejected'; readonly reply: string; readonly isAddressBad: boolean }
-  /** Nothing was handed over: the server cannot be used now. Not an attempt of the mail. */
-  | { readonly kind: 'unavailable'; readonly reply: string }
+  /** The server said no, for now or for good; or nothing could be handed over, which is no attempt of the mail (`unavailable`). */
+  | (Refusal & { readonly reply: string })
   /** Handed over whole, and then no answer came. Nobody can know. */
   | { readonly kind: 'uncertain'; readonly reply: string };
 
@@ -25,6 +23,8 @@ export type Transport = {
   /** In words, for the start-up line. */
   readonly name: string;
   readonly connections: number;
+  /** Header by which the provider takes the same mail once only; a mail that carries it may be said twice. */
+  readonly idempotencyHeader?: string;
   readonly deliver: (parcel: Parcel) => Promise<Handover>;
   /** Why it cannot be used now; undefined when it can. */
   readonly check: () => Promise<string | undefined>;

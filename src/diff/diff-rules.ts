@@ -1,6 +1,8 @@
 import { diffLines } from 'diff';
 import { type Change, thingsChanged } from './change.js';
+import { deliveryThings } from './delivery-things.js';
 import { toCalendar } from '../sequence/calendar-file.js';
+import { toDelivery } from '../sequence/delivery-file.js';
 import { durationInWords } from '../sequence/duration.js';
 import { toFunnel } from '../sequence/funnel-file.js';
 import {
@@ -63,11 +65,12 @@ function linesChanged(was: string, is: string): string {
 }
 
 function rulesIn(files: ProjectFiles): ReadonlyMap<string, Things> {
-  const { funnel, scoring, segments, lead, brand } = readNamedFiles(files);
+  const { funnel, scoring, segments, lead, delivery, brand } = readNamedFiles(files);
   return new Map([
     ['funnel', thingsIn(funnel, (value) => stagesOf(toFunnel(value)))],
     ['scoring', thingsIn(scoring, (value) => scoringRules(toScoring(value)))],
     ['segments', thingsIn(segments, (value) => named('the segment', toSegments(value), conditionInWords))],
+    ['delivery', thingsIn(delivery, (value) => deliveryThings(toDelivery(value)))],
     ['forms', new Map(readForms(files).map(formOf))],
     ['fields of leads', thingsIn(lead, ({ fields }) => named('', Object.entries(fields), ({ type }) => type))],
     ['brand', thingsIn(brand, (value) => named('', Object.entries(value).filter(isNoSchema), String))],

@@ -42,7 +42,7 @@ const policies: Readonly<Record<InFlight, string>> = {
 
 /** Each thing that stands above the steps. What may be there several times is a thing of its own each time. */
 function headerOf(program: Program): ReadonlyMap<string, Facets> {
-  const { title, stage, enroll, broadcast, exit, goal, inFlight } = program;
+  const { title, stage, enroll, broadcast, exit, goal, inFlight, priority } = program;
   const again = againInWords(enroll);
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['its name', `“${title}”`],
@@ -56,6 +56,7 @@ function headerOf(program: Program): ReadonlyMap<string, Facets> {
     ['leads leave on entering another stage', exit.onStageChange ? '' : undefined],
     ['leads leave as soon as', exit.if && conditionInWords(exit.if)],
     ['its goal', goal && conditionInWords(goal)],
+    ['its priority', priority === 0 ? undefined : String(priority)],
     ['leads on their way at an edit', policies[inFlight]],
   ];
   return new Map(lines.flatMap(([name, words]) => (words === undefined ? [] : [[name, facet(words)] as const])));

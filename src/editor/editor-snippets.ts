@@ -34,6 +34,11 @@ export const fileSnippets = {
     $schema: './schema/segments.schema.json',
     segments: { '${1:hot}': { if: { score: { gte: '^${2:60}' } }, description: '${3:Worth a call today.}' } },
   }),
+  delivery: snippet('delivery', 'what leads and transports can take', {
+    $schema: './schema/delivery.schema.json',
+    frequencyCap: { atMost: '^${1:1}', per: '${2:1 day}' },
+    quietHours: { between: ['${3:21:00}', '${4:07:00}'], timezone: 'lead' },
+  }),
   calendar: snippet('calendar', 'days without mail', {
     $schema: '../schema/calendar.schema.json',
     name: '${1:Public holidays}',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Brand } from '../message/brand.js';
 import { CalendarFile } from '../sequence/calendar-file.js';
 import { ConditionFile, fieldKey, responseKey } from '../sequence/condition-file.js';
+import { DeliveryFile } from '../sequence/delivery-file.js';
 import { DurationText, WaitText } from '../sequence/duration.js';
 import { fileSnippets, type Snippet, stepSnippets } from './editor-snippets.js';
 import { FormFile } from '../sequence/form-file.js';
@@ -9,6 +10,7 @@ import { FunnelFile } from '../sequence/funnel-file.js';
 import { JourneyFile } from '../simulation/journey-file.js';
 import { builtInFields, LeadFile } from '../sequence/lead-file.js';
 import { RelativeDate, UntilText } from '../sequence/moment-file.js';
+import { RateText } from '../sequence/rate-file.js';
 import { RatesFile } from '../simulation/rates-file.js';
 import { type Json, tidied } from './schema-tidy.js';
 import { ScoringFile } from '../sequence/scoring-file.js';
@@ -31,6 +33,7 @@ export const fileKinds: ReadonlyMap<string, FileKind> = new Map(
     scoring: { title: 'Scoring', file: ScoringFile, start: fileSnippets.scoring },
     lead: { title: 'Fields of a lead', file: LeadFile, start: fileSnippets.lead },
     segments: { title: 'Segments', file: SegmentsFile, start: fileSnippets.segments },
+    delivery: { title: 'Delivery', file: DeliveryFile, start: fileSnippets.delivery },
     calendar: { title: 'Calendar', file: CalendarFile, start: fileSnippets.calendar },
     form: { title: 'Form', file: FormFile, start: fileSnippets.form },
     journey: { title: 'Journey', file: JourneyFile, start: fileSnippets.journey },
@@ -115,6 +118,7 @@ const sayings = new Map<z.core.$ZodType, Saying>([
   [ZoneName, written('zone', 'Write "lead" or a name such as "Europe/Paris".')],
   [DurationText, written('duration', 'Write a number and minutes, hours, days, weeks or months: "3 days".')],
   [WaitText, written('wait', 'Write for example "3 days" or "2 business days".')],
+  [RateText, written('rate', 'Write mails per second, minute, hour or day: "60 per minute".')],
   [UntilText, written('moment', 'Write "tuesday 10:00", "2026-12-24 09:00" or "3 days before lead.webinarAt".')],
   [RelativeDate, written('date', 'Write "2026-12-01", "2026-12-01 14:00", "today", "in 7 days" or "30 days ago".')],
 ]);

@@ -57,7 +57,12 @@ export function startProject(shipped: ProjectFiles, files: ProjectFiles): Draft 
     ['sequences/funnel.json', 'the stages'],
     ['sequences/scoring.json', 'points for what leads do and are'],
     // Where there is a project already, these would say more than its author has.
-    ...(isEmpty ? ([['sequences/lead.json', 'the fields of your leads']] as const) : []),
+    ...(isEmpty
+      ? ([
+          ['sequences/lead.json', 'the fields of your leads'],
+          ['sequences/delivery.json', 'how many mails a lead gets, and when none'],
+        ] as const)
+      : []),
     ['templates/brand.json', 'who sends: change this first'],
     ['templates/layout.mjml', 'the frame of every mail'],
     ...(isEmpty ? ([['templates/partials/signature.mjml', 'who signs']] as const) : []),

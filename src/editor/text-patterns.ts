@@ -35,6 +35,7 @@ export const textPatterns = {
       `${fullDay}${maybeTime}`,
     ]),
   ),
+  rate: whole(String.raw`${aboveNone}\d{1,7}\s+per\s+(?:${aboveNone}\d{1,4}\s+)?(?:second|minute|hour|day)s?`),
   timeOfDay: `^${time}$`,
   weekdays: whole(String.raw`${weekdayRange}(?:\s*,\s*${weekdayRange})*`),
   holiday: `^(?:${year}-)?${dayOfYear}$`,

@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+/** The five bits of each character, by its code. */
+const bitsOf = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, alphabet.indexOf(String.fromCharCode(code))));
 
 /** A stable id from parts: 160 bits of SHA-256 as 32 lower-case base32 characters, safe in addresses and Message-IDs. */
 export function idFrom(...parts: readonly string[]): string {
-  return idOfBytes(createHash('sha256').update(parts.join('\u0000')).digest().subarray(0, 20));
+  // Each character is a byte: making such a text takes half the time of making a buffer.
+  return base32(createHash('sha256').update(parts.join('\u0000')).digest('binary').slice(0, 20));
 }
 
 /** 20 bytes as 32 base32 characters: five bits a character, from the left. */
 export function idOfBytes(bytes: Uint8Array): string {
+  return base32(Buffer.from(bytes).toString('latin1'));
+}
+
+function base32(bytes: string): string {
   let id = '';
   let held = 0;
   let bits = 0;
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
+  for (let at = 0; at < bytes.length; at += 1) {
+    held = (held << 8) | bytes.charCodeAt(at);
     for (bits += 8; bits >= 5; bits -= 5) id += alphabet[(held >> (bits - 5)) & 31];
     held &= (1 << bits) - 1;
   }
@@ -23,18 +30,20 @@ export function idOfBytes(bytes: Uint8Array): string {
 /** The 20 bytes of an id, or undefined when the text is none. */
 export function bytesOfId(id: string): Buffer | undefined {
   if (!isId(id)) return undefined;
-  const bytes: number[] = [];
+  const bytes = Buffer.alloc((id.length * 5) / 8);
   let held = 0;
   let bits = 0;
-  for (const character of id) {
-    held = (held << 5) | alphabet.indexOf(character);
+  let written = 0;
+  for (let at = 0; at < id.length; at += 1) {
+    held = (held << 5) | (bitsOf[id.charCodeAt(at)] ?? 0);
     bits += 5;
     if (bits < 8) continue;
     bits -= 8;
-    bytes.push(held >> bits);
+    bytes[written] = held >> bits;
+    written += 1;
     held &= (1 << bits) - 1;
   }
-  return Buffer.from(bytes);
+  return bytes;
 }
 
 export function isId(text: string): boolean {

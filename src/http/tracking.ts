@@ -3,7 +3,7 @@ import { recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { readToken } from '../message/token.js';
-import type { Message } from '../store/messages.js';
+import type { Message } from '../store/message-row.js';
 import { messagePage } from './lead-pages.js';
 import type { Services } from './services.js';
 

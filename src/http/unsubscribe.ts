@@ -4,7 +4,7 @@ import { idFrom } from '../event/id.js';
 import { addressKey } from '../message/address.js';
 import { readToken, signToken } from '../message/token.js';
 import type { Lead } from '../journey/facts.js';
-import type { Message } from '../store/messages.js';
+import type { Message } from '../store/message-row.js';
 import { messagePage, preferencesPage, unsubscribedPage, unsubscribePage } from './lead-pages.js';
 import type { Services } from './services.js';
 import { eventOf } from './tracking.js';

@@ -39,14 +39,15 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       name: 'reconcile',
       every: '1 minute',
       run: async () => {
-        const { uncertain } = await store.messages.reconcile(engine.now());
-        await store.enrollments.wake(
-          uncertain.map(({ enrollment }) => enrollment),
-          engine.now(),
-        );
+        const { uncertain, setAside } = await store.messages.reconcile(engine.now());
+        await engine.wake([...uncertain, ...setAside]);
         if (uncertain.length > 0)
           say(
             `${uncertain.length} mails are uncertain: handed over before a process ended, their answer unheard. They are not sent again.`,
+          );
+        if (setAside.length > 0)
+          say(
+            `${setAside.length} mails are set aside: each time one was taken up the process ended. "rivulet audit" lists them.`,
           );
       },
     },

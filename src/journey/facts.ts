@@ -1,6 +1,7 @@
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
 import type { Score, ScoreEntry } from '../scoring/score.js';
 import type { Calendar } from '../sequence/calendar-file.js';
+import type { Delivery } from '../sequence/delivery-file.js';
 import type { StepId } from '../sequence/program.js';
 import type { Segments } from '../sequence/segments-file.js';
 
@@ -70,6 +71,15 @@ export function hasSettled(mail: MailFacts): boolean {
   return ['accepted', 'rejected', 'failed', 'skipped', 'uncertain'].includes(mail.state);
 }
 
+/** A mail to a lead that holds a place under the frequency cap: it went, may have gone, or is on its way. */
+export type RecentMail = {
+  /** When it went; of one that is under way, when it was planned. */
+  readonly at: Date;
+  readonly sequence: string;
+  readonly step: StepId;
+  readonly isUnderWay?: true;
+};
+
 /** What became of one call of a webhook step. */
 export type CallFacts = {
   readonly state: 'waiting' | 'answered' | 'failed';
@@ -83,6 +93,7 @@ export type CallFacts = {
 export type Common = {
   readonly segments: Segments;
   readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly delivery: Pick<Delivery, 'caps' | 'quietHours'>;
   /** The winning way of each decided split, by the split's key. */
   readonly winners: ReadonlyMap<string, string>;
 };
@@ -102,6 +113,8 @@ export type Facts = {
   readonly calls: ReadonlyMap<StepId, CallFacts>;
   /** When the lead was last sent each template, by any sequence; read only where somebody picks. */
   readonly received: ReadonlyMap<string, Date>;
+  /** Mails to the lead, of whatever run, that count for the frequency cap. */
+  readonly recent: readonly RecentMail[];
   readonly common: Common;
 };
 

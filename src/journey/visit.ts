@@ -15,8 +15,9 @@ import type { Call, Send } from './advance.js';
 import { judge } from './condition.js';
 import type { Enrollment, Entry } from './enrollment.js';
 import { type Facts, fieldOf, hasSettled, type MailFacts } from './facts.js';
+import { type Hold, whenMayGo } from './may-go.js';
 import { addBusinessDays, momentOf } from './moment.js';
-import { calendarsOf, nextOpening } from './send-window.js';
+import { calendarsOf } from './send-window.js';
 import { chooseWay } from './split.js';
 
 /** Where a visit to a step leads: on (`at`: when, if the step took time), to a stop until something is due, or out. */
@@ -145,16 +146,26 @@ function hasBegun(step: ProgramStep, facts: Facts, isHeld: boolean): boolean {
   return isHeld && ['wait', 'wait-until', 'wait-for', 'goal'].includes(step.kind);
 }
 
-function visitSend({ step, facts, now }: Visit<'send'>): Move {
+function visitSend({ step, enrollment, facts, now }: Visit<'send'>): Move {
   const mail = facts.mails.get(step.id);
   if (mail && hasSettled(mail))
     return { to: step.next, entry: settledEntry(step, mail, now), at: mail.settledAt ?? now };
 
-  const opensAt = step.window ? nextOpening(step.window, facts.timeZone, now, facts.common.calendars) : now;
-  if (!mail && opensAt > now) return { until: opensAt, waitsFor: 'the send window to open' };
+  const hold = mail ? undefined : whenMayGo(step, facts, now);
+  if (hold) return heldBack(hold, step, enrollment, now);
 
   const waiting = { until: new Date(now.getTime() + patienceMs), waitsFor: 'the mail server' };
   return mail ? waiting : { ...waiting, send: { step } };
+}
+
+/** That other mails are in its way is told once, and stays in the timeline: a cap spans sequences, and whoever reads one of them would wonder. */
+function heldBack({ until, waitsFor, by }: Hold, step: ProgramStep, enrollment: Enrollment, now: Date): Move {
+  const isNew = by !== undefined && enrollment.waitsFor !== waitsFor;
+  return {
+    until,
+    waitsFor,
+    ...(isNew ? { entry: { at: now, step: step.id, did: 'held back', because: waitsFor } } : {}),
+  };
 }
 
 function settledEntry({ id }: ProgramStep, { settledAt, state, because = '' }: MailFacts, now: Date): Entry {

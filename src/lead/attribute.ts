@@ -4,7 +4,7 @@ import { idFrom, isId } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { parseAddress } from '../message/address.js';
 import { isTestId } from '../message/test-id.js';
-import type { Message } from '../store/messages.js';
+import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
 
 /** How many of a batch were new, known before, about nobody we know, or nothing to act on. */

@@ -4,7 +4,7 @@ import type { Enrollment } from '../journey/enrollment.js';
 import type { Facts } from '../journey/facts.js';
 import { type Moment, simulate } from '../simulation/simulate.js';
 import type { Project } from '../sequence/project.js';
-import type { Message } from '../store/messages.js';
+import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
 
 /** One line of a lead's timeline. */

@@ -1,8 +1,9 @@
 import { quoted } from '../diagnostic.js';
-import { durationInWords } from '../sequence/duration.js';
+import { durationInWords, durationMs } from '../sequence/duration.js';
 import { type Finding, type Linted, placeIn } from './finding.js';
 import { type Met, walkFrom, type Walk } from './walk.js';
 import type { Program, ProgramStep } from '../sequence/program.js';
+import type { Project } from '../sequence/project.js';
 import { dayMs, minuteMs } from '../sequence/wall-clock.js';
 
 /** Mails of which some lead may get two within a day, in one sequence or by way of one that it starts. */
@@ -10,12 +11,19 @@ export function findCrowding({ project }: Linted): readonly Finding[] {
   return [...project.programs.values()].flatMap((program) => {
     const nearest = new Map<string, Crowd>();
     for (const crowd of crowdsIn(program, project.programs)) {
+      if (isKeptApart(crowd, project)) continue;
       const key = JSON.stringify(crowd.at.path);
       const known = nearest.get(key);
       if (!known || crowd.gapMs <= known.gapMs) nearest.set(key, crowd);
     }
     return [...nearest.values()].map((crowd) => toFinding(crowd, program));
   });
+}
+
+/** Whether the frequency cap lets no second mail go within a day. */
+function isKeptApart({ at }: Crowd, { delivery }: Project): boolean {
+  const isUrgent = at.kind === 'send' && at.urgent === true;
+  return !isUrgent && delivery.caps.some(({ atMost, per }) => atMost === 1 && durationMs(per) >= dayMs);
 }
 
 type Programs = ReadonlyMap<string, Program>;

@@ -3,7 +3,7 @@ import type { Brand } from './brand.js';
 import { parseAddress, parseSender } from './address.js';
 import { type Fill, type MergeData, type MergeValue, noAddresses } from './merge.js';
 import type { Template } from './template.js';
-import { signToken, type SigningKeys } from './token.js';
+import { signerOf, type SigningKeys } from './token.js';
 
 /** One mail as it is handed to a transport: rendered, addressed, ready to be written as MIME. */
 export type Mail = {
@@ -24,21 +24,28 @@ export type Mail = {
 export type Mailbox = { readonly name: string; readonly address: string };
 
 /** What a mail is made of, besides its template. */
-export type MailOrder = {
-  readonly message: string;
+export type MailOrder = StepOrder & LeadOrder;
+
+/** What all mails of one step share. */
+export type StepOrder = {
   readonly step: string;
   readonly subject: Fill;
   readonly from: string;
   readonly replyTo?: string;
   readonly sequence: { readonly name: string; readonly title: string };
+  /** A mail about the lead to one of ours: it is addressed so, follows nobody and needs no way out. */
+  readonly notice?: { readonly to: string };
+};
+
+/** What makes a mail the one of one lead. */
+export type LeadOrder = {
+  readonly message: string;
   readonly lead: {
     readonly email: string;
     readonly fields: Readonly<Record<string, MergeValue>>;
     readonly name: string;
   };
   readonly plannedAt: Date;
-  /** A mail about the lead to one of ours: it is addressed so, follows nobody and needs no way out. */
-  readonly notice?: { readonly to: string };
 };
 
 /** What every mail of this installation shares. */
@@ -49,6 +56,8 @@ export type MailSetting = {
   readonly keys: SigningKeys;
   /** Adds the header by which SendGrid gives our message id back with opens and clicks. */
   readonly tagsForSendgrid: boolean;
+  /** The header under which the provider takes our message id, and never the same one twice. */
+  readonly idempotencyHeader?: string;
 };
 
 /** Characters of a subject or name; what is beyond them nobody sees. */
@@ -56,45 +65,85 @@ const longestHeader = 500;
 
 /** Fills a compiled template for one lead. Pure; throws a plain Error when the order itself is impossible. */
 export function renderMail(template: Template, order: MailOrder, setting: MailSetting): Mail {
-  const from = parseSender(order.from);
-  if (!from) throw new Error(`"${order.from}" is not a sender`);
-  const to = parseAddress(order.notice?.to ?? order.lead.email);
-  if (!to.ok) throw new Error(`the address it goes to is none: ${to.problem}`);
-  const replyTo = order.replyTo ? parseSender(order.replyTo) : undefined;
-
-  const plain: MergeData = {
-    lead: { ...order.lead.fields, email: order.lead.email },
-    brand: brandData(setting),
-    sequence: { name: order.sequence.title },
-    ...noAddresses,
-  };
-  const targets = (data: MergeData): readonly string[] => template.links.map((link) => link(forAddresses(data)));
-  const data = order.notice ? { ...plain, links: targets(plain) } : { ...plain, ...tracked(template, order, setting) };
+  const letterhead = letterheadOf(order, setting);
+  const { to, subject, data, links } = copyOf(template, letterhead, order, setting);
   return {
     id: order.message,
-    from,
-    ...(replyTo ? { replyTo } : {}),
-    to: { name: order.notice ? '' : oneLine(order.lead.name), address: to.value.address },
-    subject: oneLine(order.subject(data)),
+    from: letterhead.from,
+    ...(letterhead.replyTo ? { replyTo: letterhead.replyTo } : {}),
+    to,
+    subject,
     html: template.html(data),
     text: template.text(data),
     date: order.plannedAt,
-    headers: order.notice ? ownHeaders : headersFor(order, from, data.unsubscribeUrl, setting),
-    links: order.notice ? [] : targets(data),
+    headers: headersFor(order, order.message, data.unsubscribeUrl, setting),
+    links,
   };
+}
+
+/** What is the same in every copy of a step's mail. */
+export type Letterhead = Pick<MergeData, 'brand' | 'sequence'> & {
+  readonly from: Mailbox;
+  readonly replyTo?: Mailbox;
+  /** All mails of a notice go to one address. */
+  readonly to?: Mailbox;
+};
+
+/** Reads what all mails of a step share, once for all of them. */
+export function letterheadOf(order: StepOrder, setting: MailSetting): Letterhead {
+  const replyTo = order.replyTo ? parseSender(order.replyTo) : undefined;
+  return {
+    from: senderOf(order),
+    ...(replyTo ? { replyTo } : {}),
+    ...(order.notice ? { to: mailboxOf('', order.notice.to) } : {}),
+    brand: brandData(setting),
+    sequence: { name: order.sequence.title },
+  };
+}
+
+function senderOf({ from }: StepOrder): Mailbox {
+  const sender = parseSender(from);
+  if (!sender) throw new Error(`"${from}" is not a sender`);
+  return sender;
+}
+
+function mailboxOf(name: string, email: string): Mailbox {
+  const to = parseAddress(email);
+  if (!to.ok) throw new Error(`the address it goes to is none: ${to.problem}`);
+  return { name: oneLine(name), address: to.value.address };
+}
+
+/** One lead's copy of a mail before it is written: whom it goes to, what it is filled with and where its links lead. */
+export type Copy = Pick<Mail, 'to' | 'subject' | 'links'> & { readonly data: MergeData };
+
+/** Gathers what one copy is filled with. */
+export function copyOf(template: Template, letterhead: Letterhead, order: MailOrder, setting: MailSetting): Copy {
+  const { brand, sequence } = letterhead;
+  const to = letterhead.to ?? mailboxOf(order.lead.name, order.lead.email);
+  const lead = { ...order.lead.fields, email: order.lead.email };
+  const addresses = order.notice ? noAddresses : addressesOf(order.message, template.targets.length, setting);
+  const tracked = { lead, brand, sequence, ...addresses };
+  const links = template.targets.map((target) => target(tracked));
+  const data = order.notice ? { ...tracked, links } : tracked;
+  return { to, subject: oneLine(order.subject(data)), data, links: order.notice ? [] : links };
 }
 
 type Addresses = Pick<MergeData, 'links' | 'unsubscribeUrl' | 'preferencesUrl' | 'pixelUrl'>;
 
 /** Where this copy of a mail leads, so that it is known whose it was. */
-function tracked(template: Template, order: MailOrder, { publicUrl, keys }: MailSetting): Addresses {
-  const ticket = (link = 0) => ({ message: order.message, link });
+function addressesOf(message: string, links: number, { publicUrl, keys }: MailSetting): Addresses {
+  const sign = signerOf(message, keys);
   return {
-    links: template.links.map((_, i) => `${publicUrl}/c/${signToken('click', ticket(i), keys)}`),
-    unsubscribeUrl: `${publicUrl}/u/${signToken('unsubscribe', ticket(), keys)}`,
-    preferencesUrl: `${publicUrl}/p/${signToken('preferences', ticket(), keys)}`,
-    pixelUrl: `${publicUrl}/o/${signToken('open', ticket(), keys)}.gif`,
+    links: Array.from({ length: links }, (_, i) => `${publicUrl}/c/${sign('click', i)}`),
+    unsubscribeUrl: unsubscribeUrl(publicUrl, sign('unsubscribe')),
+    preferencesUrl: `${publicUrl}/p/${sign('preferences')}`,
+    pixelUrl: `${publicUrl}/o/${sign('open')}.gif`,
   };
+}
+
+/** Where a lead gets out of all mails. */
+export function unsubscribeUrl(publicUrl: string, token: string): string {
+  return `${publicUrl}/u/${token}`;
 }
 
 /** The Message-ID of a message: the same on every attempt, and read back from bounces and replies. */
@@ -105,21 +154,25 @@ export function messageIdOf(message: string, from: Mailbox): string {
 /** RFC 3834 keeps vacation replies away. */
 const ownHeaders = { 'Auto-Submitted': 'auto-generated' };
 
-function headersFor(
-  order: MailOrder,
-  from: Mailbox,
-  unsubscribeUrl: string,
+/** The headers of bulk mail; a notice to one of ours needs none of them. */
+export function headersFor(
+  order: StepOrder,
+  message: string,
+  wayOut: string,
   setting: MailSetting,
 ): Record<string, string> {
-  const domain = domainOf(from);
+  const idempotency = setting.idempotencyHeader ? { [setting.idempotencyHeader]: message } : {};
+  if (order.notice) return { ...ownHeaders, ...idempotency };
+  const domain = domainOf(senderOf(order));
   return {
     // RFC 8058 §3.1: both headers, and https in production; RFC 2919 List-Id.
-    'List-Unsubscribe': `<${unsubscribeUrl}>`,
+    'List-Unsubscribe': `<${wayOut}>`,
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     'List-Id': `<${order.sequence.name}.${domain}>`,
     'Feedback-ID': `${order.step}:${order.sequence.name}:rivulet:${domain}`.slice(0, 200),
     ...ownHeaders,
-    ...(setting.tagsForSendgrid ? { 'X-SMTPAPI': JSON.stringify({ unique_args: { rivulet: order.message } }) } : {}),
+    ...(setting.tagsForSendgrid ? { 'X-SMTPAPI': JSON.stringify({ unique_args: { rivulet: message } }) } : {}),
+    ...idempotency,
   };
 }
 
@@ -134,21 +187,14 @@ function brandData({ brand, publicUrl }: MailSetting): Record<string, string> {
   };
 }
 
-/** Lead values as parts of an address: whatever they hold, they cannot change where the link leads. */
-function forAddresses(data: MergeData): MergeData {
-  const lead = Object.entries(data.lead).map(
-    ([name, value]) => [name, value === undefined ? value : encodeURIComponent(String(value))] as const,
-  );
-  return { ...data, lead: Object.fromEntries(lead) };
-}
-
 /**
  * A header is one line: what a lead's name brings along of line breaks must not start another (RFC 5322 §2.2). And it is
  * short: a word of more than 998 characters cannot be folded (§2.1.1).
  */
 function oneLine(text: string): string {
-  const characters = Array.from(text.trim().replace(/\s+/g, ' '));
-  return characters.slice(0, longestHeader).join('').trimEnd();
+  const line = text.trim().replace(/\s+/g, ' ');
+  if (line.length <= longestHeader) return line;
+  return Array.from(line).slice(0, longestHeader).join('').trimEnd();
 }
 
 function domainOf(mailbox: Mailbox): string {
@@ -157,7 +203,12 @@ function domainOf(mailbox: Mailbox): string {
 
 /** The mail as RFC 5322 bytes, with text and HTML as alternatives. */
 export async function toMime(mail: Mail): Promise<Buffer> {
-  const composer = new MailComposer({
+  return composerOf(mail).compile().build();
+}
+
+/** The mail in Nodemailer's composer, which knows the rules of headers. */
+export function composerOf(mail: Mail): MailComposer {
+  return new MailComposer({
     from: mail.from,
     to: mail.to,
     ...(mail.replyTo ? { replyTo: mail.replyTo } : {}),
@@ -166,6 +217,8 @@ export async function toMime(mail: Mail): Promise<Buffer> {
     messageId: messageIdOf(mail.id, mail.from),
     // Not by chance, so that every attempt has the same bytes.
     baseBoundary: mail.id,
+    boundaryPrefix,
+    encoding: 'quoted-printable',
     // Ready as they are: the composer would write a JSON value as encoded words, which nobody decodes.
     headers: Object.fromEntries(
       Object.entries(mail.headers).map(([name, value]) => [name, { prepared: true, foldLines: true, value }]),
@@ -176,7 +229,14 @@ export async function toMime(mail: Mail): Promise<Buffer> {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return composer.compile().build();
+}
+
+/** Quoted-printable never writes "=_", so no body can hold a boundary that begins with it (RFC 2045 §6.7). */
+const boundaryPrefix = '=_';
+
+/** What the composer makes of a base and a prefix, for the one multipart of our mails. */
+export function boundaryOf(message: string): string {
+  return `${boundaryPrefix}-${message}-Part_1`;
 }
 
 function crlf(text: string): string {

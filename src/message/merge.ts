@@ -1,4 +1,9 @@
 import Handlebars from 'handlebars';
+import { type Fill, isPath } from './fill.js';
+import { type Escape, htmlInMime, type InMime, stringOf, textInMime } from './places.js';
+
+export type { Fill, MergeData, MergeValue } from './fill.js';
+export type { InMime } from './places.js';
 
 /** A merge field as a template names it, where, and what happens when a lead lacks it. */
 export type MergeField = {
@@ -19,49 +24,17 @@ export type MergeProblem = {
 /** Merge fields and what is wrong with a text that holds them. */
 export type MergeReport = { readonly fields: readonly MergeField[]; readonly problems: readonly MergeProblem[] };
 
-/** Fills a compiled text for one lead. */
-export type Fill = (data: MergeData) => string;
-
-export type MergeValue = string | number | boolean | readonly string[] | undefined;
-export type MergeData = {
-  readonly lead: Readonly<Record<string, MergeValue>>;
-  readonly brand: Readonly<Record<string, MergeValue>>;
-  readonly sequence: { readonly name: string };
-  readonly links: readonly string[];
-  readonly unsubscribeUrl: string;
-  readonly preferencesUrl: string;
-  readonly pixelUrl: string;
-};
-
 /** Where there is no copy of a mail that could be followed: in a notice, a subject alone, a webhook. */
 export const noAddresses = { links: [], unsubscribeUrl: '', preferencesUrl: '', pixelUrl: '' } as const;
 
 const blocks = ['if', 'unless'];
 const reserved = [...blocks, 'or'];
 const howToWrite = "Write {{field}}, {{field 'default'}} or {{#if field}}…{{/if}}.";
-const knownHelpers = {
-  if: true,
-  unless: true,
-  or: true,
-  each: false,
-  with: false,
-  lookup: false,
-  log: false,
-  helperMissing: false,
-  blockHelperMissing: false,
-};
-
-const engine = Handlebars.create();
-for (const name of ['each', 'with', 'lookup', 'log']) engine.unregisterHelper(name);
-engine.registerHelper('or', (value: unknown, fallback: unknown) =>
-  value === undefined || value === null || value === '' ? fallback : value,
-);
-
 /** Reads the merge fields of a source text, or says where it cannot be read. Lines and columns start at 1. */
 export function readMergeFields(text: string): MergeReport {
   let program: hbs.AST.Program;
   try {
-    program = engine.parse(text);
+    program = Handlebars.parse(text);
   } catch (error) {
     return { fields: [], problems: [grammarProblem(error, text)] };
   }
@@ -70,17 +43,17 @@ export function readMergeFields(text: string): MergeReport {
   return { fields: reader.fields, problems: reader.problems };
 }
 
-/** Compiles a text once; `escape: 'html'` for HTML, `'none'` for plain text and subjects. */
-export function compileMerge(text: string, escape: 'html' | 'none'): Fill {
-  const program = engine.parse(text);
-  new DefaultWriter().accept(program);
-  const fill = engine.compile<MergeData>(program, {
-    knownHelpers,
-    knownHelpersOnly: true,
-    noEscape: escape === 'none',
-  });
-  const noPrototypes = { allowProtoMethodsByDefault: false, allowProtoPropertiesByDefault: false };
-  return (data) => fill(data, noPrototypes);
+/**
+ * Compiles a text once: values go into plain text and subjects as they are, into HTML escaped, and into an address as
+ * parts of one, which cannot change where it leads.
+ */
+export function compileMerge(text: string, escape: Escape): Fill {
+  return stringOf(Handlebars.parse(text), escape);
+}
+
+/** Compiles HTML and plain text of a mail to be written into MIME, tidied and quoted-printable. */
+export function compileInMime(html: string, text: string): InMime {
+  return { html: htmlInMime(Handlebars.parse(html)), text: textInMime(Handlebars.parse(text)) };
 }
 
 /** Short texts compiled so far: thousands of leads read the same few subjects. The bound keeps edits from filling the memory. */
@@ -175,22 +148,8 @@ class FieldReader extends Handlebars.Visitor {
   }
 }
 
-/** Rewrites `{{field "default"}}` to a call of the helper `or`, which is what it means. */
-class DefaultWriter extends Handlebars.Visitor {
-  override MustacheStatement(mustache: hbs.AST.MustacheStatement): void {
-    const path = pathOf(mustache.path);
-    if (!path || mustache.params.length !== 1) return;
-    mustache.params = [path, ...mustache.params];
-    mustache.path = { type: 'PathExpression', data: false, depth: 0, parts: ['or'], original: 'or', loc: path.loc };
-  }
-}
-
 function pathOf(node: hbs.AST.Node): hbs.AST.PathExpression | undefined {
   return isPath(node) ? node : undefined;
-}
-
-function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
-  return node.type === 'PathExpression';
 }
 
 function isLiteral(node: hbs.AST.Node | undefined): boolean {

@@ -1,6 +1,14 @@
 import { compile as htmlToText } from 'html-to-text';
 import { type Diagnostic, didYouMean } from '../diagnostic.js';
-import { compileMerge, type Fill, type MergeField, type MergeProblem, readMergeFields } from './merge.js';
+import {
+  compileInMime,
+  compileMerge,
+  type Fill,
+  type InMime,
+  type MergeField,
+  type MergeProblem,
+  readMergeFields,
+} from './merge.js';
 import { blanked, mergeField, openComment, tagProblems, withoutComments } from './mjml-tags.js';
 import {
   type CompositionProblem,
@@ -11,15 +19,20 @@ import {
   type TemplateFiles,
   withoutPreview,
 } from './template-source.js';
+import { tidied } from './tidy.js';
 
 /** A mail compiled once: HTML, plain text and link targets wait only for one lead's values. */
 export type Template = {
   readonly name: string;
   readonly html: Fill;
   readonly text: Fill;
+  /** Compiles both once more, to be written into MIME. */
+  readonly inMime: () => InMime;
   readonly preheader: string;
   /** Targets of the links whose clicks count, in order; `{{links.[0]}}` in HTML and text stands for the first. */
   readonly links: readonly Fill[];
+  /** The same, with a lead's values written as parts of an address. */
+  readonly targets: readonly Fill[];
   /** Bytes of HTML before values are filled in; Gmail clips mails at about 102 kB. */
   readonly htmlBytes: number;
 };
@@ -235,7 +248,7 @@ const pixel =
 
 function prepare(name: string, html: string, preheader: string): Template {
   // Set aside while HTML is read as HTML: a default may hold quotes, "<" and "&".
-  const { held, restored } = setAside(html);
+  const { held, restored } = setAside(html.replace(/\r\n?/g, '\n'));
   const links: string[] = [];
   const linked = held.replace(/(<a\b[^>]*?\shref=)("[^"]*"|'[^']*')/gi, (whole, start: string, quotedHref: string) => {
     const href = restored(quotedHref.slice(1, -1).trim());
@@ -245,23 +258,19 @@ function prepare(name: string, html: string, preheader: string): Template {
     if (!links.includes(target)) links.push(target);
     return `${start}"{{links.[${links.indexOf(target)}]}}"`;
   });
+  const whole = restored(linked).replace(/<\/body>/i, `${pixel}</body>`);
+  const text = restored(toText(withoutPictureLinks(linked)));
+  const fillText = compileMerge(text, 'none');
   return {
     name,
     preheader,
-    html: compileMerge(restored(linked).replace(/<\/body>/i, `${pixel}</body>`), 'html'),
-    text: tidied(compileMerge(restored(toText(withoutPictureLinks(linked))), 'none')),
+    html: compileMerge(whole, 'html'),
+    text: (data) => tidied(fillText(data)),
+    inMime: () => compileInMime(whole, text),
     links: links.map((link) => compileMerge(link, 'none')),
+    targets: links.map((link) => compileMerge(link, 'address')),
     htmlBytes: Buffer.byteLength(html),
   };
-}
-
-/** A block that does not hold leaves its lines behind, empty. */
-function tidied(fill: Fill): Fill {
-  return (data) =>
-    `${fill(data)
-      .replace(/[^\S\n]+$/gm, '')
-      .replace(/\n{3,}/g, '\n\n')
-      .trim()}\n`;
 }
 
 /** Puts a character of private use in place of each merge field, and back. */

@@ -176,6 +176,7 @@ function header(file: SequenceFile): Omit<Program, 'name' | 'revision' | 'start'
     },
     ...(goal ? { goal } : {}),
     inFlight: file.inFlight ?? 'pin',
+    priority: file.priority ?? 0,
   };
 }
 
@@ -332,6 +333,7 @@ function sendStep({ send, subject, ...own }: SentMail, base: Base, file: Sequenc
   const window = own.window === 'any time' ? undefined : (own.window ?? file.send?.window);
   const from = own.from ?? file.send?.from;
   const replyTo = own.replyTo ?? file.send?.replyTo;
+  const urgent = own.urgent ?? file.send?.urgent;
   return {
     ...base,
     kind: 'send',
@@ -340,6 +342,7 @@ function sendStep({ send, subject, ...own }: SentMail, base: Base, file: Sequenc
     ...(from ? { from } : {}),
     ...(replyTo ? { replyTo } : {}),
     ...(window ? { window } : {}),
+    ...(urgent ? { urgent } : {}),
   };
 }
 

@@ -31,6 +31,8 @@ export type ProgramStep = {
       readonly from?: string;
       readonly replyTo?: string;
       readonly window?: SendWindow;
+      /** Neither the frequency cap nor quiet hours hold it back. */
+      readonly urgent?: true;
     }
   | {
       readonly kind: 'notify';
@@ -135,6 +137,8 @@ export type Program = {
   readonly exit: { readonly on: readonly string[]; readonly if?: Condition; readonly onStageChange: boolean };
   readonly goal?: Condition;
   readonly inFlight: InFlight;
+  /** Of several runs of a lead that are due together, the one of the highest goes first. */
+  readonly priority: number;
   readonly start: Target;
   readonly steps: ReadonlyMap<StepId, ProgramStep>;
 };

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostic.js';
 import { Brand } from '../message/brand.js';
 import type { TemplateFiles } from '../message/template-source.js';
 import { CalendarFile } from './calendar-file.js';
+import { DeliveryFile } from './delivery-file.js';
 import { FormFile } from './form-file.js';
 import { FunnelFile } from './funnel-file.js';
 import { type JsonSource, readJson, schemaProblems } from './json-source.js';
@@ -21,7 +22,7 @@ export type ProjectFiles = {
   readonly brand: SourceText;
 };
 
-const namedFiles = ['funnel.json', 'scoring.json', 'lead.json', 'segments.json'];
+const namedFiles = ['funnel.json', 'scoring.json', 'lead.json', 'segments.json', 'delivery.json'];
 
 /** The sequence files among those under `sequences/`. */
 export function sequenceFiles({ sequences }: ProjectFiles): readonly SourceText[] {
@@ -71,7 +72,7 @@ function missing(file: string): Part<never> {
   return { source: readJson(file, '{}'), value: undefined, problems: [problem] };
 }
 
-/** The files that every project has one of. `lead` and `segments` may be left out. */
+/** The files that every project has one of. `lead`, `segments` and `delivery` may be left out. */
 export function readNamedFiles({ sequences, brand }: ProjectFiles) {
   const folder = [...sequences.values()][0]?.file.replace(/[^/]*$/, '') ?? 'sequences/';
   const named = <T>(schema: z.ZodType<T>, name: string): Part<T> =>
@@ -83,6 +84,7 @@ export function readNamedFiles({ sequences, brand }: ProjectFiles) {
     scoring: named(ScoringFile, 'scoring.json'),
     lead: mayMiss(LeadFile, 'lead.json'),
     segments: mayMiss(SegmentsFile, 'segments.json'),
+    delivery: mayMiss(DeliveryFile, 'delivery.json'),
     brand: readPart(Brand, brand.file, brand.text || undefined),
   };
 }

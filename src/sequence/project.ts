@@ -12,9 +12,11 @@ import { type Attention, attentionOf, type Rules } from './attention.js';
 import { type Calendar, toCalendar } from './calendar-file.js';
 import { checkProgram, type Names } from './check.js';
 import { findEndlessCircle } from './check-circle.js';
+import { checkDelivery, checkQuietHours } from './check-delivery.js';
 import { checkMergeFields } from './check-merge.js';
 import { checkForm, checkRules, checkWindows } from './check-rules.js';
 import { compile, type CompileFault } from './compile.js';
+import { type Delivery, noDelivery, toDelivery } from './delivery-file.js';
 import type { FormFile } from './form-file.js';
 import { type Funnel, toFunnel } from './funnel-file.js';
 import { faultyPaths, type JsonSource } from './json-source.js';
@@ -31,6 +33,7 @@ import {
   sequenceFiles,
   type SourceText,
 } from './project-files.js';
+import type { QuietHours } from './quiet-hours-file.js';
 import { salvage } from './salvage.js';
 import { type Scoring, toScoring } from './scoring-file.js';
 import { type Segments, toSegments } from './segments-file.js';
@@ -44,6 +47,7 @@ export type Project = {
   readonly funnel: Funnel;
   readonly scoring: Scoring;
   readonly segments: Segments;
+  readonly delivery: Delivery;
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly forms: ReadonlyMap<string, FormFile>;
   readonly attention: Attention;
@@ -82,9 +86,10 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
     ...[...sequences, ...calendars, ...forms].flatMap(({ problems }) => problems),
     ...mails.problems,
     ...checkMergeFields(mails.fields, names),
-    ...sequences.flatMap((part) => checkSequence(part, days, names)),
+    ...sequences.flatMap((part) => checkSequence(part, { days, quietHours: named.delivery?.value?.quietHours }, names)),
     ...forms.flatMap((form) => checkForm(form, names)),
     ...checkRules(named, segments, names),
+    ...checkDelivery(named, names),
     ...checkCircles(sequences),
   ]);
   const { funnel, scoring, brand } = named;
@@ -97,6 +102,7 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
     ...rules,
     programs: new Map(programs.map((program) => [program.name, program])),
     sources: new Map(sequences.map(({ source }) => [nameOf(source.file), source.value])),
+    delivery: named.delivery?.value ? toDelivery(named.delivery.value) : noDelivery,
     calendars: days,
     forms: byName(forms, (form) => form),
     attention: attentionOf(rules),
@@ -161,11 +167,15 @@ const mostAttempts = 4;
 
 function checkSequence(
   { program, source, isSalvaged }: SequencePart,
-  calendars: ReadonlyMap<string, Calendar>,
+  times: { readonly days: ReadonlyMap<string, Calendar>; readonly quietHours: QuietHours | undefined },
   names: Names,
 ): readonly Diagnostic[] {
   if (!program) return [];
-  const problems = [...checkProgram(program, source, names), ...checkWindows(program, calendars, source)];
+  const problems = [
+    ...checkProgram(program, source, names),
+    ...checkWindows(program, times.days, source),
+    ...checkQuietHours(program, times.quietHours, source),
+  ];
   // Of a salvaged sequence the sender may be among what was taken out.
   return once(problems.filter(({ code }) => !isSalvaged || code !== 'no-sender'));
 }

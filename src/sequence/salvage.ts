@@ -27,7 +27,19 @@ function isListOfSteps(path: JsonPath, at: number): boolean {
 }
 
 /** Keys that a step can do without. Of a branch, `if` is what it is for. */
-const dispensable = ['if', 'lint', 'window', 'from', 'replyTo', 'winner', 'quiet', 'upTo', 'stages', 'interests'];
+const dispensable = [
+  'if',
+  'lint',
+  'window',
+  'urgent',
+  'from',
+  'replyTo',
+  'winner',
+  'quiet',
+  'upTo',
+  'stages',
+  'interests',
+];
 
 /** A step without the key that is at fault, or else made harmless. */
 function mended(step: unknown, [key]: JsonPath): unknown {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { quoted } from '../diagnostic.js';
-import { isObject, list, oneOf, oneOrMore, schemaKey, slug, strict, text, yesOrNo } from '../schema.js';
+import { isObject, list, number, oneOf, oneOrMore, schemaKey, slug, strict, text, yesOrNo } from '../schema.js';
 import { ConditionFile } from './condition-file.js';
 import { isCron, isCronZone } from './cron.js';
 import { type Duration, DurationText, isTimeZone, parseDuration } from './duration.js';
@@ -161,11 +161,26 @@ export const SequenceFile = strict({
       examples: ['sales@example.com'],
     }),
     window: WindowFile.optional(),
+    urgent: yesOrNo('urgent')
+      .optional()
+      .meta({
+        description:
+          'Mails that the lead waits for (a confirmation, a receipt): neither the frequency cap nor quiet hours hold them back.',
+        examples: [true],
+      }),
   })
     .optional()
     .meta({
       description: 'What all mails of the sequence share.',
       examples: [{ from: 'Mara Quay <mara@example.com>' }],
+    }),
+  priority: number('priority', -100, 100)
+    .int({ error: 'priority must be a whole number' })
+    .optional()
+    .meta({
+      description:
+        'Of several sequences with a mail for the same lead at the same time, the one of the highest priority goes first, and the others meet the frequency cap; 0 unless said.',
+      examples: [10, -20],
     }),
   inFlight: oneOf('inFlight', ['pin', 'migrate', 'drain'])
     .optional()

@@ -1,6 +1,18 @@
 import * as z from 'zod';
 import { didYouMean, quoted } from '../diagnostic.js';
-import { isObject, list, number, oneOf, oneOrMore, onlyIfSound, slug, strict, text, Value } from '../schema.js';
+import {
+  isObject,
+  list,
+  number,
+  oneOf,
+  oneOrMore,
+  onlyIfSound,
+  slug,
+  strict,
+  text,
+  Value,
+  yesOrNo,
+} from '../schema.js';
 import { type Condition, ConditionFile } from './condition-file.js';
 import { type Duration, DurationText, WaitText } from './duration.js';
 import { LintFile } from './lint-file.js';
@@ -49,6 +61,12 @@ const mail = {
     description: 'When this mail may go, instead of the window of the sequence.',
     examples: ['any time'],
   }),
+  urgent: yesOrNo('urgent')
+    .optional()
+    .meta({
+      description: 'Whether this mail is urgent, instead of what the sequence says.',
+      examples: [true],
+    }),
 };
 
 const SendStep = strict({ ...mail, ...ordinary });

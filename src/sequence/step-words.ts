@@ -128,6 +128,7 @@ function ownFacets(step: ProgramStep): Words {
         sender: step.from,
         'reply address': step.replyTo,
         'send window': step.window ? windowInWords(step.window) : 'at any time',
+        urgency: step.urgent ? 'waits for no frequency cap and no quiet hours' : undefined,
       };
     case 'notify':
       return { '': step.email, subject: `“${step.subject}”`, template: step.template, sender: step.from };

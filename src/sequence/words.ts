@@ -4,6 +4,7 @@ import { durationInWords, waitInWords } from './duration.js';
 import type { FieldTest } from './field-test-file.js';
 import { relativeDateInWords, untilInWords } from './moment-file.js';
 import type { Program, ProgramStep } from './program.js';
+import type { QuietHours } from './quiet-hours-file.js';
 import type { DateTrigger } from './sequence-file.js';
 import type { SendWindow } from './window-file.js';
 
@@ -125,6 +126,11 @@ export function windowInWords({ days, from, to, timeZone, holidays }: SendWindow
   const hours = from === 0 && to === 24 * 60 ? 'all day' : `${timeOfDay(from)}–${timeOfDay(to)}`;
   const without = holidays.length > 0 ? `, not on holidays (${holidays.join(', ')})` : '';
   return `${daysInWords(days)}, ${hours}, ${zoneInWords(timeZone)}${without}`;
+}
+
+/** "21:00–07:00, in the lead's time zone". */
+export function quietHoursInWords({ from, to, timeZone }: QuietHours): string {
+  return `${timeOfDay(from)}–${timeOfDay(to)}, ${zoneInWords(timeZone)}`;
 }
 
 function daysInWords(days: readonly number[]): string {

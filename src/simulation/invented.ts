@@ -25,7 +25,7 @@ export type Invention = {
 /** A lead that is in no database, with all that an event may touch. The same description is always the same lead. */
 export function inventedWorld(described: JourneyLead, invention: Invention): World {
   const { project, from, defaultTimeZone } = invention;
-  const { segments, calendars, scoring } = project;
+  const { segments, calendars, delivery, scoring } = project;
   const lead = inventedLead(described, invention);
   const facts: Omit<Facts, 'score'> = {
     lead,
@@ -34,7 +34,8 @@ export function inventedWorld(described: JourneyLead, invention: Invention): Wor
     events: [],
     calls: new Map(),
     received: new Map(),
-    common: { segments, calendars, winners: winnersFor(invention) },
+    recent: [],
+    common: { segments, calendars, delivery, winners: winnersFor(invention) },
   };
   return { facts: { ...facts, score: assess(facts, scoring, from) }, running: [], runs: [] };
 }

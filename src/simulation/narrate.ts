@@ -20,7 +20,10 @@ export function linesOf(moments: readonly Moment[], zone: string): readonly Line
 export function isEcho({ kind, what, because }: Moment): boolean {
   if (kind === 'wait') return what === 'goes on';
   if (kind === 'event') return what.startsWith('sequence.called ') && because === 'told by journey';
-  return kind === 'step' && (what === 'accepted' || what === 'notified' || what.startsWith('called '));
+  return (
+    kind === 'step' &&
+    (what === 'accepted' || what === 'held back' || what === 'notified' || what.startsWith('called '))
+  );
 }
 
 function whatOf(moment: Moment, time: (at: Date) => string): string {

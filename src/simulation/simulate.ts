@@ -9,7 +9,15 @@ import { advance, type Call, type Send } from '../journey/advance.js';
 import { assess } from '../journey/assess.js';
 import { judge } from '../journey/condition.js';
 import { type Enrollment, leave } from '../journey/enrollment.js';
-import { type CallFacts, type Facts, hasSettled, type Lead, type MailFacts } from '../journey/facts.js';
+import {
+  type CallFacts,
+  type Facts,
+  hasSettled,
+  type Lead,
+  type MailFacts,
+  type RecentMail,
+} from '../journey/facts.js';
+import { recentSince } from '../journey/frequency-cap.js';
 import { inForce } from '../journey/in-flight.js';
 import { mergeFields } from '../journey/merge-fields.js';
 import { type Change, withChange } from '../journey/change.js';
@@ -100,7 +108,7 @@ export function simulateToEnd(world: World, project: Project, simulation: Simula
   const { from, until, script = [], mails = new Map(), calls = new Map() } = simulation;
   const state: State = {
     clock: from,
-    facts: world.facts,
+    facts: { ...world.facts, recent: allGone(world.facts.recent, from) },
     running: world.running,
     ended: [],
     runs: world.runs,
@@ -115,7 +123,7 @@ export function simulateToEnd(world: World, project: Project, simulation: Simula
   const ticks = ticksOf(play);
 
   for (let turn = 0; turn < mostTurns; turn += 1) {
-    const due = nextDue(state);
+    const due = nextDue(state, project);
     const date = datesAhead(play)[0];
     const event = byTime([...state.script.slice(0, 1), ...(date ? [date] : [])])[0];
     const tick = ticks[0];
@@ -153,6 +161,10 @@ function allSettled(mails: ReadonlyMap<StepId, MailFacts>, at: Date): ReadonlyMa
   return new Map(
     [...mails].map(([step, mail]) => [step, hasSettled(mail) ? mail : { ...mail, state: 'accepted', settledAt: at }]),
   );
+}
+
+function allGone(recent: readonly RecentMail[], at: Date): readonly RecentMail[] {
+  return recent.map(({ isUnderWay, ...mail }) => (isUnderWay ? { ...mail, at } : mail));
 }
 
 /** Calls under way are taken to be answered at once, as those still to come are. */
@@ -201,11 +213,15 @@ function scored({ facts }: State, project: Project, at: Date): Facts {
   return { ...facts, score: assess(facts, project.scoring, at) };
 }
 
-function nextDue({ running, clock }: State): { run: Running; at: Date } | undefined {
-  const due = running.flatMap((run) =>
-    run.enrollment.dueAt ? [{ run, at: new Date(Math.max(run.enrollment.dueAt.getTime(), clock.getTime())) }] : [],
-  );
-  return due.toSorted((a, b) => a.at.getTime() - b.at.getTime())[0];
+/** The run that goes on next: of those due at one instant that of the highest priority, and of these the oldest. */
+function nextDue({ running, clock }: State, { programs }: Project): { run: Running; at: Date } | undefined {
+  const due = running.flatMap((run) => {
+    const { dueAt, sequence } = run.enrollment;
+    if (!dueAt) return [];
+    const priority = programs.get(sequence)?.priority ?? 0;
+    return [{ run, at: new Date(Math.max(dueAt.getTime(), clock.getTime())), priority }];
+  });
+  return due.toSorted((a, b) => a.at.getTime() - b.at.getTime() || b.priority - a.priority)[0];
 }
 
 /** Writes down a moment with the score and stage that it leaves behind. */
@@ -271,9 +287,16 @@ function sendMail({ step }: Send, { id, lead, sequence }: Enrollment, play: Play
   tell(play, { at: now, sequence, step: step.id, kind, what, because, template });
   noteMail(state, { enrollment: id, step: step.id }, { state: 'accepted', settledAt: now });
   if (step.kind !== 'send') return;
-  state.facts = { ...state.facts, received: new Map([...state.facts.received, [template, now]]) };
+  const received = new Map([...state.facts.received, [template, now]]);
+  state.facts = { ...state.facts, received, recent: withRecent(state.facts, { at: now, sequence, step: step.id }) };
   const reaction = simulation.respond?.({ lead, at: now, enrollment: id, sequence, step: step.id, template }) ?? [];
   state.script = byTime([...state.script, ...reaction]);
+}
+
+/** The mails that count for the frequency cap, with one more; those that count no longer are let go. */
+function withRecent({ recent, common }: Facts, mail: RecentMail): readonly RecentMail[] {
+  const since = recentSince(common.delivery.caps, mail.at);
+  return since ? [...recent.filter(({ at }) => at >= since), mail] : [];
 }
 
 /** A subject as this lead would read it. */

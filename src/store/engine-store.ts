@@ -2,6 +2,7 @@ import type { Due, Engine } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { assess } from '../journey/assess.js';
+import { recentAmong, recentSince } from '../journey/frequency-cap.js';
 import { type Enrollment, leave } from '../journey/enrollment.js';
 import type { Common, Facts } from '../journey/facts.js';
 import { inForce } from '../journey/in-flight.js';
@@ -11,8 +12,9 @@ import { addressKey } from '../message/address.js';
 import { durationMs } from '../sequence/duration.js';
 import type { Program, ProgramStep } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { receivedIn, toFacts } from './messages.js';
+import { receivedIn, toFacts } from './message-row.js';
 import type { Store } from './open-store.js';
+import { isPaused } from './pauses.js';
 
 export type EngineSetting = {
   readonly now: () => Date;
@@ -25,6 +27,9 @@ export type EngineSetting = {
 /** A mail not gone after this time is not worth sending any more. */
 const mailLifeMs = 48 * 3_600_000;
 
+/** When what a pause holds is looked at, should nobody end the pause before. */
+const parkedMs = 3_600_000;
+
 /** What the story needs, told by the store. */
 export function engineOn(store: Store, setting: EngineSetting): Engine {
   const { now, newId, project, onFault } = setting;
@@ -32,29 +37,38 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
     now,
     onFault,
     project,
-    claimDue: async (limit) => gatherDue(await store.enrollments.claimDue(now(), limit, newId()), store, setting),
+    claimDue: (limit) => claimDue(limit, store, setting),
+    gather: (enrollments) => gatherDue(enrollments, store, setting),
+    wake: (ids) => store.enrollments.wake(ids, now()),
     save: async (enrollments) => {
       const current = await Promise.all(enrollments.map((enrollment) => unlessOvertaken(enrollment, store, setting)));
       return store.enrollments.save(current, newId());
     },
     clearRaised: ({ id, generation }) => store.enrollments.clearRaised(id, generation, now()),
-    plan: async (sends) => {
+    plan: async (sends, claim) => {
       const plannedAt = now();
       const expiresAt = new Date(plannedAt.getTime() + mailLifeMs);
-      await store.messages.plan(
-        sends.map(({ enrollment, step }) => ({
+      const messages = await store.messages.plan(
+        sends.map(({ due: { enrollment }, step }) => ({
           ...errandOf(enrollment, 'message', step),
           template: step.template,
           ...(step.kind === 'notify' ? { to: step.email } : {}),
           plannedAt,
           expiresAt,
         })),
+        claim,
       );
+      if (!claim) return [];
+      const bySend = new Map(sends.map((send) => [send.due.enrollment.id, send]));
+      return messages.flatMap((message) => {
+        const send = bySend.get(message.enrollment);
+        return send ? [{ ...send, message }] : [];
+      });
     },
     planCalls: async (calls) => {
       const plannedAt = now();
       await store.calls.plan(
-        calls.map(({ enrollment, step }) => ({
+        calls.map(({ due: { enrollment }, step }) => ({
           ...errandOf(enrollment, 'call', step),
           plannedAt,
           expiresAt: new Date(plannedAt.getTime() + durationMs(step.upTo)),
@@ -71,6 +85,20 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
     gatherWorld: (event) => gatherWorld(event, store, setting),
     makeChange: (change, event) => makeChange(change, event, store, setting),
   };
+}
+
+/** Takes due runs, those of sequences of high priority first; what a pause holds is put off, and told so by its sequence. */
+async function claimDue(limit: number, store: Store, { now, newId, project }: EngineSetting) {
+  const { programs } = project();
+  const priorityOf = (sequence: string): number => programs.get(sequence)?.priority ?? 0;
+  const claimed = limit > 0 ? await store.enrollments.claimDue(now(), limit, newId(), priorityOf) : [];
+  const pauses = await store.pauses.refresh();
+  const held = claimed.filter(({ sequence }) => isPaused(pauses, { sequence }));
+  await store.enrollments.park(
+    held.map(({ id }) => id),
+    new Date(now().getTime() + parkedMs),
+  );
+  return held.length === 0 ? claimed : claimed.filter((enrollment) => !held.includes(enrollment));
 }
 
 /** What a message or call is known by. Its id comes from enrollment and step, so that it exists once. */
@@ -91,12 +119,14 @@ async function gatherDue(
   const calling = running.filter(({ program }) => has(program, 'webhook')).map(({ enrollment }) => enrollment.id);
   const leadIds = [...new Set(running.map(({ enrollment }) => enrollment.lead))];
   const picking = running.filter(({ program }) => has(program, 'pick')).map(({ enrollment }) => enrollment.lead);
-  const [leads, mails, calls, events, received] = await Promise.all([
+  const since = recentSince(setting.project().delivery.caps, setting.now());
+  const [leads, mails, calls, events, received, recent] = await Promise.all([
     store.leads.byIds(leadIds),
     store.messages.factsOf(ids),
     store.calls.factsOf(calling),
     store.events.ofLeads(leadIds, [...setting.project().attention.counted]),
     store.messages.received(picking),
+    since ? store.messages.recent(leadIds, since) : undefined,
   ]);
   const suppressions = await store.suppressions.ofMany([...leads.values()].map(({ email }) => addressKey(email)));
 
@@ -112,6 +142,7 @@ async function gatherDue(
         calls: calls.get(enrollment.id) ?? new Map(),
         events: events.get(lead.id) ?? [],
         received: received.get(lead.id) ?? new Map(),
+        recent: recentAmong(recent?.get(lead.id) ?? []),
         ...(suppression ? { suppression } : {}),
       },
       store,
@@ -163,7 +194,8 @@ async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSettin
 }
 
 /** What was read of a lead; what is left out is nothing. */
-type Known = Pick<Facts, 'lead'> & Partial<Pick<Facts, 'suppression' | 'mails' | 'calls' | 'events' | 'received'>>;
+type Known = Pick<Facts, 'lead'> &
+  Partial<Pick<Facts, 'suppression' | 'mails' | 'calls' | 'events' | 'received' | 'recent'>>;
 
 /** Puts together what is known of a lead at this moment. */
 export function factsOf(
@@ -171,14 +203,15 @@ export function factsOf(
   { winners }: Pick<Store, 'winners'>,
   setting: Pick<EngineSetting, 'now' | 'project' | 'defaultTimeZone'>,
 ): Facts {
-  const { segments, calendars, scoring } = setting.project();
-  const common: Common = { segments, calendars, winners: winners.known() };
+  const { segments, calendars, delivery, scoring } = setting.project();
+  const common: Common = { segments, calendars, delivery, winners: winners.known() };
   const facts = {
     timeZone: known.lead.timezone ?? setting.defaultTimeZone,
     mails: new Map(),
     calls: new Map(),
     events: [],
     received: new Map(),
+    recent: [],
     common,
     ...known,
   };

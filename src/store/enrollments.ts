@@ -50,6 +50,8 @@ type EnrollmentDocument = Omit<Enrollment, 'id'> & {
   readonly claim?: string;
   /** Whose save was the last one. */
   readonly savedBy?: string;
+  /** Held by a pause, at whose end it is looked at again. */
+  readonly isParked?: boolean;
 };
 
 /** How long a claimed enrollment is left to the one who claimed it. */
@@ -93,24 +95,29 @@ export async function openEnrollments(db: Db) {
      * about, or two mails would go at one instant to somebody who was to be left in peace. `claim` must never have been
      * used before.
      */
-    claimDue: async (now: Date, limit: number, claim: string): Promise<readonly Enrollment[]> => {
-      const due = await rows
-        .find({ status: 'active', dueAt: { $lte: now } })
-        .project<{ _id: string; lead: string }>({ _id: 1, lead: 1 })
-        .sort({ dueAt: 1 })
-        .limit(limit)
-        .toArray();
-      if (due.length === 0) return [];
-      const ids = [...new Map(due.toReversed().map(({ _id, lead }) => [lead, _id])).values()];
+    claimDue: async (
+      now: Date,
+      limit: number,
+      claim: string,
+      priorityOf: (sequence: string) => number = () => 0,
+    ): Promise<readonly Enrollment[]> => {
+      const due = { status: 'active' as const, dueAt: { $lte: now } };
+      const found = await rows.find(due).sort({ dueAt: 1 }).limit(limit).toArray();
+      if (found.length === 0) return [];
+      // The last one that is set stays: of those with the highest priority the one due first.
+      const byRank = found.toReversed().toSorted((a, b) => priorityOf(a.sequence) - priorityOf(b.sequence));
+      const chosen = [...new Map(byRank.map((row) => [row.lead, row])).values()];
+      const ids = chosen.map(({ _id }) => _id);
       const until = new Date(now.getTime() + leaseMs);
       // The hint keeps the planner off the due index, which this very update changes: 890 a second without it.
-      await rows.updateMany(
-        { _id: { $in: ids }, status: 'active', dueAt: { $lte: now } },
+      const { modifiedCount } = await rows.updateMany(
+        { _id: { $in: ids }, ...due },
         { $set: { dueAt: until, claim } },
         { hint: { _id: 1 } },
       );
-      const claimed = await rows.find({ _id: { $in: ids }, claim }).toArray();
-      return claimed.map(toEnrollment);
+      // Nobody else took any: they are as they were read. What changed in between loses its save, and is looked at again.
+      if (modifiedCount === chosen.length) return chosen.map((row) => toEnrollment({ ...row, dueAt: until }));
+      return (await rows.find({ _id: { $in: ids }, claim }).toArray()).map(toEnrollment);
     },
 
     /** Saves what became of enrollments, each only if nobody changed it since it was read. Answers the ids saved. `save` is used once. */
@@ -160,6 +167,16 @@ export async function openEnrollments(db: Db) {
     /** Makes enrollments due now, because what they waited for has come. */
     wake: async (ids: readonly string[], now: Date): Promise<void> => {
       if (ids.length > 0) await rows.updateMany({ _id: { $in: [...ids] }, status: 'active' }, { $set: { dueAt: now } });
+    },
+
+    /** Holds enrollments of this claim until a pause ends, or until `until`. Where they stand, and since when, stays. */
+    park: async (ids: readonly string[], until: Date): Promise<void> => {
+      if (ids.length > 0)
+        await rows.updateMany({ _id: { $in: [...ids] }, status: 'active' }, { $set: { dueAt: until, isParked: true } });
+    },
+    /** Has enrollments looked at again that a pause held. */
+    unpark: async (now: Date): Promise<void> => {
+      await rows.updateMany({ isParked: true, status: 'active' }, { $set: { dueAt: now }, $unset: { isParked: 1 } });
     },
 
     /** The raised events of an enrollment are recorded: forget them, and look at it again. */

@@ -7,9 +7,11 @@ import { openLeads } from './leads.js';
 import { openLinkSets } from './link-sets.js';
 import { openMailbox } from './mailbox.js';
 import { openMessages } from './messages.js';
+import { openPauses } from './pauses.js';
 import { openRevisions } from './revisions.js';
 import { assertSharedSecret, type Secrets } from './secrets.js';
 import { openSuppressions } from './suppressions.js';
+import { openThrottleRows } from './throttles.js';
 import { openWinners } from './winners.js';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
@@ -30,6 +32,8 @@ export async function openStore(db: Db, secrets: Secrets) {
     linkSets: await openLinkSets(db),
     winners: await openWinners(db),
     cursors: await openCursors(db),
+    pauses: await openPauses(db),
+    throttles: await openThrottleRows(db),
     ping: async (): Promise<void> => {
       await db.command({ ping: 1 });
     },

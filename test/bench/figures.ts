@@ -31,7 +31,11 @@ export function timesFaster(sender: string, other: string, rounds: readonly Roun
   const speed = (name: string, round: Round): number =>
     round.find((one) => one.sender === name)?.mailsPerSecond ?? Number.NaN;
   const ratios = rounds.map((round) => speed(sender, round) / speed(other, round));
-  return { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) };
+  return { median: median(ratios), ...lowestToHighest(ratios) };
+}
+
+export function lowestToHighest(values: readonly number[]) {
+  return { lowest: Math.min(...values), highest: Math.max(...values) };
 }
 
 export function rounded(value: number, digits: number): number {

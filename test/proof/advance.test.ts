@@ -4,13 +4,16 @@ import * as fc from 'fast-check';
 import type { LeadEvent } from '../../src/event/lead-event.js';
 import { type Advance, advance } from '../../src/journey/advance.js';
 import type { CallFacts, Facts, MailFacts } from '../../src/journey/facts.js';
+import { recentAmong } from '../../src/journey/frequency-cap.js';
 import { withChange } from '../../src/journey/change.js';
 import { type Calendar, toCalendar } from '../../src/sequence/calendar-file.js';
 import { compile } from '../../src/sequence/compile.js';
+import { type Delivery, DeliveryFile, toDelivery } from '../../src/sequence/delivery-file.js';
+import { addDuration } from '../../src/sequence/duration.js';
 import { type Program, type StepId, waysFrom } from '../../src/sequence/program.js';
 import { SequenceFile } from '../../src/sequence/sequence-file.js';
 import type { SendWindow } from '../../src/sequence/window-file.js';
-import { someAttributes, someSequences, vocabulary } from '../arbitraries.js';
+import { aDeliveryFile, someAttributes, someSequences, vocabulary } from '../arbitraries.js';
 import { anEnrollment, anEvent, at, facts } from '../builders.js';
 import { tries } from './length.js';
 
@@ -41,6 +44,10 @@ type Fortune = typeof fortune extends fc.Arbitrary<infer T> ? T : never;
 
 const aRun = fc.record({
   files: someSequences,
+  isUrgent: fc.boolean(),
+  delivery: aDeliveryFile.map((file): Delivery => toDelivery(DeliveryFile.parse(file))),
+  /** Mails of other sequences, so many minutes before the run began. */
+  others: fc.array(fc.integer({ min: 0, max: 4 * 24 * 60 }), { maxLength: 3 }),
   from: fc.integer({ min: 0, max: 364 * 24 * 60 }).map((minutes) => new Date(Date.UTC(2026, 0, 1, 0, minutes))),
   zone: fc.constantFrom(...vocabulary.zones),
   attributes: someAttributes,
@@ -49,44 +56,90 @@ const aRun = fc.record({
   refusal: fc.option(fc.record({ turn: fc.nat(12), how: fc.constantFrom('unsubscribed', 'denied') }), { freq: 3 }),
 });
 
-test('a run comes to its end, sends no step twice, none outside its window and none to somebody who said no, and would decide the same again', () => {
+test('a run comes to its end, sends no step twice, none outside its window, in quiet hours or beyond the frequency cap, and none to somebody who said no, and would decide the same again', () => {
   let sends = 0;
+  let holds = 0;
   fc.assert(
-    fc.property(aRun, ({ files, ...rest }) => {
+    fc.property(aRun, ({ files, isUrgent, ...rest }) => {
       const [name, file] = [...files][0] ?? ['', {}];
-      const { program } = compile(name, SequenceFile.parse(file), 'r1');
+      const { send, ...parsed } = SequenceFile.parse(file);
+      const { program } = compile(name, { ...parsed, send: { ...send, urgent: isUrgent } }, 'r1');
       const seen = play({ program, ...rest });
       sends += seen.sends.length;
+      holds += seen.holds;
       expect(seen.faults).toEqual([]);
       expect(seen.sends.filter(({ isWanted }) => !isWanted)).toEqual([]);
       expect(seen.sends.filter(({ window, zone, at: sentAt }) => window && !isOpen(window, zone, sentAt))).toEqual([]);
+      expect(isUrgent ? [] : beyondCap(seen, rest)).toEqual([]);
+      expect(isUrgent ? [] : inQuietHours(seen, rest)).toEqual([]);
       expect(seen.sends.map(({ step }) => step)).toEqual([...new Set(seen.sends.map(({ step }) => step))]);
     }),
-    tries(400, 30_000),
+    tries(600, 30_000),
   );
   // Otherwise all this would mean nothing.
   expect(sends).toBeGreaterThan(200);
+  expect(holds).toBeGreaterThan(20);
 }, 3_600_000);
 
-type Run = Omit<typeof aRun extends fc.Arbitrary<infer T> ? T : never, 'files'> & { readonly program: Program };
+type Run = Omit<typeof aRun extends fc.Arbitrary<infer T> ? T : never, 'files' | 'isUrgent'> & {
+  readonly program: Program;
+};
 type Sent = {
   readonly step: StepId;
   readonly window: SendWindow | undefined;
   readonly zone: string;
   readonly at: Date;
   readonly isWanted: boolean;
+  readonly isToLead: boolean;
+  readonly recent: Facts['recent'];
 };
 
-function play({ program, from, zone, attributes, fortunes, refusal }: Run): {
+type Seen = { readonly sends: readonly Sent[] };
+
+/** Mails that were sent while as many others held their place as may go. */
+function beyondCap({ sends }: Seen, { delivery }: Pick<Run, 'delivery'>): readonly Sent[] {
+  return sends.filter(({ isToLead, recent, zone, at: sentAt }) =>
+    delivery.caps.some(({ atMost, per }) => {
+      const holding = recent.filter((mail) => mail.isUnderWay || addDuration(mail.at, per, zone) > sentAt);
+      return isToLead && holding.length >= atMost;
+    }),
+  );
+}
+
+/** Quiet hours are the window that is open when they are not. */
+function inQuietHours({ sends }: Seen, { delivery: { quietHours } }: Pick<Run, 'delivery'>): readonly Sent[] {
+  if (!quietHours) return [];
+  const { from, to, timeZone } = quietHours;
+  const day = { days: [1, 2, 3, 4, 5, 6, 7], timeZone, holidays: [] };
+  const parts =
+    from < to
+      ? [{ from, to }]
+      : [
+          { from, to: 24 * 60 },
+          { from: 0, to },
+        ];
+  return sends.filter(
+    ({ isToLead, zone, at: sentAt }) => isToLead && parts.some((part) => isOpen({ ...day, ...part }, zone, sentAt)),
+  );
+}
+
+function play({ program, from, zone, attributes, fortunes, refusal, delivery, others }: Run): {
   readonly sends: readonly Sent[];
   readonly faults: readonly string[];
+  /** Times that a mail was held back by the frequency cap. */
+  readonly holds: number;
 } {
   let now = from;
   let enrollment = anEnrollment(program, { since: now, startedAt: now, dueAt: now });
   let known: Facts = facts({
     timeZone: zone,
     lead: { attributes, createdAt: from },
-    common: { segments: new Map(), calendars, winners: new Map() },
+    common: { segments: new Map(), calendars, delivery, winners: new Map() },
+    recent: others.map((minutes) => ({
+      at: new Date(from.getTime() - minutes * minuteMs),
+      sequence: 'other',
+      step: 'm',
+    })),
   });
   const sends: Sent[] = [];
   const faults: string[] = [];
@@ -113,9 +166,11 @@ function play({ program, from, zone, attributes, fortunes, refusal }: Run): {
         zone: known.timeZone,
         at: now,
         isWanted,
+        isToLead: send.step.kind === 'send',
+        recent: known.recent,
       });
     }
-    known = afterwards(known, answer, luck, now);
+    known = withRecent(afterwards(known, answer, luck, now), program, now);
     const isStill =
       answer.enrollment.raised.length === 0 && answer.enrollment.dueAt !== null && answer.enrollment.dueAt <= now;
     if (isStill) faults.push(`stands still at ${now.toISOString()}: ${answer.enrollment.waitsFor}`);
@@ -126,11 +181,14 @@ function play({ program, from, zone, attributes, fortunes, refusal }: Run): {
   }
   if (enrollment.status === 'active') {
     const step = program.steps.get(enrollment.step ?? '');
-    if (step?.kind !== 'goal') faults.push(`is never over: ${enrollment.step}, ${enrollment.waitsFor}`);
+    // Two clocks may leave a lead no time at all.
+    const isShut = enrollment.waitsFor.startsWith('a time outside quiet hours');
+    if (step?.kind !== 'goal' && !isShut) faults.push(`is never over: ${enrollment.step}, ${enrollment.waitsFor}`);
     const over = advance(program, enrollment, refused(known, 'unsubscribed'), now);
     if (over.enrollment.status !== 'ended') faults.push('does not leave though it must');
   }
-  return { sends, faults };
+  const holds = enrollment.history.filter(({ did }) => did === 'held back').length;
+  return { sends, faults, holds };
 }
 
 function refused(known: Facts, how: 'unsubscribed' | 'denied'): Facts {
@@ -171,6 +229,16 @@ function afterwards(known: Facts, { enrollment, send, call }: Advance, luck: For
   const received =
     send?.step.kind === 'send' ? new Map([...known.received, [send.step.template, now] as const]) : known.received;
   return enrollment.raised.reduce(withRaised, { ...known, mails, calls, received });
+}
+
+/** What the ledger would say of the mails so far, beside those of other sequences. */
+function withRecent(known: Facts, { name: sequence, steps }: Program, plannedAt: Date): Facts {
+  const own = [...known.mails].map(([step, { state, settledAt }]) => {
+    const to = steps.get(step)?.kind === 'notify' ? 'sales@example.com' : undefined;
+    return { state, settledAt, plannedAt, sequence, step, to };
+  });
+  const others = known.recent.filter((mail) => mail.sequence === 'other');
+  return { ...known, recent: [...others, ...recentAmong(own)] };
 }
 
 function anOutcome({ mail, does }: Fortune, now: Date): MailFacts {

@@ -155,7 +155,7 @@ function worldOf({ project, lead: input, leadId, from, winners }: LiveJourney): 
     entries: [],
     createdAt: from,
   };
-  const { segments, calendars, scoring } = project;
+  const { segments, calendars, delivery, scoring } = project;
   const facts: Omit<Facts, 'score'> = {
     lead,
     timeZone: timezone ?? defaultTimeZone,
@@ -163,7 +163,8 @@ function worldOf({ project, lead: input, leadId, from, winners }: LiveJourney): 
     events: [],
     calls: new Map(),
     received: new Map(),
-    common: { segments, calendars, winners },
+    recent: [],
+    common: { segments, calendars, delivery, winners },
   };
   return { facts: { ...facts, score: assess(facts, scoring, from) }, running: [], runs: [] };
 }

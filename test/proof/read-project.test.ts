@@ -9,7 +9,7 @@ import { simulate } from '../../src/simulation/simulate.js';
 import { readProjectFolder } from '../../src/project-folder.js';
 import { readProject, type Project } from '../../src/sequence/project.js';
 import { nameOf, type ProjectFiles, sequenceFiles } from '../../src/sequence/project-files.js';
-import { aProjectOfFiles } from '../arbitraries.js';
+import { aProjectWithDelivery } from '../arbitraries.js';
 import { anEvent, at } from '../builders.js';
 import { isLong, tries } from './length.js';
 import { aMutation, mutated } from './mutations.js';
@@ -17,7 +17,7 @@ import { filesOf } from './project-of-files.js';
 
 const shipped = await readProjectFolder('.');
 const sequences = sequenceFiles(shipped).map(({ file }) => file.slice('sequences/'.length));
-const ruleFiles = ['funnel.json', 'scoring.json', 'lead.json', 'segments.json'];
+const ruleFiles = ['funnel.json', 'scoring.json', 'lead.json', 'segments.json', 'delivery.json'];
 const others = [...shipped.sequences.keys()].filter((path) => /^(calendars|forms)\//.test(path));
 
 /** A shipped file with what it needs around it, all its mails being one: the whole project would take a second each time. */
@@ -91,7 +91,7 @@ const aMailCase = fc
     return { ...(surroundings.get('funnel.json') ?? shipped), templates };
   });
 const aGeneratedCase = fc
-  .tuple(aProjectOfFiles, fc.nat(), fc.array(aMutation, { maxLength: 2 }))
+  .tuple(aProjectWithDelivery, fc.nat(), fc.array(aMutation, { maxLength: 2 }))
   .map(([files, which, mutations]) => {
     const paths = Object.keys(files);
     return withText(filesOf(files), paths[which % paths.length] ?? '', (text) => mutations.reduce(mutated, text));

@@ -1,0 +1,107 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isUnreachable } from '../store/database.js';
+import type { Fenced, Mark, Settlement } from '../store/ledger.js';
+import type { Store } from '../store/open-store.js';
+
+/** What one connection has to write: what became of its last mail, and the next one that it takes now. */
+export type Entry = { readonly settled?: Fenced<Settlement> | undefined; readonly mark?: Mark | undefined };
+type Order = {
+  readonly entry: Entry;
+  readonly resolve: (mayGo: boolean) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** Writes under way at one time: while one waits for the journal, the next is put together. */
+const mostAtOnce = 2;
+const retryMs = 500;
+
+/**
+ * Writes for all connections at once: a journaled write costs a flush of the disk, and forty in one cost the same. A group
+ * holds only what free connections take now, never the claimed batch, so that a kill leaves one mail unknown for each
+ * connection and no more. What became of a mail is written until it is written; while the database is away nothing goes.
+ */
+export function openLedgerWriter({ exchange, release }: Store['messages'], now: () => Date) {
+  let waiting: Order[] = [];
+  let writing = 0;
+  let isAsked = false;
+  let isGivingUp = false;
+
+  const write = (entry: Entry): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ entry, resolve, reject });
+      ask();
+    });
+  const ask = (): void => {
+    if (isAsked || writing >= mostAtOnce || waiting.length === 0) return;
+    isAsked = true;
+    // After all that is ready in this turn of the event loop, so that it goes in one write.
+    setImmediate(() => {
+      isAsked = false;
+      const orders = waiting;
+      waiting = [];
+      writing += 1;
+      void flush(orders).finally(() => {
+        writing -= 1;
+        ask();
+      });
+    });
+  };
+
+  const flush = async (orders: readonly Order[]): Promise<void> => {
+    const settled = orders.flatMap(({ entry }) => entry.settled ?? []);
+    const marks = orders.flatMap(({ entry }) => entry.mark ?? []);
+    try {
+      const going = await exchange(settled, marks, now());
+      for (const { entry, resolve } of orders) resolve(entry.mark !== undefined && going.has(entry.mark.id));
+    } catch (error) {
+      const failed = await again(settled, marks, error).catch((reason: unknown) => ({ reason }));
+      for (const { resolve, reject } of orders) {
+        if (failed) reject(failed.reason);
+        else resolve(false);
+      }
+    }
+  };
+
+  /** Nobody knows which of a group were written. The marked ones do not go, and go back, whether they were or not. */
+  const again = async (
+    settled: readonly Fenced<Settlement>[],
+    marks: readonly Mark[],
+    error: unknown,
+  ): Promise<undefined> =>
+    until(async () => {
+      await exchange(settled, [], now());
+      for (const claim of new Set(marks.map((mark) => mark.claim)))
+        await release(
+          marks.filter((mark) => mark.claim === claim).map(({ id }) => id),
+          claim,
+        );
+    }, error);
+
+  /** Does it until the database takes it; any other answer of the database than silence is thrown. */
+  const until = async (write: () => Promise<void>, error: unknown): Promise<undefined> => {
+    for (let last = error; ; ) {
+      if (!isUnreachable(last) || isGivingUp) throw last;
+      await pause(retryMs);
+      try {
+        await write();
+        return undefined;
+      } catch (reason) {
+        last = reason;
+      }
+    }
+  };
+
+  return {
+    /** Resolves once it is written: true when the marked mail may go. */
+    write,
+    /** Makes a write of another kind that must not be lost while the database is away. */
+    insist: async (write: () => Promise<void>): Promise<void> => {
+      await write().catch((error: unknown) => until(write, error));
+    },
+    /** The process ends: what the database does not take now stays as it is, and is reconciled. */
+    giveUp: (): void => {
+      isGivingUp = true;
+    },
+  };
+}
+export type LedgerWriter = ReturnType<typeof openLedgerWriter>;

@@ -1,0 +1,96 @@
+import { mergeFields } from '../journey/merge-fields.js';
+import { bodyHashOf, signDkimAsync } from '../message/dkim.js';
+import type { MailSetting } from '../message/mail.js';
+import { fillOf } from '../message/merge.js';
+import { type CompiledMail, compileMime } from '../message/mime.js';
+import type { Project } from '../sequence/project.js';
+import type { DkimKeys } from './dkim-keys.js';
+import type { Sendable } from './job.js';
+import type { Parcel } from './transport.js';
+
+export type MailMakerSetting = {
+  readonly project: () => Project;
+  readonly mail: () => MailSetting;
+  readonly defaultTimeZone: string;
+  readonly dkim: Pick<DkimKeys, 'keyFor'>;
+  /** Mails from a domain without a key do not leave. */
+  readonly dkimRequired: boolean;
+};
+
+/** What a mail carries because of the way that it goes. */
+export type Livery = {
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly idempotencyHeader?: string | undefined;
+};
+
+/** A mail ready for the wire, and where its tracked links lead. */
+export type Made = { readonly parcel: Omit<Parcel, 'at'>; readonly links: readonly string[] };
+
+/** Makes mails. What all mails of a step share is made once, and again when the project changes. */
+export function openMailMaker(setting: MailMakerSetting) {
+  const compiled = new WeakMap<Project, Map<string, CompiledMail>>();
+
+  const compiledFor = (sendable: Sendable, livery: Livery): CompiledMail => {
+    const project = setting.project();
+    const known = compiled.get(project) ?? new Map<string, CompiledMail>();
+    compiled.set(project, known);
+    const { message, step } = sendable;
+    const key = [livery.name, message.sequence, message.revision, step.id].join(' ');
+    const fill = known.get(key) ?? compile(sendable, livery, project);
+    known.set(key, fill);
+    return fill;
+  };
+  const compile = ({ step, message, title }: Sendable, livery: Livery, project: Project): CompiledMail => {
+    const template = project.templates.get(step.template);
+    if (!template) throw new Error(`there is no template "${step.template}" any more`);
+    const order = {
+      step: step.id,
+      subject: fillOf(step.subject),
+      from: step.from ?? '',
+      ...(step.kind === 'notify' ? { notice: { to: step.email } } : {}),
+      ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),
+      sequence: { name: message.sequence, title },
+    };
+    const { idempotencyHeader } = livery;
+    return compileMime(template, order, { ...setting.mail(), ...(idempotencyHeader ? { idempotencyHeader } : {}) });
+  };
+
+  /** The lines that stand above a mail's own head: its signature, and what its transport asks for. */
+  const above = async (head: string, body: Buffer, domain: string, livery: Livery): Promise<string> => {
+    const lines = Object.entries(livery.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const signer = setting.dkim.keyFor(domain);
+    if ('key' in signer) return `${await signDkimAsync(head, bodyHashOf(body), signer.key)}${lines.join('')}`;
+    if (setting.dkimRequired) throw new Error(signer.missing);
+    return lines.join('');
+  };
+
+  return {
+    /** Throws a plain Error that says why a mail cannot be made; one that cannot be signed is not made. */
+    make: async (sendable: Sendable, livery: Livery): Promise<Made> => {
+      const { lead, message } = sendable;
+      const { brand, fields } = setting.project();
+      const wording = { fields, language: brand.language, timeZone: lead.timezone ?? setting.defaultTimeZone };
+      const { id, from, to, subject, head, body, links } = compiledFor(
+        sendable,
+        livery,
+      )({
+        message: message.id,
+        lead: {
+          email: lead.email,
+          name: [lead.firstName, lead.lastName].filter(Boolean).join(' '),
+          fields: mergeFields(lead, wording),
+        },
+        plannedAt: message.plannedAt,
+      });
+      const top = await above(head, body, domainOf(from.address), livery);
+      const mime = Buffer.concat([Buffer.from(`${top}${head}\r\n`, 'latin1'), body]);
+      return { parcel: { id, from: from.address, to: to.address, subject, mime }, links };
+    },
+  };
+}
+export type MailMaker = ReturnType<typeof openMailMaker>;
+
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+}

@@ -1,0 +1,54 @@
+import { isId } from '../event/id.js';
+import {
+  boundaryOf,
+  copyOf,
+  type LeadOrder,
+  letterheadOf,
+  type Mail,
+  type MailSetting,
+  type StepOrder,
+} from './mail.js';
+import { compileHead } from './mime-head.js';
+import type { Template } from './template.js';
+
+/** One mail ready for the wire, in ASCII and with CRLF. */
+export type ReadyMail = Pick<Mail, 'id' | 'from' | 'to' | 'subject' | 'date' | 'links'> & {
+  /** The header fields, each with its CRLF, without the empty line that ends them. */
+  readonly head: string;
+  /** No line of it begins with a dot, so that none has to be doubled (RFC 5321 §4.5.2). */
+  readonly body: Buffer;
+};
+
+export type CompiledMail = (order: LeadOrder) => ReadyMail;
+
+/**
+ * Compiles a step's mail down to its MIME, once for all leads: what stays the same is encoded here, and for each lead only
+ * its own values are. It says what `renderMail` and `toMime` say, in a fraction of their time. Throws as `renderMail` does.
+ */
+export function compileMime(template: Template, step: StepOrder, setting: MailSetting): CompiledMail {
+  const letterhead = letterheadOf(step, setting);
+  const headOf = compileHead(letterhead, step, setting);
+  const { html, text } = template.inMime();
+  return ({ message: id, lead, plannedAt: date }) => {
+    if (!isId(id)) throw new Error(`"${id}" is not a message id`);
+    const order = { ...step, message: id, lead, plannedAt: date };
+    const { to, subject, data, links } = copyOf(template, letterhead, order, setting);
+    const head = headOf({ id, to, subject, date, unsubscribeUrl: data.unsubscribeUrl });
+
+    const boundary = `--${boundaryOf(id)}`;
+    const pieces = [boundary, plainPart];
+    const add = (piece: string): unknown => pieces.push(piece);
+    text(data, add);
+    pieces.push(`\r\n${boundary}`, htmlPart);
+    html(data, add);
+    pieces.push(`\r\n${boundary}--\r\n`);
+    return { id, from: letterhead.from, to, subject, date, links, head, body: Buffer.from(pieces.join(''), 'latin1') };
+  };
+}
+
+const plainPart = headOfPart('plain');
+const htmlPart = headOfPart('html');
+
+function headOfPart(kind: string): string {
+  return `\r\nContent-Type: text/${kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n`;
+}

@@ -1,0 +1,254 @@
+import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
+import type { MailState } from '../journey/facts.js';
+import { type Message, type MessageDocument, type MessagePlan, readMessages, toMessage } from './message-row.js';
+import { insertNew } from './rows.js';
+
+/** What came of handing a mail over, as it is recorded. */
+export type Settlement = {
+  readonly id: string;
+  readonly state: MailState;
+  readonly because: string;
+  readonly nextAttemptAt?: Date;
+  readonly expiresAt?: Date;
+  readonly slot?: Date;
+  /** Why the server refused it, in a word. */
+  readonly refusal?: string;
+  /** Held by a pause, at whose end it is tried again. */
+  readonly isParked?: true;
+};
+/** A write that only the holder of the claim may make. */
+export type Fenced<T> = T & { readonly claim: string };
+/**
+ * A mail that goes now: the point of no return. `links` is the set that its tracked links lead to; `isRepeatable`: its
+ * transport takes the same mail once only, so that one whose fate nobody knows may be said to it again.
+ */
+export type Mark = Fenced<{
+  readonly id: string;
+  readonly links?: string | undefined;
+  readonly transport: string;
+  readonly isRepeatable: boolean;
+}>;
+
+/** How long a claimed message is left to the one who claimed it. */
+export const messageLeaseMs = 2 * 60_000;
+/** How long after its lease a message in `sending` is taken for lost: longer than any server may take to answer the dot (RFC 5321 §4.5.3.2.6). */
+const sendingGraceMs = 15 * 60_000;
+/** Claims in a row of which nobody could tell what came: the message itself may be what ends the processes. */
+const mostClaims = 5;
+
+const open: MailState[] = ['queued', 'deferred'];
+const held: MailState[] = ['claimed', 'sending'];
+const noClaim = { claim: 1, leaseUntil: 1 } as const;
+
+/**
+ * The writes of the ledger. Each changes single rows, each is guarded by the state and the claim that it expects, and
+ * each may be made again or come too late without harm. A row that once was `sending` gets there again only after
+ * `release` or a settlement by the one who knows that the mail server does not have it.
+ */
+export function openLedger(rows: Collection<MessageDocument>) {
+  return {
+    /** Writes messages into the outbox, claimed at once if `claim` is given; those that are there already stay as they are. Answers the new ones. */
+    plan: async (plans: readonly MessagePlan[], claim?: string): Promise<readonly Message[]> => {
+      const messages = plans.map(
+        (plan): Message => ({
+          ...plan,
+          nextAttemptAt: plan.plannedAt,
+          attempts: [],
+          ...(claim ? { state: 'claimed', claim, leaseUntil: leaseFrom(plan.plannedAt), claims: 1 } : unclaimed),
+        }),
+      );
+      const inserted = await insertNew(
+        rows,
+        messages.map(({ id, ...rest }) => ({ _id: id, ...rest })),
+      );
+      if (inserted === messages.length) return messages;
+      // Some stood there before; only rows with this very claim are ours.
+      const ids = messages.map(({ id }) => id);
+      return claim ? (await rows.find({ _id: { $in: ids }, claim }).toArray()).map(toMessage) : [];
+    },
+
+    /** Takes up to `limit` messages that may be tried now. `claim` is the fence that later writes must show. */
+    claim: async (now: Date, limit: number, claim: string): Promise<readonly Message[]> => {
+      const due = { state: { $in: open }, nextAttemptAt: { $lte: now } };
+      const found = await rows.find(due).sort({ nextAttemptAt: 1 }).limit(limit).toArray();
+      if (found.length === 0) return [];
+      const { messages, unreadable } = readMessages(found);
+      // A row that nobody can read must not keep all others from being sent.
+      for (const { id, why } of unreadable)
+        await rows.updateOne(
+          { _id: id },
+          { $set: { state: 'failed', because: `cannot be read (${why})`, settledAt: now } },
+        );
+      const ids = messages.map(({ id }) => id);
+      const leaseUntil = leaseFrom(now);
+      const { modifiedCount } = await rows.updateMany(
+        { _id: { $in: ids }, ...due },
+        { $set: { state: 'claimed', claim, leaseUntil }, $inc: { claims: 1 } },
+        // Off the index that this very update changes.
+        { hint: { _id: 1 } },
+      );
+      if (modifiedCount === messages.length)
+        return messages.map((message) => ({
+          ...message,
+          state: 'claimed',
+          claim,
+          leaseUntil,
+          claims: message.claims + 1,
+        }));
+      const ours = await rows.find({ _id: { $in: ids }, claim, state: 'claimed', leaseUntil }).toArray();
+      return ours.map(toMessage);
+    },
+
+    /**
+     * In one write, and so in one wait for the journal: records what became of some messages, and then takes others over
+     * the point of no return. Answers the ids of those that may go: they were still held, and their lease not over.
+     */
+    exchange: async (
+      settlements: readonly Fenced<Settlement>[],
+      marks: readonly Mark[],
+      now: Date,
+    ): Promise<ReadonlySet<string>> => {
+      const writes = [...settlements.map((one) => settling(one, now)), ...marking(marks, now)];
+      if (writes.length === 0) return new Set();
+      const { matchedCount } = await rows.bulkWrite(writes);
+      const ids = marks.map(({ id }) => id);
+      if (matchedCount === settlements.length + marks.length) return new Set(ids);
+      const claims = new Map(marks.map(({ id, claim }) => [id, claim]));
+      const sending = await rows
+        .find({ _id: { $in: ids }, state: 'sending' })
+        .project({ claim: 1 })
+        .toArray();
+      return new Set(
+        sending.flatMap((row) => (claims.get(String(row['_id'])) === row['claim'] ? [String(row['_id'])] : [])),
+      );
+    },
+
+    /** Puts back into the outbox what is held and was certainly not handed over. */
+    release: async (ids: readonly string[], claim: string): Promise<void> => {
+      if (ids.length > 0)
+        await rows.updateMany(
+          { _id: { $in: [...ids] }, claim, state: { $in: held } },
+          { $set: { state: 'queued', claims: 0 }, $unset: noClaim },
+          { hint: { _id: 1 } },
+        );
+    },
+
+    /** Stops every mail to a lead that is not yet beyond the point of no return. Mails about it go their way. */
+    skipOpen: async (filter: { lead: string } | { enrollment: string }, because: string, now: Date): Promise<void> => {
+      await rows.updateMany(
+        { ...filter, to: { $exists: false }, state: { $in: [...open, 'claimed'] } },
+        { $set: { state: 'skipped', because, settledAt: now }, $unset: noClaim },
+      );
+    },
+
+    /** Takes up what dead processes left. `claimed` goes back into the outbox; `sending` becomes `uncertain` and is never sent again. */
+    reconcile: async (now: Date): Promise<Reconciled> => {
+      const over = { state: 'claimed' as const, leaseUntil: { $lte: now } };
+      const setAside = await close(
+        rows,
+        { ...over, claims: { $gte: mostClaims } },
+        {
+          state: 'failed',
+          because: `set aside: taken up ${mostClaims} times, and each time the process ended before it was sent`,
+          settledAt: now,
+        },
+      );
+      const freed = await rows.updateMany(over, { $set: { state: 'queued' }, $unset: noClaim });
+      const lost = { state: 'sending' as const, leaseUntil: { $lte: new Date(now.getTime() - sendingGraceMs) } };
+      // The same mail to the same transport is the same to it: no window is left open.
+      await rows.updateMany(
+        { ...lost, isRepeatable: true },
+        {
+          $set: { state: 'deferred', because: 'said again: the process ended before it heard the answer' },
+          $unset: noClaim,
+        },
+      );
+      const uncertain = await close(rows, lost, {
+        state: 'uncertain',
+        because: 'handed over, but the process ended before it heard the answer',
+        settledAt: now,
+      });
+      return { freed: freed.modifiedCount, setAside, uncertain };
+    },
+
+    /** Has mails tried again that a pause held. */
+    unpark: async (now: Date): Promise<void> => {
+      await rows.updateMany(
+        { state: 'queued', isParked: true },
+        { $set: { nextAttemptAt: now }, $unset: { isParked: 1 } },
+      );
+    },
+
+    /** Evidence that closes an uncertain mail: somebody saw it. */
+    confirm: async (id: string): Promise<void> => {
+      await rows.updateOne({ _id: id, state: 'uncertain' }, { $set: { state: 'accepted', because: 'seen after all' } });
+    },
+  };
+}
+
+/** What came of reconciling; the lists name the enrollments that may go on. */
+export type Reconciled = {
+  readonly freed: number;
+  readonly setAside: readonly string[];
+  readonly uncertain: readonly string[];
+};
+
+const unclaimed = { state: 'queued', claims: 0 } as const;
+
+function leaseFrom(now: Date): Date {
+  return new Date(now.getTime() + messageLeaseMs);
+}
+
+function settling(
+  { id, claim, state, because, nextAttemptAt, isParked, ...rest }: Fenced<Settlement>,
+  now: Date,
+): AnyBulkWriteOperation<MessageDocument> {
+  const ends = nextAttemptAt ? { nextAttemptAt, claims: 0 } : { settledAt: now };
+  return {
+    updateOne: {
+      filter: { _id: id, claim, state: { $in: held } },
+      update: {
+        $set: {
+          state,
+          because,
+          ...ends,
+          ...rest,
+          ...(isParked ? { isParked } : {}),
+        },
+        // Waiting for a window or a throttle is no attempt.
+        ...(state === 'queued' ? {} : { $push: { attempts: { at: now, outcome: state, reply: because } } }),
+        $unset: noClaim,
+      },
+    },
+  };
+}
+
+/** Mails of one step mostly share their set of links: a write for each set, not for each mail. */
+function marking(marks: readonly Mark[], now: Date): AnyBulkWriteOperation<MessageDocument>[] {
+  const groups = new Map<string, { readonly as: Omit<Mark, 'id'>; readonly ids: string[] }>();
+  for (const { id, ...as } of marks) {
+    const key = Object.values(as).join(' ');
+    const group = groups.get(key);
+    if (group) group.ids.push(id);
+    else groups.set(key, { as, ids: [id] });
+  }
+  return [...groups.values()].map(({ as: { claim, links, transport, isRepeatable }, ids }) => ({
+    updateMany: {
+      filter: { _id: { $in: ids }, claim, state: 'claimed' as const, leaseUntil: { $gt: now } },
+      update: { $set: { state: 'sending' as const, transport, isRepeatable, ...(links ? { links } : {}) } },
+      hint: { _id: 1 },
+    },
+  }));
+}
+
+/** Closes what matches, and answers the enrollments of what it closed. */
+async function close(
+  rows: Collection<MessageDocument>,
+  which: Filter<MessageDocument>,
+  as: { readonly state: MailState; readonly because: string; readonly settledAt: Date },
+): Promise<readonly string[]> {
+  const found = await rows.find(which).project<{ _id: string; enrollment: string }>({ enrollment: 1 }).toArray();
+  if (found.length === 0) return [];
+  await rows.updateMany({ ...which, _id: { $in: found.map(({ _id }) => _id) } }, { $set: as, $unset: noClaim });
+  return found.map(({ enrollment }) => enrollment);
+}

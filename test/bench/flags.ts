@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+
+export const parts = ['vs', 'backlog', 'dkim', 'lateness', 'workers', 'overhead'] as const;
+export type Part = (typeof parts)[number];
+
+const count = z.coerce.number().int().min(1);
+const Setting = z.string().regex(/^[A-Z_]+=/, { error: 'a setting is written NAME=value' });
+
+const Flags = z
+  .object({
+    /** Parts to run, with commas between; all of them after "send", the comparison alone without it. */
+    only: z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(z.array(z.enum(parts)))
+      .optional(),
+    /** Mails of one round. */
+    mails: count.optional(),
+    rounds: count.optional(),
+    /** Of every sender to the sink. */
+    connections: count.max(100).default(20),
+    /** Where mails go: smtp-sink of Postfix where it is installed, else the sink of this project. */
+    sink: z.enum(['postfix', 'own']).optional(),
+    /** Enrollments that wait in the large database. */
+    waiting: count.optional(),
+    /** Mails that fall due at one instant. */
+    burst: count.optional(),
+    /** Where the CPU profile of the worker goes; its hottest functions are printed. */
+    profile: z.string().optional(),
+    /** Further settings of the workers, as environment variables. */
+    set: z.array(Setting).default([]),
+    /** For CI: finds out within a minute that all parts work; the figures say little. */
+    quick: z.boolean().default(false),
+    /** Ends with one line of JSON. */
+    json: z.boolean().default(false),
+  })
+  .strict();
+
+/** What the command line asks for. */
+export function readFlags(args: readonly string[]) {
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const [command, ...rest] = z.array(z.literal('send')).parse(positionals);
+  if (rest.length > 0) throw new Error('write "send" once');
+  const { only, set, quick, mails, rounds, waiting, burst, profile, ...flags } = Flags.parse(values);
+  const isWhole = command === 'send' && !only;
+  const wanted = only ?? (isWhole ? parts : (['vs'] as const));
+  return {
+    ...flags,
+    quick,
+    profile,
+    parts: new Set<Part>(profile ? [...wanted, 'overhead'] : wanted),
+    settings: Object.fromEntries(
+      set.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+    ),
+    mails: mails ?? (quick ? 200 : 5000),
+    /** Unmeasured mails before the rounds, in which the code gets warm. */
+    warmUp: quick ? 50 : 1000,
+    rounds: rounds ?? (quick ? 1 : 3),
+    waiting: waiting ?? (quick ? 20_000 : 1_000_000),
+    burst: burst ?? (quick ? 500 : 50_000),
+  };
+}
+export type Flags = ReturnType<typeof readFlags>;
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const options = {
+  only: text,
+  mails: text,
+  rounds: text,
+  connections: text,
+  sink: text,
+  waiting: text,
+  burst: text,
+  profile: text,
+  set: { type: 'string', multiple: true },
+  quick: flag,
+  json: flag,
+} as const;
