@@ -34,7 +34,9 @@ export type Engine = {
   /** Reads all that deciding on enrollments needs; those that cannot be decided are left out. */
   readonly gather: (enrollments: readonly Enrollment[]) => Promise<readonly Due[]>;
   /** Saves those nobody else changed meanwhile; answers their ids. */
-  readonly save: (enrollments: readonly Enrollment[]) => Promise<ReadonlySet<string>>;
+  readonly save: (
+    changes: readonly { readonly from: Enrollment; readonly to: Enrollment }[],
+  ) => Promise<ReadonlySet<string>>;
   /** Has enrollments looked at again. */
   readonly wake: (enrollments: readonly string[]) => Promise<void>;
   readonly clearRaised: (enrollment: Enrollment) => Promise<void>;
@@ -76,7 +78,7 @@ export async function runDueSteps(
   const now = engine.now();
   const decided = due.filter((one) => !held.includes(one)).flatMap((one) => decide(one, now, engine));
   // Saved before anything is done: of two that decided on the same enrollment, one wins, and only that one acts.
-  const saved = await engine.save(decided.map(({ due: { enrollment } }) => enrollment));
+  const saved = await engine.save(decided.map(({ from, due: { enrollment: to } }) => ({ from, to })));
   const ours = decided.filter((one) => saved.has(one.due.enrollment.id)).map(asSaved);
   const lost = decided.filter((one) => !saved.has(one.due.enrollment.id));
   if (lost.length > 0) await engine.wake(lost.map((one) => one.due.enrollment.id));
@@ -92,7 +94,7 @@ export async function runDueSteps(
 }
 
 /** What was decided on an enrollment; `due` holds it as it is now, with what it was decided by. */
-type Decided = Omit<Advance, 'enrollment'> & { readonly due: Due };
+type Decided = Omit<Advance, 'enrollment'> & { readonly from: Enrollment; readonly due: Due };
 
 /** A save counts the generation up; whoever saves it next must name that one. */
 function asSaved(one: Decided): Decided {
@@ -104,7 +106,7 @@ function asSaved(one: Decided): Decided {
 function decide({ program, enrollment, facts }: Due, now: Date, { onFault }: Engine): readonly Decided[] {
   try {
     const { enrollment: advanced, ...errand } = advance(program, enrollment, facts, now);
-    return [{ ...errand, due: { program, enrollment: advanced, facts } }];
+    return [{ ...errand, from: enrollment, due: { program, enrollment: advanced, facts } }];
   } catch (cause) {
     onFault(new Error(`enrollment ${enrollment.id} in ${enrollment.sequence} cannot be decided`, { cause }));
     return [];

@@ -23,6 +23,7 @@ import { openCurrentProject } from './reload/current-project.js';
 import { openReloader } from './reload/reloader.js';
 import { type CheckedProject, lostTemplates } from './reload/what-changed.js';
 import { readProject } from './sequence/project.js';
+import { openClock } from './store/clock.js';
 import { isUnreachable, openDatabase } from './store/database.js';
 import { engineOn, factsOf } from './store/engine-store.js';
 import { openStore } from './store/open-store.js';
@@ -47,8 +48,6 @@ export async function openRivulet(
   { say, onFault, onLost, now: moved, newId = randomUUID }: Surroundings,
   mayShare: boolean,
 ) {
-  const isMoved = moved !== undefined;
-  const now = moved ?? (() => new Date());
   const first = await openProject(config.PROJECT_DIR);
   const database = await openDatabase({
     dataDir: config.DATA_DIR,
@@ -58,6 +57,8 @@ export async function openRivulet(
     ...(onLost ? { onLost } : {}),
   });
   try {
+    const clock = moved ? undefined : await openClock(database.db, () => new Date());
+    const now = moved ?? clock?.now ?? (() => new Date());
     const { secret } = await keptSecret(config.DATA_DIR, 'signing-secret', config.SIGNING_SECRET);
     const key = await keptSecret(config.DATA_DIR, 'api-key', config.API_KEY);
     const secrets = deriveSecrets(secret);
@@ -89,7 +90,7 @@ export async function openRivulet(
     const outbox = openOutbox(store, {
       ...setting,
       transports: transports.all,
-      throttles: openThrottles(store.throttles, () => project().delivery, isMoved ? 'given' : 'database'),
+      throttles: openThrottles(store.throttles, () => project().delivery, moved ? 'given' : 'database'),
       maker,
       say,
       onAddressBad: async ({ id, lead, enrollment, sequence, step }, reply) => {
@@ -119,7 +120,8 @@ export async function openRivulet(
     const dispatcher = openDispatcher({ engine, newId, pauses: store.pauses, outbox, caller, say, onFault });
 
     let recurring: RecurringJobs | undefined;
-    const whatComesRound = () => schedule({ ...setting, store, engine, inUse, wake: dispatcher.dispatch, say });
+    const whatComesRound = () =>
+      schedule({ ...setting, store, engine, inUse, wake: dispatcher.dispatch, say, ...(clock ? { clock } : {}) });
     const reloader = openReloader({
       root: config.PROJECT_DIR,
       inForce: first,

@@ -628,7 +628,7 @@ const leadFile = {
 };
 
 /** All JSON files of a project under `sequences/`, as texts by path. */
-export const aProjectOfFiles: fc.Arbitrary<Readonly<Record<string, string>>> = fc
+const aProjectOfFiles: fc.Arbitrary<Readonly<Record<string, string>>> = fc
   .record({ sequences: someSequences, scoring: aScoringFile, funnel: aFunnelFile, segments: aSegmentsFile })
   .map(({ sequences, scoring, funnel, segments: own }) => {
     const files = {

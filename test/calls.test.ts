@@ -117,7 +117,7 @@ describe('a planned call', () => {
     const [gone, ended, foreign, late] = [await aCall(), await aCall(), await aCall(), await aCall({ upTo: 0 })];
     await database.db.collection<{ _id: string }>('leads').deleteOne({ _id: (await row(gone)).lead });
     const run = await store.enrollments.byId((await row(ended)).enrollment);
-    if (run) await store.enrollments.save([leave(run, 'replied', now)], randomUUID());
+    if (run) await store.enrollments.save([{ from: run, to: leave(run, 'replied', now) }], randomUUID());
     await database.db.collection<{ _id: string }>('calls').updateOne({ _id: foreign }, { $set: { revision: 'lost' } });
 
     await aCaller().callBatch();

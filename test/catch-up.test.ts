@@ -1,15 +1,26 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Silence, lengthInWords, shouldHold } from '../src/delivery/catch-up.js';
 import { skipLate } from '../src/jobs/catch-up.js';
 import { startHeartbeat } from '../src/jobs/heartbeat.js';
+import { recordEvent, runDueSteps } from '../src/engine.js';
+import { captureLead } from '../src/lead/capture.js';
 import { openHeartbeats } from '../src/store/heartbeats.js';
 import { openLate } from '../src/store/late.js';
 import { openPauses } from '../src/store/pauses.js';
 import { at } from './builders.js';
-import { aProjectFolder, aSequenceFile, eventually, startTestRivulet, type TestRivulet } from './support.js';
+import {
+  aProjectFolder,
+  aSequenceFile,
+  eventually,
+  startTestRivulet,
+  testDatabase,
+  type TestRivulet,
+} from './support.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -86,7 +97,11 @@ describe('at start', () => {
 describe('what is late', () => {
   let rivulet: TestRivulet;
   beforeAll(async () => {
-    const steps = [{ send: 'hello', subject: 'Hello' }, { wait: '2 days' }, { id: 'again', send: 'hello', subject: 'Again' }];
+    const steps = [
+      { send: 'hello', subject: 'Hello' },
+      { wait: '2 days' },
+      { id: 'again', send: 'hello', subject: 'Again' },
+    ];
     const hello = aSequenceFile(steps, { enroll: { on: 'lead.created' } });
     const window = { days: 'mon-fri', between: ['09:00', '12:00'], timezone: 'UTC' };
     const office = aSequenceFile([{ wait: '1 hour' }, { id: 'office', send: 'hello', subject: 'Office' }], {
@@ -104,14 +119,23 @@ describe('what is late', () => {
   afterAll(() => rivulet.close());
 
   const late = () => openLate(rivulet.store.db);
-  const skipSetting = () => ({ store: { ...rivulet.store, late: late() }, engine: rivulet.engine, newId: rivulet.newId });
+  const skipSetting = () => ({
+    store: { ...rivulet.store, late: late() },
+    engine: rivulet.engine,
+    newId: rivulet.newId,
+  });
   /** Leads whose first mail is due at 09:00, and of whom nothing has been done. */
   async function dueLeads(count: number): Promise<readonly string[]> {
-    const { captureLead } = await import('../src/lead/capture.js');
     const ids: string[] = [];
     for (let i = 0; i < count; i += 1) {
       const email = `lead-${rivulet.newId()}@example.org`;
-      const { lead } = await captureLead({ email }, 'test', rivulet.store, rivulet.engine, rivulet.newId);
+      const { lead } = await captureLead(
+        { email, emailKey: email },
+        'test',
+        rivulet.store,
+        rivulet.engine,
+        rivulet.newId,
+      );
       ids.push(lead.id);
     }
     return ids;
@@ -134,13 +158,10 @@ describe('what is late', () => {
   });
 
   test('and skipped is not sent, whether it was planned or not, and its run goes on to its next mail', async () => {
-    const [first] = await dueLeads(3);
-    // One of them has its mail planned already; it waits for a mail server.
-    const runs = await rivulet.store.enrollments.ofLead(first ?? '');
-    await rivulet.store.db.collection('enrollments').updateMany({ _id: { $ne: runs[0]?.id as never } }, { $set: { status: 'hidden' } });
-    const { runDueSteps } = await import('../src/engine.js');
+    // The first has its mail planned already, which waits for a mail server.
+    await dueLeads(1);
     await runDueSteps(rivulet.engine, { limit: 1 });
-    await rivulet.store.db.collection('enrollments').updateMany({ status: 'hidden' }, { $set: { status: 'active' } });
+    await dueLeads(2);
 
     rivulet.clock.now = at('2026-03-02T18:00Z');
     expect(await skipLate(at('2026-03-02T17:00Z'), 'it was late', skipSetting())).toBe(3);
@@ -153,7 +174,11 @@ describe('what is late', () => {
 
     await rivulet.playUntil(at('2026-03-05T18:00Z'));
     expect(await mailboxCount()).toBe(3);
-    expect((await rivulet.store.mailbox.page(200)).items.map(({ subject }) => subject)).toEqual(['Again', 'Again', 'Again']);
+    expect((await rivulet.store.mailbox.page(200)).items.map(({ subject }) => subject)).toEqual([
+      'Again',
+      'Again',
+      'Again',
+    ]);
   });
 
   test('and skipped twice is skipped once', async () => {
@@ -166,7 +191,6 @@ describe('what is late', () => {
   test('and stands before its mail when the send window is closed by now is skipped all the same', async () => {
     const [lead = ''] = await dueLeads(1);
     await rivulet.store.db.collection('enrollments').deleteMany({});
-    const { recordEvent } = await import('../src/engine.js');
     const asked = { id: rivulet.newId(), type: 'asked', lead, at: rivulet.clock.now, source: 'test', machine: false };
     await recordEvent(asked, rivulet.engine);
     await rivulet.dispatcher.wake();
@@ -197,7 +221,6 @@ describe('what is late', () => {
 
   test('of mails and spread stays worth sending', async () => {
     await dueLeads(1);
-    const { runDueSteps } = await import('../src/engine.js');
     await runDueSteps(rivulet.engine, { limit: 1 });
     rivulet.clock.now = at('2026-03-09T18:00Z');
     await late().spread(at('2026-03-09T17:00Z'), rivulet.clock.now, 2 * hour);
@@ -250,7 +273,9 @@ describe('what is late', () => {
         because: '3 steps are up to 9 hours late',
         by: 'rivulet',
       });
-      expect(said).toEqual([expect.stringMatching(/^Nothing is sent for now: 3 steps .* rivulet catch-up send, skip, or spread/)]);
+      expect(said).toEqual([
+        expect.stringMatching(/^Nothing is sent for now: 3 steps .* rivulet catch-up send, skip, or spread/),
+      ]);
     });
 
     test('holds nothing that is not much, or not late', async () => {
@@ -266,7 +291,24 @@ describe('what is late', () => {
       await dueLeads(1);
       await start();
       await writeFile(join(dataDir, 'heartbeat'), '2026-03-02T09:30:00.000Z\n');
-      expect((await start()).pauses.known().get('everything')?.because).toMatch(/restored from a backup\? 1 step is due/);
+      rivulet.clock.now = at('2026-03-02T09:40Z');
+      expect((await start()).pauses.known().get('everything')?.because).toMatch(
+        /restored from a backup\? 1 step is due/,
+      );
+    });
+
+    test('holds a database that was taken back to a backup under its eyes', async () => {
+      const { pauses } = await start({ everyMs: 5 });
+      await dueLeads(1);
+      rivulet.clock.now = at('2026-03-02T09:40Z');
+      await eventually(async () => (await beatAt())?.getTime() === rivulet.clock.now.getTime());
+      await eventually(async () => {
+        // Again and again: a beat that is under way would be the newest.
+        const old = { $set: { at: at('2026-03-02T09:20Z') } };
+        await rivulet.store.db.collection('heartbeats').updateOne({}, old);
+        return pauses.known().has('everything');
+      });
+      expect(pauses.known().get('everything')?.because).toMatch(/restored from a backup/);
     });
 
     test('is not troubled by a file that was cut short', async () => {
@@ -306,5 +348,74 @@ describe('what is late', () => {
       }
       expect(pauses.known().size).toBe(0);
     });
+  });
+});
+
+describe('rivulet catch-up', () => {
+  const uri = testDatabase();
+  const SIGNING_SECRET = 'a secret that is long enough to sign with';
+  let rivulet: TestRivulet;
+  let environment: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    const PROJECT_DIR = await aProjectFolder();
+    rivulet = await startTestRivulet({ MONGODB_URI: uri, SIGNING_SECRET, PROJECT_DIR });
+    const { SMTP_URL: _, ...own } = process.env;
+    environment = { ...own, MONGODB_URI: uri, SIGNING_SECRET, PROJECT_DIR, DATA_DIR: rivulet.dataDir, NO_COLOR: '1' };
+  });
+  afterAll(() => rivulet.close());
+
+  /** Runs commands one after the other, as the program does, months after what is late here. */
+  const run = async (...commands: readonly (readonly [string, object])[]): Promise<readonly string[]> => {
+    const script = `
+      import * as commands from './src/cli/catch-up.ts';
+      import { failWith } from './src/cli/terminal.ts';
+      const told = [];
+      console.log = console.error = (line) => told.push(line);
+      for (const [command, options] of ${JSON.stringify(commands)}) await commands[command](options).catch(failWith);
+      process.stdout.write(JSON.stringify(told), () => process.exit(0));`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
+    const told: readonly string[] = JSON.parse(stdout);
+    return told;
+  };
+  const hold = async () => {
+    const pauses = await openPauses(rivulet.store.db);
+    await pauses.pause('everything', { since: now, because: '3 steps are up to 9 hours late', by: 'rivulet' });
+    return pauses;
+  };
+
+  test('decides nothing while all is going, and tells how', async () => {
+    const told = await run(
+      ['sendLate', {}],
+      ['skipLateMails', {}],
+      ['spreadLate', { over: '2 hours' }],
+      ['spreadLate', { over: 'slowly' }],
+    );
+    const refusal = expect.stringMatching(/nothing is held up.*rivulet pause --all/);
+    expect(told).toEqual([refusal, refusal, refusal, expect.stringMatching(/--over: this is not a length of time/)]);
+  });
+
+  test('send lets all go on', async () => {
+    const pauses = await hold();
+    expect(await run(['sendLate', {}])).toEqual([expect.stringMatching(/what is late goes now/)]);
+    expect((await pauses.all()).size).toBe(0);
+  });
+
+  test('spread moves what is late, and skip ends it; then all goes on', async () => {
+    const email = 'ada@example.org';
+    await captureLead({ email, emailKey: email }, 'test', rivulet.store, rivulet.engine, rivulet.newId);
+    const pauses = await hold();
+    expect(await run(['skipLateMails', {}])).toEqual([expect.stringMatching(/1 late mail skipped/)]);
+    expect((await pauses.all()).size).toBe(0);
+    expect(await rivulet.store.db.collection('messages').findOne({})).toMatchObject({ state: 'skipped' });
+
+    const other = 'bo@example.org';
+    await captureLead({ email: other, emailKey: other }, 'test', rivulet.store, rivulet.engine, rivulet.newId);
+    await hold();
+    expect(await run(['spreadLate', { over: '2 hours' }])).toEqual([
+      expect.stringMatching(/1 late step spread over 2 hours; everything goes on/),
+    ]);
+    expect((await pauses.all()).size).toBe(0);
+    expect(await openLate(rivulet.store.db).count(at('2026-06-01T00:00Z'))).toEqual({ count: 0 });
   });
 });

@@ -126,8 +126,20 @@ describe('a rate', () => {
   });
 
   test.each([
-    ...['', '14', '14/second', '14 a second', '0 per second', '14 per 0 seconds', '-1 per second', '1.5 per second'],
-    ...['14 per week', 'per second', '14 per', '99999999 per day', '1 per 99999 days', '14 per second, 60 per minute'],
+    '',
+    '14',
+    '14/second',
+    '14 a second',
+    '0 per second',
+    '14 per 0 seconds',
+    '-1 per second',
+    '1.5 per second',
+    '14 per week',
+    'per second',
+    '14 per',
+    '99999999 per day',
+    '1 per 99999 days',
+    '14 per second, 60 per minute',
   ])('"%s" is none', (written) => {
     expect(parseRate(written)).toBeUndefined();
   });

@@ -264,10 +264,7 @@ describe('an edit above the steps', () => {
       'of urgency and priority is told',
       {},
       { send: { urgent: true }, priority: 10 },
-      [
-        '+ its priority: 10',
-        '~ urgency of every mail: now waits for no frequency cap and no quiet hours',
-      ],
+      ['+ its priority: 10', '~ urgency of every mail: now waits for no frequency cap and no quiet hours'],
     ],
     [
       'of the sender is told once',

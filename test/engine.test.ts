@@ -14,7 +14,8 @@ function anEngine(due: readonly Due[], lost: readonly string[] = []) {
     claimDue: async () => due.map(({ enrollment }) => enrollment),
     gather: async (enrollments) => due.filter(({ enrollment }) => enrollments.includes(enrollment)),
     wake: async (ids) => void asked.push(`wake ${ids.join(' ')}`),
-    save: async (enrollments) => {
+    save: async (changes) => {
+      const enrollments = changes.map(({ to }) => to);
       saved.push(...enrollments);
       asked.push(`save ${enrollments.map(({ id }) => id).join(' ')}`);
       return new Set(enrollments.map(({ id }) => id).filter((id) => !lost.includes(id)));

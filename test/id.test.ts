@@ -19,6 +19,13 @@ test('an id and its bytes are two forms of one thing', () => {
   }
 });
 
+test('an id is the first 160 bits of a SHA-256, which no later version may change', () => {
+  const hash = createHash('sha256').update('message\0run\0hello ü').digest();
+  expect(idFrom('message', 'run', 'hello ü')).toBe(idOfBytes(hash.subarray(0, 20)));
+  // Reckoned with `printf 'message\0run' | sha256sum | cut -c 1-40 | xxd -r -p | base32`.
+  expect(idFrom('message', 'run')).toBe('xv2j2mqlcv5w7bired5dcu6i6ejvir3z');
+});
+
 test('the same parts give the same id, other parts another', () => {
   expect(idFrom('message', 'run', 'hello')).toBe(idFrom('message', 'run', 'hello'));
   expect(idFrom('ab', 'c')).not.toBe(idFrom('a', 'bc'));

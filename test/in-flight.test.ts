@@ -187,7 +187,7 @@ describe('an edit while a lead has stood for two days at a wait of three', () =>
       hello([mail('a'), pause('1 hour'), edited('b')], { inFlight: 'migrate' }),
     );
     await eventually(() => rivulet.said.length > 0);
-    await rivulet.engine.save([enrollment]);
+    await rivulet.engine.save([{ from: due.enrollment, to: enrollment }]);
     await rivulet.playUntil(new Date('2026-03-03T09:00:00Z'));
     expect(await mailsTo('ada@example.com')).toEqual(['A 03-02 09:00', 'New B 03-02 10:00']);
   });

@@ -315,6 +315,17 @@ describe('two-mails-within-a-day', () => {
     expect(await inSequence(steps)).toEqual(found.map((line) => `two-mails-within-a-day ${line}`));
   });
 
+  test.each<[string, unknown, unknown, readonly string[]]>([
+    ['lets none go within a day', { atMost: 1, per: '1 day' }, news, []],
+    ['lets none go within a week', { atMost: 1, per: '7 days' }, news, []],
+    ['lets two go', { atMost: 2, per: '1 day' }, news, [right]],
+    ['lets one go after some hours', { atMost: 1, per: '20 hours' }, news, [right]],
+    ['does not hold the mail, which is urgent', { atMost: 1, per: '1 day' }, { ...news, urgent: true }, [right]],
+  ])('is asked of the frequency cap, too: where it %s', async (_, frequencyCap, second, found) => {
+    const sequences = { 'welcome.json': aSequence([hello, second]), 'delivery.json': JSON.stringify({ frequencyCap }) };
+    expect(await lint({ sequences })).toEqual(found.map((line) => `two-mails-within-a-day 3: ${line}`));
+  });
+
   const size = (wanted: unknown) => ({ 'lead.size': wanted });
   test.each<[string, readonly unknown[]]>([
     ['with a day between', [hello, { wait: '1 day' }, news]],

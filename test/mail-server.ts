@@ -1,8 +1,24 @@
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** Where in an SMTP conversation a server answers. `body` is the first piece of a mail, long before its dot. */
-export type Point = 'greeting' | 'EHLO' | 'HELO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'dot';
-/** A reply; or `cut` or `reset`, which end the connection in its place. */
+/**
+ * Where in an SMTP conversation a server answers. `body` is the first piece of a mail, long before its dot; `end` is a line
+ * "END" in it, just before.
+ */
+export type Point =
+  | 'greeting'
+  | 'EHLO'
+  | 'HELO'
+  | 'STARTTLS'
+  | 'AUTH'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'body'
+  | 'end'
+  | 'dot';
+/**
+ * A reply; or what ends the connection: `cut` or `reset` in its place, `cut after 250 ok` behind it, `half 250 o` within it.
+ */
 export type Answer = string | Promise<string>;
 export type Answers = { [P in Point]?: Answer | ((said: string) => Answer) };
 
@@ -68,11 +84,13 @@ const usual: Readonly<Record<Point, string>> = {
   greeting: '220 ready',
   EHLO: '250-hello\r\n250-AUTH PLAIN\r\n250 8BITMIME',
   HELO: '250 hello',
+  STARTTLS: '454 4.7.0 not now',
   AUTH: '235 welcome',
   MAIL: '250 ok',
   RCPT: '250 ok',
   DATA: '354 go on',
   body: '',
+  end: '',
   dot: '250 2.0.0 taken',
 };
 
@@ -84,11 +102,13 @@ async function converse(socket: Socket, { answers, bodies, said }: Talk): Promis
   const answer = async (point: Point, line: string): Promise<string | undefined> => {
     const own = answers[point];
     const reply = await (typeof own === 'function' ? own(line) : (own ?? usual[point]));
+    const [, way, words = ''] = /^(cut after|half) (.*)$/s.exec(reply) ?? [];
     if (reply === 'cut') socket.destroy();
     else if (reply === 'reset') socket.resetAndDestroy();
+    else if (way) socket.end(way === 'half' ? words : `${words}\r\n`);
     else if (reply) socket.write(`${reply}\r\n`);
     if (reply.startsWith('421')) socket.end();
-    return /^(cut|reset|421)/.test(reply) ? undefined : reply;
+    return /^(cut|reset|half|421)/.test(reply) ? undefined : reply;
   };
   /** All up to and with `end`; undefined when the connection ends before. */
   const read = async (end: string): Promise<string | undefined> => {
@@ -118,8 +138,9 @@ async function converse(socket: Socket, { answers, bodies, said }: Talk): Promis
       socket.write(verb === 'RSET' ? '250 ok\r\n' : '503 5.5.1 nested MAIL command\r\n');
       continue;
     }
-    if (!isPoint(verb)) return void socket.end(`500 what is ${verb}?\r\n`);
-    const reply = await answer(verb, line);
+    const point = verb === 'STAR' ? 'STARTTLS' : verb;
+    if (!isPoint(point)) return void socket.end(`500 what is ${verb}?\r\n`);
+    const reply = await answer(point, line);
     if (reply === undefined) return;
     if (verb === 'MAIL') isMailOpen = reply.startsWith('2');
     if (verb !== 'DATA' || !reply.startsWith('3')) continue;
@@ -127,6 +148,10 @@ async function converse(socket: Socket, { answers, bodies, said }: Talk): Promis
     if (answers.body) {
       rest += (await nextChunk(socket)) ?? '';
       if ((await answer('body', '')) === undefined) return;
+    }
+    if (answers.end) {
+      rest = `${(await read('\r\nEND\r\n')) ?? ''}${rest}`;
+      if ((await answer('end', '')) === undefined) return;
     }
     const body = await read('\r\n.\r\n');
     if (body === undefined) return;
@@ -137,7 +162,7 @@ async function converse(socket: Socket, { answers, bodies, said }: Talk): Promis
 }
 
 function isPoint(verb: string): verb is Point {
-  return ['EHLO', 'HELO', 'AUTH', 'MAIL', 'RCPT', 'DATA'].includes(verb);
+  return ['EHLO', 'HELO', 'STARTTLS', 'AUTH', 'MAIL', 'RCPT', 'DATA'].includes(verb);
 }
 
 /** The next piece that came, as the bytes it has; undefined once the connection has ended. */

@@ -86,6 +86,16 @@ describe('headers', () => {
     expect(JSON.parse(headers['X-SMTPAPI'] ?? '')).toEqual({ unique_args: { rivulet: message } });
   });
 
+  test('carry the message id for a provider that takes each one once', () => {
+    const once = { ...setting, idempotencyHeader: 'Resend-Idempotency-Key' };
+    expect(renderMail(template, anOrder(), once).headers).toMatchObject({ 'Resend-Idempotency-Key': message });
+    const notice = anOrder({}, { notice: { to: 'sales@example.com' } });
+    expect(renderMail(template, notice, once).headers).toEqual({
+      'Auto-Submitted': 'auto-generated',
+      'Resend-Idempotency-Key': message,
+    });
+  });
+
   test('name the Message-ID after the message and the domain of the sender', async () => {
     expect(messageIdOf(message, { name: '', address: 'mara@mail.example.com' })).toBe(`<${message}@mail.example.com>`);
     expect((await simpleParser(await mimeOf())).messageId).toBe(`<${message}@mail.example.com>`);
@@ -179,6 +189,11 @@ describe('links', () => {
       ['x', '1'],
     ]);
     expect(decodeURIComponent(url.hash.slice(1))).toBe(value);
+  });
+
+  test('lead where the lead’s value is no text, and where it has half a character', () => {
+    const { links } = rendered({ company: 12, plan: '\ud83d' });
+    expect(links[0]).toBe('https://example.com/12/plan?for=ada%40example.org&x=1#%EF%BF%BD');
   });
 
   test('that are a lead’s value altogether lead nowhere', async () => {

@@ -175,7 +175,10 @@ describe('between planning and sending', () => {
       'a lead whose run has ended',
       async (lead) => {
         const run = await runOf(lead);
-        return run && rivulet.store.enrollments.save([leave(run, 'replied', now)], idFrom('save', lead.id));
+        return (
+          run &&
+          rivulet.store.enrollments.save([{ from: run, to: leave(run, 'replied', now) }], idFrom('save', lead.id))
+        );
       },
       'replied',
     ],
@@ -282,7 +285,11 @@ describe('what a dead process leaves', () => {
     await runDueSteps(engine(), { limit: 500 });
     const [{ id } = { id: '' }] = await rivulet.store.messages.claim(now, 10, 'lost');
     await reconcileAt(new Date(now.getTime() + messageLeaseMs));
-    await rivulet.store.messages.exchange([{ id, claim: 'lost', state: 'rejected', because: 'too late' }], [], now);
+    await rivulet.store.messages.exchange(
+      [{ id, claim: 'lost', attempts: [], state: 'rejected', because: 'too late' }],
+      [],
+      now,
+    );
     expect(await mailOf(lead)).toMatchObject({ state: 'queued' });
     await rivulet.dispatcher.wake();
   });

@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import express from 'express';
 import { MongoClient } from 'mongodb';
+import { pausing } from '../src/http/pauses.js';
+import { answerProblems } from '../src/http/problem.js';
 import { isPaused, isPauseOf, openPauses, type Pause, pauseOf, type PauseStore } from '../src/store/pauses.js';
 import { at } from './builders.js';
-import { testDatabase } from './support.js';
+import { aProjectFolder, readAnswer, startTestRivulet, testDatabase, type TestRivulet } from './support.js';
 
 const since = at('2026-03-02T09:00Z');
 const byPerson = { since, because: 'the offer is wrong', by: 'person' } as const;
@@ -111,5 +117,158 @@ describe('a pause', () => {
     expect(await one.resume('everything')).toBe(true);
     expect(await other.resume('everything')).toBe(false);
     expect(other.known()).toEqual(new Map());
+  });
+});
+
+describe('over HTTP', () => {
+  let rivulet: TestRivulet;
+  let pauses: PauseStore;
+  let url: string;
+  let stop: () => Promise<void>;
+  let woken = 0;
+  beforeAll(async () => {
+    rivulet = await startTestRivulet({ PROJECT_DIR: await aProjectFolder() });
+    pauses = await openPauses(rivulet.store.db);
+    const wake = (): void => void (woken += 1);
+    const services = { ...rivulet, wake, store: { ...rivulet.store, pauses }, transportNames: ['smtp'] };
+    const app = express().use('/api/pauses', pausing(services), answerProblems(rivulet.onFault));
+    const server = app.listen(0, '127.0.0.1');
+    await new Promise((listening) => server.once('listening', listening));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server that listens on a port has one
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/pauses`;
+    stop = () => new Promise((closed) => server.close(() => closed()));
+  });
+  afterAll(async () => {
+    await stop();
+    await rivulet.close();
+  });
+
+  const call = async (method: string, path = '', body?: string) =>
+    readAnswer(
+      await fetch(url + path, {
+        method,
+        ...(body === undefined ? {} : { body, headers: { 'Content-Type': 'application/json' } }),
+      }),
+    );
+
+  test('a sequence is paused with a reason, listed, and goes on at once', async () => {
+    const made = await call('PUT', '/sequence:hello', '{"because":"a wrong price"}');
+    const paused = {
+      of: 'sequence:hello',
+      since: rivulet.clock.now.toISOString(),
+      because: 'a wrong price',
+      by: 'person',
+    };
+    expect(made).toMatchObject({ status: 200, body: paused });
+    expect((await call('GET')).body).toEqual({ items: [paused] });
+    expect(isPaused(pauses.known(), { sequence: 'hello' })).toBe(true);
+
+    const before = woken;
+    expect((await call('DELETE', '/sequence:hello')).status).toBe(204);
+    expect(woken).toBe(before + 1);
+    expect((await call('GET')).body).toEqual({ items: [] });
+    expect((await call('DELETE', '/sequence:hello')).status).toBe(404);
+  });
+
+  test('everything, and a transport, are paused without a body', async () => {
+    expect((await call('PUT', '/everything')).body).toMatchObject({ because: 'paused over the API' });
+    expect((await call('PUT', '/transport:smtp')).status).toBe(200);
+    for (const what of ['/everything', '/transport:smtp']) expect((await call('DELETE', what)).status).toBe(204);
+  });
+
+  test.each([
+    ['/sequence:helo', undefined, 404],
+    ['/transport:ses', undefined, 404],
+    ['/all', undefined, 404],
+    ['/sequence:%24where', undefined, 404],
+    ['/everything', '{"because":5}', 422],
+    ['/everything', '{"because":""}', 422],
+    ['/everything', '{"because":"two\\nlines"}', 422],
+    ['/everything', '{"by":"rivulet"}', 422],
+    ['/everything', '[]', 422],
+    ['/everything', '{', 400],
+    ['/everything', `{"because":"${'a'.repeat(301)}"}`, 422],
+    ['/everything', `{"because":"${'a'.repeat(20_000)}"}`, 413],
+  ])('PUT %s %s is refused with a reason', async (path, body, status) => {
+    const answer = await call('PUT', path, body);
+    expect(answer).toMatchObject({ status, body: { status, detail: expect.any(String) } });
+    expect((await pauses.all()).size).toBe(0);
+  });
+});
+
+describe('on the command line', () => {
+  const uri = testDatabase();
+  let environment: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    const PROJECT_DIR = await aProjectFolder();
+    const SIGNING_SECRET = 'a secret that is long enough to sign with';
+    const { SMTP_URL: _, ...own } = process.env;
+    environment = { ...own, MONGODB_URI: uri, PROJECT_DIR, SIGNING_SECRET, DATA_DIR: PROJECT_DIR, NO_COLOR: '1' };
+  });
+  afterAll(async () => {
+    const client = await new MongoClient(uri).connect();
+    await client.db().dropDatabase();
+    await client.close();
+  });
+
+  type Told = { readonly code: number; readonly output: string };
+  /** Runs commands one after the other, as the program does, in one process: starting one takes seconds. */
+  const run = async (...commands: readonly (readonly ['pause' | 'resume' | 'listPauses', object])[]) => {
+    const script = `
+      import * as commands from './src/cli/pause.ts';
+      import { failWith } from './src/cli/terminal.ts';
+      const told = [];
+      let output = '';
+      console.log = console.error = (line) => { output += line + '\\n'; };
+      for (const [command, options] of ${JSON.stringify(commands)}) {
+        await commands[command]({ dir: process.env.PROJECT_DIR, ...options }).catch(failWith);
+        told.push({ code: process.exitCode ?? 0, output });
+        output = '';
+        process.exitCode = 0;
+      }
+      process.stdout.write(JSON.stringify(told));`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
+    const told: readonly Told[] = JSON.parse(stdout);
+    return told;
+  };
+
+  test('a sequence is paused, listed and resumed', async () => {
+    const [paused, list, json, other, resumed, none] = await run(
+      ['pause', { sequence: 'hello', because: 'a wrong price' }],
+      ['listPauses', {}],
+      ['listPauses', { json: true }],
+      ['resume', { transport: 'smtp' }],
+      ['resume', { sequence: 'hello' }],
+      ['listPauses', {}],
+    );
+    expect(paused).toEqual({
+      code: 0,
+      output: expect.stringMatching(/The sequence "hello" is paused.*rivulet resume --sequence hello/),
+    });
+    expect(list?.output).toMatch(/The sequence "hello" is paused since .* UTC: a wrong price/);
+    expect(JSON.parse(json?.output ?? '')).toMatchObject([{ of: 'sequence:hello', because: 'a wrong price' }]);
+    expect(other).toEqual({
+      code: 1,
+      output: expect.stringMatching(/The transport "smtp" is not paused. What is:\n.*The sequence "hello"/),
+    });
+    expect(resumed?.code).toBe(0);
+    expect(none?.output).toBe('Nothing is paused.\n');
+  });
+
+  test('a pause of nothing, of several things or of what is not there is refused with its mend', async () => {
+    const [misspelt, nothing, several, noName, none] = await run(
+      ['pause', { sequence: 'helo' }],
+      ['pause', {}],
+      ['pause', { all: true, transport: 'smtp' }],
+      ['pause', { transport: 'a b' }],
+      ['listPauses', {}],
+    );
+    expect(misspelt?.output).toMatch(/helo: there is no such sequence.*Did you mean "hello"\?/);
+    expect(nothing?.output).toMatch(/name one thing.*--sequence <name>, --transport <name>, --all/);
+    expect(several?.output).toMatch(/name one thing/);
+    expect(noName?.output).toMatch(/cannot be the name/);
+    expect([misspelt, nothing, several, noName].map((told) => told?.code)).toEqual([1, 1, 1, 1]);
+    expect(none?.output).toBe('Nothing is paused.\n');
   });
 });

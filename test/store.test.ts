@@ -50,7 +50,10 @@ describe('a run', () => {
   test('may come again once the one before has ended, and beside one of another sequence', async () => {
     const run = aRun(randomUUID());
     await rivulet.store.enrollments.start(run);
-    await rivulet.store.enrollments.save([leave(run, 'done', at('2026-03-03T09:00Z'))], randomUUID());
+    await rivulet.store.enrollments.save(
+      [{ from: run, to: leave(run, 'done', at('2026-03-03T09:00Z')) }],
+      randomUUID(),
+    );
     expect(await rivulet.store.enrollments.start(aRun(run.lead))).toBe(true);
     expect(await rivulet.store.enrollments.start(aRun(run.lead, { sequence: 'another' }))).toBe(true);
   });
@@ -58,17 +61,22 @@ describe('a run', () => {
   test('is started by the same cause once, even when it has ended', async () => {
     const run = aRun(randomUUID());
     await rivulet.store.enrollments.start(run);
-    await rivulet.store.enrollments.save([leave(run, 'done', at('2026-03-03T09:00Z'))], randomUUID());
+    await rivulet.store.enrollments.save(
+      [{ from: run, to: leave(run, 'done', at('2026-03-03T09:00Z')) }],
+      randomUUID(),
+    );
     expect(await rivulet.store.enrollments.start(run)).toBe(false);
   });
 
   test('is saved by the first of those who read it, and by nobody else', async () => {
     const [run, other] = [aRun(randomUUID()), aRun(randomUUID())];
     for (const one of [run, other]) await rivulet.store.enrollments.start(one);
-    expect(await rivulet.store.enrollments.save([{ ...run, waitsFor: 'first' }], 'save 1')).toEqual(new Set([run.id]));
+    expect(await rivulet.store.enrollments.save([{ from: run, to: { ...run, waitsFor: 'first' } }], 'save 1')).toEqual(
+      new Set([run.id]),
+    );
     const both = [
-      { ...run, waitsFor: 'second' },
-      { ...other, waitsFor: 'second' },
+      { from: run, to: { ...run, waitsFor: 'second' } },
+      { from: other, to: { ...other, waitsFor: 'second' } },
     ];
     expect(await rivulet.store.enrollments.save(both, 'save 2')).toEqual(new Set([other.id]));
     expect(await rivulet.store.enrollments.byId(run.id)).toMatchObject({ waitsFor: 'first', generation: 1 });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { idFrom } from '../src/event/id.js';
-import { type Purpose, readToken, type SigningKeys, signToken } from '../src/message/token.js';
+import { type Purpose, readToken, signerOf, type SigningKeys, signToken } from '../src/message/token.js';
 
 const keys: SigningKeys = [{ id: 1, secret: Buffer.alloc(32, 'a secret') }];
 const purposes: readonly Purpose[] = ['open', 'click', 'unsubscribe', 'preferences'];
@@ -98,6 +98,21 @@ test('a signature is 128 bits of HMAC-SHA256 over all that the token says', () =
   const bytes = Buffer.from(signToken('open', ticket, keys), 'base64url');
   const full = createHmac('sha256', keys[0].secret).update(bytes.subarray(0, -16)).digest();
   expect(bytes.subarray(-16)).toEqual(full.subarray(0, 16));
+});
+
+test('all tokens of one mail are signed as each alone is, in any order', () => {
+  const sign = signerOf(ticket.message, keys);
+  const clicks = [3, 0, 65_535, 3];
+  expect(clicks.map((link) => sign('click', link))).toEqual(
+    clicks.map((link) => signToken('click', { ...ticket, link }, keys)),
+  );
+  expect([...purposes, ...purposes].map((purpose) => sign(purpose))).toEqual(
+    [...purposes, ...purposes].map((purpose) => signToken(purpose, ticket, keys)),
+  );
+});
+
+test.each([-1, 65_536])('the link %i has no place in a token, and is not signed as another', (link) => {
+  expect(() => signToken('click', { ...ticket, link }, keys)).toThrow('out of range');
 });
 
 test('what is no message id is not signed', () => {

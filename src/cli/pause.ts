@@ -18,7 +18,9 @@ export async function pause({ because = 'paused by hand', ...options }: PauseOpt
   await withPauses(async (pauses, store) => {
     if (options.sequence !== undefined) await assertKnown(options.sequence, options.dir, store);
     await pauses.pause(of, { since: new Date(), because, by: 'person' });
-    say(`${pc.green('✔')} ${inWords(of)} is paused. Mails wait; nothing is lost. To go on: rivulet resume ${optionFor(of)}`);
+    say(
+      `${pc.green('✔')} ${inWords(of)} is paused. Mails wait; nothing is lost. To go on: rivulet resume ${optionFor(of)}`,
+    );
   });
 }
 

@@ -149,6 +149,29 @@ program
   .description('print the secret that their signatures are checked with (Standard Webhooks)')
   .action(async () => (await import('./webhook.js')).showWebhookSecret());
 
+const dkim = program.command('dkim').description('keys that sign your mails, and what to publish of them');
+dkim
+  .command('generate')
+  .description('make a key for a domain and print its DNS records; never overwrites one')
+  .argument('<domain>', 'the part after the @ of your From addresses')
+  .option('--selector <name>', 'name of the key in DNS (default: rivulet- and the date)')
+  .addOption(new Option('--bits <number>', 'length of the key').choices(['2048', '3072', '4096']).default('2048'))
+  .action(async (domain, options) => (await import('./dkim.js')).generateDkim(domain, options));
+dkim
+  .command('show')
+  .description('print the DNS records of your keys again')
+  .argument('[domain]', 'of this domain alone')
+  .action(async (domain) => (await import('./dkim.js')).showDkim(domain));
+
+program
+  .command('doctor')
+  .description(
+    'tell whether your mails will arrive: SPF, DKIM, DMARC, MX, TLS, links and a real mail; exit code 1 when not',
+  )
+  .argument('[dir]', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .option('--json', 'print an array of {check, about, level, what, mend}')
+  .action(async (dir, options) => (await import('./doctor.js')).doctor(dir, options));
+
 program
   .command('demo')
   .description('play 45 days of 200 leads in about a minute, through the very engine that sends')

@@ -33,9 +33,13 @@ export function shouldHold(silence: Silence, rules: Delivery['catchUp']): string
   return `${steps(late.count)} up to ${lengthInWords(lateMs)} late${lastBeatAt ? `, after nothing was going for ${lengthInWords(silentMs)}` : ''}`;
 }
 
-/** Whether a silence between two beats is one in which much may have become late. */
-export function isLong(before: Date | undefined, now: Date, { lateByMs }: Delivery['catchUp']): boolean {
-  return before !== undefined && now.getTime() - before.getTime() > lateByMs;
+/** Whether the beats show something that makes it worth to count: a long silence, or a database that forgot some. */
+export function isSuspicious(
+  { now, lastBeatAt, localLastBeatAt }: Pick<Silence, 'now' | 'lastBeatAt' | 'localLastBeatAt'>,
+  { lateByMs }: Delivery['catchUp'],
+): boolean {
+  if (isOlder(lastBeatAt, localLastBeatAt)) return true;
+  return lastBeatAt !== undefined && now.getTime() - lastBeatAt.getTime() > lateByMs;
 }
 
 function isOlder(database: Date | undefined, local: Date | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { Fenced, Mark, Settlement } from '../store/ledger.js';
+import type { Mark, Outcome } from '../store/ledger.js';
 import type { Job } from './job.js';
 import type { LedgerWriter } from './ledger-writer.js';
 import type { Answer } from './settlement.js';
@@ -7,7 +7,7 @@ import type { Handover, Parcel, Transport } from './transport.js';
 /** A mail made ready to go, or what is recorded of it instead. */
 export type Prepared =
   | { readonly kind: 'go'; readonly parcel: Parcel; readonly mark: Mark }
-  | { readonly kind: 'stop'; readonly settled: Fenced<Settlement> };
+  | { readonly kind: 'stop'; readonly settled: Outcome };
 
 export type Unavailable = Extract<Handover, { readonly kind: 'unavailable' }>;
 
@@ -16,10 +16,10 @@ export type LaneWork = {
   readonly writer: LedgerWriter;
   readonly prepare: (job: Job) => Promise<Prepared>;
   /** What is recorded of an answer, after what must come before that. */
-  readonly conclude: (job: Job, answer: Answer) => Promise<Fenced<Settlement>>;
+  readonly conclude: (job: Job, answer: Answer) => Promise<Outcome>;
   /** Gives back a mail that was marked and certainly not handed over. */
   readonly release: (job: Job) => Promise<void>;
-  readonly onSettled: (job: Job, settled: Fenced<Settlement>) => void;
+  readonly onSettled: (job: Job, settled: Outcome) => void;
   /** Nothing waits and nothing is on its way any more. */
   readonly onIdle: () => void;
   /** Whether it waited so long that what was decided may be out of date: a frozen process, a suspended machine. */
@@ -29,7 +29,7 @@ export type LaneWork = {
   readonly onFault: (error: unknown) => void;
 };
 
-type Done = { readonly job: Job; readonly settled: Fenced<Settlement> };
+type Done = { readonly job: Job; readonly settled: Outcome };
 
 /**
  * One lane for each connection of a transport, and the queue before them. A lane makes its next mail while the others

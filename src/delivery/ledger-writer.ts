@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isUnreachable } from '../store/database.js';
-import type { Fenced, Mark, Settlement } from '../store/ledger.js';
+import type { Mark, Outcome } from '../store/ledger.js';
 import type { Store } from '../store/open-store.js';
 
 /** What one connection has to write: what became of its last mail, and the next one that it takes now. */
-export type Entry = { readonly settled?: Fenced<Settlement> | undefined; readonly mark?: Mark | undefined };
+export type Entry = { readonly settled?: Outcome | undefined; readonly mark?: Mark | undefined };
 type Order = {
   readonly entry: Entry;
   readonly resolve: (mayGo: boolean) => void;
@@ -63,11 +63,7 @@ export function openLedgerWriter({ exchange, release }: Store['messages'], now: 
   };
 
   /** Nobody knows which of a group were written. The marked ones do not go, and go back, whether they were or not. */
-  const again = async (
-    settled: readonly Fenced<Settlement>[],
-    marks: readonly Mark[],
-    error: unknown,
-  ): Promise<undefined> =>
+  const again = async (settled: readonly Outcome[], marks: readonly Mark[], error: unknown): Promise<undefined> =>
     until(async () => {
       await exchange(settled, [], now());
       for (const claim of new Set(marks.map((mark) => mark.claim)))

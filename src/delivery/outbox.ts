@@ -3,7 +3,7 @@ import type { Enrollment } from '../journey/enrollment.js';
 import { hasSettled } from '../journey/facts.js';
 import { recentSince } from '../journey/frequency-cap.js';
 import type { Project } from '../sequence/project.js';
-import { type Fenced, messageLeaseMs, type Settlement } from '../store/ledger.js';
+import { messageLeaseMs, type Outcome, type Settlement } from '../store/ledger.js';
 import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
 import { isPaused } from '../store/pauses.js';
@@ -64,7 +64,7 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     for (const wake of waiters) wake();
     waiters = [];
   };
-  const onSettled = ({ enrollment }: Job, { state }: Fenced<Settlement>): void => {
+  const onSettled = ({ enrollment }: Job, { state }: Outcome): void => {
     handedOver += 1;
     if (enrollment && hasSettled({ state })) settled.push(enrollment);
     changed();
@@ -74,10 +74,7 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
 
   const prepare = async (job: Job, livery: Livery): Promise<Prepared> => {
     const { message, claim } = job;
-    const stop = (as: Omit<Settlement, 'id'>): Prepared => ({
-      kind: 'stop',
-      settled: { id: message.id, claim, ...as },
-    });
+    const stop = (as: Omit<Settlement, 'id'>): Prepared => ({ kind: 'stop', settled: outcomeOf(job, as) });
     if (isStale(job)) return stop(later(message, now(), 'it waited too long for a connection'));
     const verdict = mayGo(job, now(), setting);
     if (verdict.kind !== 'go') return stop(verdict.as);
@@ -94,12 +91,11 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     }
   };
 
-  const conclude = async (job: Job, answer: Answer, livery: Livery): Promise<Fenced<Settlement>> => {
-    const { message, claim } = job;
-    const settlement = settlementOf(message, answer, now(), livery.idempotencyHeader !== undefined);
+  const conclude = async (job: Job, answer: Answer, livery: Livery): Promise<Outcome> => {
+    const settlement = settlementOf(job.message, answer, now(), livery.idempotencyHeader !== undefined);
     // First the consequences, then the answer: a process that dies in between must not forget that nobody lives there.
     await heed(job, answer, settlement, livery);
-    return { ...settlement, claim };
+    return outcomeOf(job, settlement);
   };
   /** What a refusal means beyond its mail: for the address, for the domain, for the transport. */
   const heed = async ({ message, lead }: Job, answer: Answer, { state }: Settlement, way: Livery): Promise<void> => {
@@ -249,9 +245,7 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     return record(jobs.map((job) => ({ job, as: { ...later(job.message, at, because), isParked: true } })));
   };
   const record = async (orders: readonly { job: Job; as: Omit<Settlement, 'id'> }[]): Promise<void> => {
-    await Promise.all(
-      orders.map(({ job, as }) => writer.write({ settled: { id: job.message.id, claim: job.claim, ...as } })),
-    );
+    await Promise.all(orders.map(({ job, as }) => writer.write({ settled: outcomeOf(job, as) })));
   };
 
   return {
@@ -296,6 +290,10 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
       await givingBack;
     },
   };
+}
+
+function outcomeOf({ message: { id, attempts }, claim }: Job, as: Omit<Settlement, 'id'>): Outcome {
+  return { ...as, id, claim, attempts };
 }
 
 function askingOf({ job: { message, lead, step }, way }: { readonly job: Job; readonly way: Way }) {

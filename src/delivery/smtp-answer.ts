@@ -3,9 +3,10 @@ import type { Handover } from './transport.js';
 
 /** Why no line could be opened. Nothing was handed over, whatever the server said. */
 export function whyNotOpen(error: Error, phase: 'connect' | 'login'): Extract<Handover, { kind: 'unavailable' }> {
-  const { response } = fieldsOf(error);
+  const { code, response, command } = fieldsOf(error);
   const reply = shortReply(response || error.message);
-  const refusal = isNo(response) ? readReply(response, phase) : undefined;
+  const isTorn = code === 'ECONNECTION' && command === 'CONN';
+  const refusal = isNo(response) && !isTorn ? readReply(response, phase) : undefined;
   return { kind: 'unavailable', reply, because: refusal?.kind === 'unavailable' ? refusal.because : 'connection' };
 }
 

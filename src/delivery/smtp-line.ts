@@ -83,7 +83,7 @@ export function hand(line: Line, { id, from, to, mime }: Parcel): Promise<Handov
   const dsn = { ret: 'HDRS', notify: 'FAILURE,DELAY', envid: id };
   const envelope = { from, to: [to], size: mime.length, dsn };
   const piece = inOnePiece(mime);
-  const body = piece ? readyBody(piece, () => (line.isBeyondDot = true)) : mime;
+  const body = piece ? readyBody(piece, mime, () => (line.isBeyondDot = true)) : mime;
   return new Promise((resolve, reject) => {
     line.connection.send(envelope, body, (error, info) => {
       const { isBeyondDot } = line;

@@ -242,6 +242,7 @@ function contentOf(step: ProgramStep): string {
     'pool',
     'key',
     'window',
+    'urgent',
     'from',
     'replyTo',
     'holidays',

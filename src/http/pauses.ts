@@ -52,7 +52,10 @@ async function known(what: string, { store, project, transportNames }: PauseServ
   if (kind === 'transport') found(transportNames.includes(name) || undefined, 'transport');
   if (kind === 'sequence' && !project().programs.has(name)) {
     const running = await store.enrollments.countActive();
-    found(running.find(({ sequence }) => sequence === name), 'sequence');
+    found(
+      running.find(({ sequence }) => sequence === name),
+      'sequence',
+    );
   }
   return of;
 }

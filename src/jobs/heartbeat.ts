@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isLong, shouldHold } from '../delivery/catch-up.js';
+import { isSuspicious, shouldHold, type Silence } from '../delivery/catch-up.js';
 import type { Delivery } from '../sequence/delivery-file.js';
 import { isUnreachable } from '../store/database.js';
 import type { Heartbeats } from '../store/heartbeats.js';
@@ -27,17 +27,18 @@ export async function startHeartbeat(setting: HeartbeatSetting) {
   const { store, rules, now, dataDir, onFault } = setting;
   const file = join(dataDir, 'heartbeat');
 
-  const beat = async (): Promise<void> => {
-    const at = now();
-    const last = await store.heartbeats.last();
-    // Looked before it is said: who finds it said goes on without looking.
-    if (isLong(last, at, rules())) await lookForLate(setting, last, undefined);
-    await store.heartbeats.beat(at);
-    await remember(file, at).catch(onFault);
+  let own = await remembered(file);
+
+  const beat = async (isFirst = false): Promise<void> => {
+    const beats = { now: now(), lastBeatAt: await store.heartbeats.last(), localLastBeatAt: own };
+    // Looked before it is said: whoever finds it said goes on without looking.
+    if (isFirst || isSuspicious(beats, rules())) await lookForLate(setting, beats);
+    await store.heartbeats.beat(beats.now);
+    own = beats.now;
+    await remember(file, own).catch(onFault);
   };
 
-  await lookForLate(setting, await store.heartbeats.last(), await remembered(file));
-  await beat();
+  await beat(true);
   let beating: Promise<void> | undefined;
   const timer = setInterval(() => {
     beating ??= beat()
@@ -47,6 +48,7 @@ export async function startHeartbeat(setting: HeartbeatSetting) {
         beating = undefined;
       });
   }, setting.everyMs ?? 60_000);
+  timer.unref();
 
   return {
     stop: async (): Promise<void> => {
@@ -56,17 +58,15 @@ export async function startHeartbeat(setting: HeartbeatSetting) {
   };
 }
 
-async function lookForLate(
-  { store, rules, now, say }: HeartbeatSetting,
-  lastBeatAt: Date | undefined,
-  localLastBeatAt: Date | undefined,
-): Promise<void> {
-  const at = now();
+type Beats = Pick<Silence, 'now' | 'lastBeatAt' | 'localLastBeatAt'>;
+
+async function lookForLate({ store, rules, say }: HeartbeatSetting, beats: Beats): Promise<void> {
+  const { now: at } = beats;
   const [late, due] = await Promise.all([
     store.late.count(new Date(at.getTime() - rules().lateByMs)),
     store.late.count(at),
   ]);
-  const because = shouldHold({ now: at, lastBeatAt, localLastBeatAt, late, due: due.count }, rules());
+  const because = shouldHold({ ...beats, late, due: due.count }, rules());
   if (because === undefined || store.pauses.known().has('everything')) return;
   await store.pauses.pause('everything', { since: at, because, by: 'rivulet' });
   say(`Nothing is sent for now: ${because}. Choose: rivulet catch-up send, skip, or spread --over "2 hours"`);

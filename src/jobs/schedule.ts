@@ -16,6 +16,8 @@ export type ScheduleSetting = {
   readonly defaultTimeZone: string;
   readonly wake: () => Promise<void>;
   readonly say: (line: string) => void;
+  /** Where nobody moves the time: how far this machine's clock is off is measured again. */
+  readonly clock?: { readonly measure: () => Promise<void> };
 };
 
 /** Processes that may dispatch at the same time. Each shard is one Agenda job, which one process holds at a time. */
@@ -24,7 +26,7 @@ const appliedWithinMs = 60_000;
 
 /** Everything in Rivulet that comes round, by the project as it is now. */
 export function schedule(setting: ScheduleSetting): readonly Recurring[] {
-  const { store, engine, project, inUse, wake, say } = setting;
+  const { store, engine, project, inUse, wake, say, clock } = setting;
   const broadcasts = [...project().programs.values()].flatMap((program): readonly Recurring[] => {
     if (!program.broadcast) return [];
     const { schedule: every, timeZone } = program.broadcast;
@@ -35,6 +37,7 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       { length: dispatchShards },
       (_, i): Recurring => ({ name: `dispatch ${i + 1}`, every: '5 seconds', run: wake }),
     ),
+    ...(clock ? [{ name: 'clock', every: '1 minute', run: clock.measure }] : []),
     {
       name: 'reconcile',
       every: '1 minute',

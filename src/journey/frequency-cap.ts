@@ -25,22 +25,6 @@ export function recentAmong(mails: readonly LedgerMail[]): readonly RecentMail[]
     });
 }
 
-/**
- * The mails that may be in the way of one that stands in the outbox itself: those that went, and those on their way that
- * were planned before it. Two of one instant go by their ids, or each would wait for the other.
- */
-export function recentBefore(
-  own: LedgerMail & { readonly id: string },
-  mails: readonly (LedgerMail & { readonly id: string })[],
-): readonly RecentMail[] {
-  const isBefore = ({ id, settledAt, plannedAt }: LedgerMail & { readonly id: string }): boolean => {
-    if (id === own.id) return false;
-    const later = plannedAt.getTime() - own.plannedAt.getTime();
-    return settledAt !== undefined || later < 0 || (later === 0 && id < own.id);
-  };
-  return recentAmong(mails.filter(isBefore));
-}
-
 type LedgerMail = {
   readonly state: MailState;
   readonly to?: string | undefined;

@@ -14,8 +14,8 @@ import {
 import type { Call, Send } from './advance.js';
 import { judge } from './condition.js';
 import type { Enrollment, Entry } from './enrollment.js';
-import { type Facts, fieldOf, hasSettled, type MailFacts } from './facts.js';
-import { type Hold, whenMayGo } from './may-go.js';
+import { type Facts, fieldOf } from './facts.js';
+import { visitNotify, visitSend, visitWebhook } from './visit-errand.js';
 import { addBusinessDays, momentOf } from './moment.js';
 import { calendarsOf } from './send-window.js';
 import { chooseWay } from './split.js';
@@ -38,12 +38,11 @@ export type Move =
     }
   | { readonly out: string };
 
-/** How long an enrollment leaves a mail or a call alone before it looks whether its outcome was missed. */
-const patienceMs = 15 * 60_000;
 /** How often a condition that time alone may change is looked at. What happens to the lead is looked at when it happens. */
 const lookAgainMs = 6 * 3_600_000;
 
-type Visit<Kind extends ProgramStep['kind']> = {
+/** A step of one kind, and all that its visit may look at. */
+export type Visit<Kind extends ProgramStep['kind']> = {
   readonly step: StepOfKind<Kind>;
   readonly enrollment: Enrollment;
   readonly facts: Facts;
@@ -144,55 +143,6 @@ function hasBegun(step: ProgramStep, facts: Facts, isHeld: boolean): boolean {
   if (step.kind === 'send' || step.kind === 'notify') return facts.mails.has(step.id);
   if (step.kind === 'webhook') return facts.calls.has(step.id);
   return isHeld && ['wait', 'wait-until', 'wait-for', 'goal'].includes(step.kind);
-}
-
-function visitSend({ step, enrollment, facts, now }: Visit<'send'>): Move {
-  const mail = facts.mails.get(step.id);
-  if (mail && hasSettled(mail))
-    return { to: step.next, entry: settledEntry(step, mail, now), at: mail.settledAt ?? now };
-
-  const hold = mail ? undefined : whenMayGo(step, facts, now);
-  if (hold) return heldBack(hold, step, enrollment, now);
-
-  const waiting = { until: new Date(now.getTime() + patienceMs), waitsFor: 'the mail server' };
-  return mail ? waiting : { ...waiting, send: { step } };
-}
-
-/** That other mails are in its way is told once, and stays in the timeline: a cap spans sequences, and whoever reads one of them would wonder. */
-function heldBack({ until, waitsFor, by }: Hold, step: ProgramStep, enrollment: Enrollment, now: Date): Move {
-  const isNew = by !== undefined && enrollment.waitsFor !== waitsFor;
-  return {
-    until,
-    waitsFor,
-    ...(isNew ? { entry: { at: now, step: step.id, did: 'held back', because: waitsFor } } : {}),
-  };
-}
-
-function settledEntry({ id }: ProgramStep, { settledAt, state, because = '' }: MailFacts, now: Date): Entry {
-  return { at: settledAt ?? now, step: id, did: state, because };
-}
-
-/** The lead does not wait until a person of ours has been reached; that the mail stands in the outbox is enough. */
-function visitNotify({ step, facts, now }: Visit<'notify'>): Move {
-  if (facts.mails.has(step.id))
-    return { to: step.next, entry: { at: now, step: step.id, did: 'notified', because: step.email } };
-  return { until: new Date(now.getTime() + patienceMs), waitsFor: 'the outbox', send: { step } };
-}
-
-function visitWebhook({ step, facts, now }: Visit<'webhook'>): Move {
-  const call = facts.calls.get(step.id);
-  if (call && call.state !== 'waiting') {
-    const at = call.settledAt ?? now;
-    const did = call.state === 'answered' ? `called ${hostOf(step.url)}` : `could not call ${hostOf(step.url)}`;
-    return { to: step.next, entry: { at, step: step.id, did, because: call.because ?? '' }, at };
-  }
-  const waiting = { until: new Date(now.getTime() + patienceMs), waitsFor: `an answer of ${hostOf(step.url)}` };
-  return call ? waiting : { ...waiting, call: { step } };
-}
-
-/** Addresses of webhooks may hold secrets; their host does not. */
-function hostOf(url: string): string {
-  return new URL(url).host;
 }
 
 function visitWait({ step, enrollment, facts, now }: Visit<'wait' | 'wait-until'>): Move {

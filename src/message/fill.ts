@@ -24,7 +24,8 @@ export type Pour<Piece> = (data: MergeData, take: (piece: Piece) => void) => voi
 
 /**
  * Makes a parsed text into a function, statement by statement. Handlebars' own runtime says the same (a test compares
- * them) and takes five times as long, because it makes its helpers and its options anew for every text that it fills.
+ * them) but adds up numbers that follow each other, and takes five times as long for a short text, because it makes its
+ * helpers and its options anew each time.
  */
 export function compileProgram<Piece>({ body }: hbs.AST.Program, hand: Hand<Piece>): Pour<Piece> {
   const parts = body.map((statement) => partOf(statement, hand));
@@ -66,9 +67,10 @@ function fieldOf<Piece>({ path, params: [fallback] }: hbs.AST.MustacheStatement,
 function blockOf<Piece>(block: hbs.AST.BlockStatement, hand: Hand<Piece>): Pour<Piece> {
   const { path, program, inverse } = block;
   const [subject] = block.params;
-  if (!subject || !isPath(path)) throw new Error('a block asks for one field');
+  const kind = isPath(path) ? path.original : '';
+  if (!subject || !['if', 'unless'].includes(kind)) throw new Error('a block that can be filled asks for one field');
   const read = reader(subject);
-  const isMeant = path.original === 'if';
+  const isMeant = kind === 'if';
   const whole = program ? compileProgram(program, hand) : nothing;
   const other = inverse ? compileProgram(inverse, hand) : nothing;
   return (data, take) => (isThere(read(data)) === isMeant ? whole(data, take) : other(data, take));

@@ -23,7 +23,8 @@ const sample = {
   date: new Date(0),
 };
 const slots = new RegExp(
-  `(${sample.id}|${sample.token}|To: ${sample.to}\r\n|Subject: ${sample.subject}\r\n|Date: .*\r\n)`,
+  `(${sample.id}|${sample.token}|^To: ${sample.to}\r\n|^Subject: ${sample.subject}\r\n|^Date: .*\r\n)`,
+  'm',
 );
 
 /** Lets Nodemailer compose the headers of a sample once; then each mail's own parts go into their places. */

@@ -8,7 +8,7 @@ import { conditionInWords, shown, stepInWords, windowInWords } from './words.js'
 export type Facets = ReadonlyMap<string, string>;
 
 /** The facets that a step has from the header of its file, and shares with the others. */
-export const sharedFacets: readonly string[] = ['sender', 'reply address', 'send window', 'days off'];
+export const sharedFacets: readonly string[] = ['sender', 'reply address', 'send window', 'urgency', 'days off'];
 
 const nouns: Readonly<Record<ProgramStep['kind'], string>> = {
   send: 'mail',

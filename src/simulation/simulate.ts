@@ -9,19 +9,13 @@ import { advance, type Call, type Send } from '../journey/advance.js';
 import { assess } from '../journey/assess.js';
 import { judge } from '../journey/condition.js';
 import { type Enrollment, leave } from '../journey/enrollment.js';
-import {
-  type CallFacts,
-  type Facts,
-  hasSettled,
-  type Lead,
-  type MailFacts,
-  type RecentMail,
-} from '../journey/facts.js';
+import type { CallFacts, Facts, Lead, MailFacts, RecentMail } from '../journey/facts.js';
 import { recentSince } from '../journey/frequency-cap.js';
 import { inForce } from '../journey/in-flight.js';
 import { mergeFields } from '../journey/merge-fields.js';
 import { type Change, withChange } from '../journey/change.js';
 import { mayMatter, react, type Running, type World } from '../journey/react.js';
+import { allAnswered, allGone, allSettled } from './under-way.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent, lookHour } from '../journey/timed-events.js';
 
 /** One thing that will happen, or happened, in a simulated journey. */
@@ -155,26 +149,6 @@ function earliest(times: readonly (Date | undefined)[]): Date | undefined {
 function byTime(events: readonly LeadEvent[]): LeadEvent[] {
   return events.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
-
-/** Mails on their way are taken to be accepted at once, like those still to come. */
-function allSettled(mails: ReadonlyMap<StepId, MailFacts>, at: Date): ReadonlyMap<StepId, MailFacts> {
-  return new Map(
-    [...mails].map(([step, mail]) => [step, hasSettled(mail) ? mail : { ...mail, state: 'accepted', settledAt: at }]),
-  );
-}
-
-function allGone(recent: readonly RecentMail[], at: Date): readonly RecentMail[] {
-  return recent.map(({ isUnderWay, ...mail }) => (isUnderWay ? { ...mail, at } : mail));
-}
-
-/** Calls under way are taken to be answered at once, as those still to come are. */
-function allAnswered(calls: ReadonlyMap<StepId, CallFacts>, at: Date): ReadonlyMap<StepId, CallFacts> {
-  const isOpen = ({ state }: CallFacts): boolean => state === 'waiting';
-  return new Map([...calls].map(([step, call]) => [step, isOpen(call) ? { ...call, ...taken, settledAt: at } : call]));
-}
-
-/** What a webhook is taken to answer, unless the simulation says. */
-const taken = { state: 'answered', because: 'answered 200', answer: { status: 200 } } as const;
 
 /** Something that comes round for everybody: `strike` tells what it is for this lead, when its time has come. */
 type Tick = { readonly at: Date; readonly strike: () => LeadEvent | undefined };

@@ -40,8 +40,10 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
     claimDue: (limit) => claimDue(limit, store, setting),
     gather: (enrollments) => gatherDue(enrollments, store, setting),
     wake: (ids) => store.enrollments.wake(ids, now()),
-    save: async (enrollments) => {
-      const current = await Promise.all(enrollments.map((enrollment) => unlessOvertaken(enrollment, store, setting)));
+    save: async (saves) => {
+      const current = await Promise.all(
+        saves.map(async ({ from, to }) => ({ from, to: await unlessOvertaken(to, store, setting) })),
+      );
       return store.enrollments.save(current, newId());
     },
     clearRaised: ({ id, generation }) => store.enrollments.clearRaised(id, generation, now()),
@@ -261,7 +263,8 @@ async function leaveRun(id: string, because: string, store: Store, now: Date, ne
   for (;;) {
     const enrollment = await store.enrollments.byId(id);
     if (!enrollment || enrollment.status === 'ended') break;
-    if ((await store.enrollments.save([leave(enrollment, because, now)], newId())).has(id)) break;
+    const left = { from: enrollment, to: leave(enrollment, because, now) };
+    if ((await store.enrollments.save([left], newId())).has(id)) break;
   }
   await store.messages.skipOpen({ enrollment: id }, because, now);
   await store.calls.skipOpen({ enrollment: id }, because, now);

@@ -1,7 +1,7 @@
 import { type Collection, type Db, MongoServerError } from 'mongodb';
 import * as z from 'zod';
 import type { Enrollment } from '../journey/enrollment.js';
-import { FieldValue, insertNew, isDuplicate, journaled, maybe, present } from './rows.js';
+import { FieldValue, insertNew, isDuplicate, journaled, maybe, present, type Update, updateAll } from './rows.js';
 
 const Entry = z.object({ at: z.date(), step: z.string().nullable(), did: z.string(), because: z.string() });
 
@@ -121,7 +121,7 @@ export async function openEnrollments(db: Db) {
     },
 
     /** Saves what became of enrollments, each only if nobody changed it since it was read. Answers the ids saved. `save` is used once. */
-    save: (enrollments: readonly Enrollment[], save: string) => saveAll(rows, enrollments, save),
+    save: (saves: readonly Save[], save: string) => saveAll(db, rows, saves, save),
 
     byId: async (id: string): Promise<Enrollment | undefined> => {
       const row = await rows.findOne({ _id: id });
@@ -215,6 +215,9 @@ export async function openEnrollments(db: Db) {
   };
 }
 
+/** An enrollment as it was read, and as it is to be. */
+export type Save = { readonly from: Enrollment; readonly to: Enrollment };
+
 /** How many leads stand at one step of one revision. */
 export type Standing = { readonly revision: string; readonly step: string | null; readonly count: number };
 
@@ -240,31 +243,41 @@ function unlessThereIsNone(error: unknown): void {
 }
 
 async function saveAll(
+  db: Db,
   rows: Collection<EnrollmentDocument>,
-  enrollments: readonly Enrollment[],
+  saves: readonly Save[],
   savedBy: string,
 ): Promise<ReadonlySet<string>> {
-  if (enrollments.length === 0) return new Set();
-  const ids = enrollments.map(({ id }) => id);
-  const result = await rows.bulkWrite(
-    enrollments.map((enrollment) => {
-      const { _id, ...rest } = toDocument({ ...enrollment, generation: enrollment.generation + 1 });
+  if (saves.length === 0) return new Set();
+  const ids = saves.map(({ to }) => to.id);
+  const found = await updateAll(
+    { db, name: rows.collectionName },
+    [...new Set(saves.map(({ to }) => to.generation))].map((generation): Update<EnrollmentDocument> => {
+      const alike = saves.filter(({ to }) => to.generation === generation);
       return {
-        updateOne: {
-          filter: { _id, generation: enrollment.generation },
-          update: { $set: { ...rest, savedBy }, $unset: { claim: 1 } },
-        },
+        q: { _id: { $in: alike.map(({ to }) => to.id) }, generation },
+        sets: Object.fromEntries(
+          alike.map(({ from, to }) => [to.id, { ...changed(from, to), generation: generation + 1, savedBy }]),
+        ),
+        unset: ['claim'],
       };
     }),
-    { ordered: false },
   );
-  if (result.matchedCount === enrollments.length) return new Set(ids);
+  if (found === saves.length) return new Set(ids);
   // Somebody was faster with some of them.
   const ours = await rows
     .find({ _id: { $in: ids }, savedBy })
     .project<{ _id: string }>({ _id: 1 })
     .toArray();
   return new Set(ours.map(({ _id }) => _id));
+}
+
+/** What a change left as it was need not be written. */
+function changed(from: Enrollment, { id: _, ...to }: Enrollment): Partial<EnrollmentDocument> {
+  const before = new Map<string, unknown>(Object.entries(from));
+  // When it is due may have been changed by others, without counting the generation: it is what was decided now.
+  const isNew = ([key, value]: [string, unknown]): boolean => key === 'dueAt' || before.get(key) !== value;
+  return Object.fromEntries(Object.entries(to).filter(isNew));
 }
 
 function toDocument({ id, ...rest }: Enrollment): EnrollmentDocument {

@@ -15,11 +15,7 @@ export async function openHeartbeats(db: Db) {
     /** Says that all is going at `now`; answers when that was last said. A clock that is behind turns nothing back. */
     beat: async (now: Date): Promise<Date | undefined> =>
       atOf(
-        await rows.findOneAndUpdate(
-          { _id: engine },
-          { $max: { at: now } },
-          { upsert: true, returnDocument: 'before' },
-        ),
+        await rows.findOneAndUpdate({ _id: engine }, { $max: { at: now } }, { upsert: true, returnDocument: 'before' }),
       ),
     last: async (): Promise<Date | undefined> => atOf(await rows.findOne({ _id: engine })),
   };

@@ -56,10 +56,13 @@ export function openLate(db: Db) {
         const found = (await mails.find(lateMail(before)).limit(batchSize).toArray()).map((row) => MailRow.parse(row));
         if (found.length === 0) return { count, enrollments };
         const ids = found.map(({ _id }) => _id);
-        const { modifiedCount } = await mails.updateMany({ _id: { $in: ids }, ...lateMail(before) }, {
-          $set: { state: 'skipped', because, settledAt: now },
-          $unset: { claim: 1, leaseUntil: 1 },
-        });
+        const { modifiedCount } = await mails.updateMany(
+          { _id: { $in: ids }, ...lateMail(before) },
+          {
+            $set: { state: 'skipped', because, settledAt: now },
+            $unset: { claim: 1, leaseUntil: 1 },
+          },
+        );
         count += modifiedCount;
         enrollments.push(...found.map(({ enrollment }) => enrollment));
       }
@@ -109,7 +112,11 @@ async function moveAll(
 ): Promise<number> {
   let moved = 0;
   for (let i = 0; ; ) {
-    const found = await rows.find(late).sort({ [by]: 1 }).limit(batchSize).toArray();
+    const found = await rows
+      .find(late)
+      .sort({ [by]: 1 })
+      .limit(batchSize)
+      .toArray();
     if (found.length === 0) return moved;
     const writes = found.map((row) => {
       const filter: Filter<Row> = { _id: row._id, ...late };

@@ -1,7 +1,7 @@
-import type { AnyBulkWriteOperation, Collection, Filter } from 'mongodb';
+import type { Collection, Db, Filter } from 'mongodb';
 import type { MailState } from '../journey/facts.js';
 import { type Message, type MessageDocument, type MessagePlan, readMessages, toMessage } from './message-row.js';
-import { insertNew } from './rows.js';
+import { grouped, insertNew, type Update, updateAll } from './rows.js';
 
 /** What came of handing a mail over, as it is recorded. */
 export type Settlement = {
@@ -18,6 +18,8 @@ export type Settlement = {
 };
 /** A write that only the holder of the claim may make. */
 export type Fenced<T> = T & { readonly claim: string };
+/** What became of a message that we hold. `attempts`: those before, which nobody else writes while it is held. */
+export type Outcome = Fenced<Settlement> & Pick<Message, 'attempts'>;
 /**
  * A mail that goes now: the point of no return. `links` is the set that its tracked links lead to; `isRepeatable`: its
  * transport takes the same mail once only, so that one whose fate nobody knows may be said to it again.
@@ -45,7 +47,8 @@ const noClaim = { claim: 1, leaseUntil: 1 } as const;
  * each may be made again or come too late without harm. A row that once was `sending` gets there again only after
  * `release` or a settlement by the one who knows that the mail server does not have it.
  */
-export function openLedger(rows: Collection<MessageDocument>) {
+export function openLedger(db: Db, rows: Collection<MessageDocument>) {
+  const table = { db, name: rows.collectionName };
   return {
     /** Writes messages into the outbox, claimed at once if `claim` is given; those that are there already stay as they are. Answers the new ones. */
     plan: async (plans: readonly MessagePlan[], claim?: string): Promise<readonly Message[]> => {
@@ -104,15 +107,15 @@ export function openLedger(rows: Collection<MessageDocument>) {
      * the point of no return. Answers the ids of those that may go: they were still held, and their lease not over.
      */
     exchange: async (
-      settlements: readonly Fenced<Settlement>[],
+      settlements: readonly Outcome[],
       marks: readonly Mark[],
       now: Date,
     ): Promise<ReadonlySet<string>> => {
-      const writes = [...settlements.map((one) => settling(one, now)), ...marking(marks, now)];
+      const writes = [...settling(settlements, now), ...marking(marks, now)];
       if (writes.length === 0) return new Set();
-      const { matchedCount } = await rows.bulkWrite(writes);
+      const found = await updateAll(table, writes);
       const ids = marks.map(({ id }) => id);
-      if (matchedCount === settlements.length + marks.length) return new Set(ids);
+      if (found === settlements.length + marks.length) return new Set(ids);
       const claims = new Map(marks.map(({ id, claim }) => [id, claim]));
       const sending = await rows
         .find({ _id: { $in: ids }, state: 'sending' })
@@ -199,45 +202,34 @@ function leaseFrom(now: Date): Date {
   return new Date(now.getTime() + messageLeaseMs);
 }
 
-function settling(
-  { id, claim, state, because, nextAttemptAt, isParked, ...rest }: Fenced<Settlement>,
-  now: Date,
-): AnyBulkWriteOperation<MessageDocument> {
-  const ends = nextAttemptAt ? { nextAttemptAt, claims: 0 } : { settledAt: now };
+function settling(settlements: readonly Outcome[], now: Date): readonly Update<MessageDocument>[] {
+  return [...grouped(settlements, ({ claim }) => claim)].map(([claim, own]) => ({
+    q: { _id: { $in: own.map(({ id }) => id) }, claim, state: { $in: held } },
+    sets: Object.fromEntries(own.map((one) => [one.id, settled(one, now)])),
+    unset: ['claim', 'leaseUntil'],
+  }));
+}
+
+function settled({ id: _, claim: __, attempts, isParked, ...as }: Outcome, now: Date): Partial<MessageDocument> {
+  const { state, because: reply, nextAttemptAt } = as;
   return {
-    updateOne: {
-      filter: { _id: id, claim, state: { $in: held } },
-      update: {
-        $set: {
-          state,
-          because,
-          ...ends,
-          ...rest,
-          ...(isParked ? { isParked } : {}),
-        },
-        // Waiting for a window or a throttle is no attempt.
-        ...(state === 'queued' ? {} : { $push: { attempts: { at: now, outcome: state, reply: because } } }),
-        $unset: noClaim,
-      },
-    },
+    ...as,
+    ...(nextAttemptAt ? { claims: 0 } : { settledAt: now }),
+    ...(isParked ? { isParked } : {}),
+    // Waiting for a window or a throttle is no attempt.
+    ...(state === 'queued' ? {} : { attempts: [...attempts, { at: now, outcome: state, reply }] }),
   };
 }
 
-/** Mails of one step mostly share their set of links: a write for each set, not for each mail. */
-function marking(marks: readonly Mark[], now: Date): AnyBulkWriteOperation<MessageDocument>[] {
-  const groups = new Map<string, { readonly as: Omit<Mark, 'id'>; readonly ids: string[] }>();
-  for (const { id, ...as } of marks) {
-    const key = Object.values(as).join(' ');
-    const group = groups.get(key);
-    if (group) group.ids.push(id);
-    else groups.set(key, { as, ids: [id] });
-  }
-  return [...groups.values()].map(({ as: { claim, links, transport, isRepeatable }, ids }) => ({
-    updateMany: {
-      filter: { _id: { $in: ids }, claim, state: 'claimed' as const, leaseUntil: { $gt: now } },
-      update: { $set: { state: 'sending' as const, transport, isRepeatable, ...(links ? { links } : {}) } },
-      hint: { _id: 1 },
-    },
+function marking(marks: readonly Mark[], now: Date): readonly Update<MessageDocument>[] {
+  return [...grouped(marks, ({ claim }) => claim)].map(([claim, own]) => ({
+    q: { _id: { $in: own.map(({ id }) => id) }, claim, state: 'claimed', leaseUntil: { $gt: now } },
+    sets: Object.fromEntries(
+      own.map(({ id, links, transport, isRepeatable }) => [
+        id,
+        { state: 'sending', transport, isRepeatable, ...(links ? { links } : {}) },
+      ]),
+    ),
   }));
 }
 

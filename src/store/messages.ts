@@ -2,7 +2,7 @@ import type { Db } from 'mongodb';
 import type { MailFacts } from '../journey/facts.js';
 import { openLedger } from './ledger.js';
 import { type Message, type MessageDocument, receivedIn, toFacts, toMessage } from './message-row.js';
-import { journaled } from './rows.js';
+import { grouped, journaled } from './rows.js';
 
 export type StepCounts = {
   readonly sequence: string;
@@ -34,7 +34,7 @@ export async function openMessages(db: Db) {
   ]);
 
   return {
-    ...openLedger(rows),
+    ...openLedger(db, rows),
 
     /** Notes what a person did with a mail; the first time counts. */
     note: async (
@@ -155,16 +155,6 @@ export async function openMessages(db: Db) {
       return counts.map(({ _id, ...rest }) => ({ ..._id, ...rest }));
     },
   };
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }
 
 function mapped<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): ReadonlyMap<string, U> {

@@ -1,4 +1,4 @@
-import type { Collection, Document } from 'mongodb';
+import type { Collection, Db, Document, Filter } from 'mongodb';
 import { MongoBulkWriteError, MongoServerError } from 'mongodb';
 import * as z from 'zod';
 
@@ -52,8 +52,62 @@ export async function insertNew<T extends Document>(
   }
 }
 
+/** Rows that are changed together: those of `q`, each by what `sets` has under its id. */
+export type Update<T extends Document> = {
+  readonly q: Filter<T>;
+  readonly sets: Readonly<Record<string, Partial<T>>>;
+  readonly unset?: readonly (keyof T & string)[];
+};
+const Updated = z.object({
+  n: z.number(),
+  writeErrors: z.array(z.object({ code: z.number(), errmsg: z.string() })).default([]),
+  writeConcernError: z.object({ code: z.number(), errmsg: z.string() }).optional(),
+});
+
+/**
+ * Writes changes in their order, as one command and one wait for the journal. Answers how many rows they found. A
+ * statement for each row would cost two to three times as much, as each is planned by itself: 120 µs a row instead of 50
+ * on the embedded engine. So each group of rows is found by its ids, and one pipeline gives each row what is its own. By
+ * the command itself, for the driver's bulk writes measure every document before they write it.
+ */
+export async function updateAll<T extends Document>(
+  { db, name }: { readonly db: Db; readonly name: string },
+  updates: readonly Update<T>[],
+): Promise<number> {
+  if (updates.length === 0) return 0;
+  const answer = await db.command({
+    update: name,
+    updates: updates.map(statementOf),
+    ordered: true,
+    writeConcern: { w: 'majority', j: true },
+  });
+  const { n, writeErrors, writeConcernError } = Updated.parse(answer);
+  const [fault = writeConcernError] = writeErrors;
+  if (fault) throw new MongoServerError({ message: fault.errmsg, code: fault.code });
+  return n;
+}
+
+function statementOf<T extends Document>({ q, sets, unset = [] }: Update<T>): Document {
+  const own = { $getField: { field: '$_id', input: '$$sets' } };
+  const change = { $replaceWith: { $mergeObjects: ['$$ROOT', own] } };
+  // `c` holds constants: what a lead wrote into them is never read as an expression.
+  const u = [change, ...(unset.length > 0 ? [{ $unset: unset }] : [])];
+  return { q, u, c: { sets }, multi: true, hint: { _id: 1 } };
+}
+
 const duplicateKey = 11_000;
 
 export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === duplicateKey;
+}
+
+export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }

@@ -1,3 +1,5 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { rounded } from './figures.js';
 import { type Flags, type Part, readFlags } from './flags.js';
 import { type Lab, openLab, progress } from './lab.js';
 import { measureBacklog } from './part-backlog.js';
@@ -23,10 +25,16 @@ const measure: Readonly<Record<Part, (lab: Lab, flags: Flags) => Promise<Finding
   overhead: measureOverhead,
 };
 
+/** Above it others take so much of the machine that a round says little. */
+const busyLoad = 0.5;
+
 async function main(): Promise<void> {
   const flags = readFlags(process.argv.slice(2));
   const lab = await openLab(flags);
-  const findings: Finding[] = [];
+  const [load = 0] = loadavg();
+  const where = `${lab.sink.name}, ${flags.connections} connections, ${availableParallelism()} cores, load before ${load.toFixed(1)}`;
+  const findings: Finding[] = [{ figures: [], lines: [where], more: { sink: lab.sink.name, load: rounded(load, 1) } }];
+  if (load > busyLoad) progress(`The machine is busy (load ${load.toFixed(1)}): the ratios will vary by chance.`);
   for (const part of flags.parts) {
     const startedAt = performance.now();
     try {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { openConversation } from './conversation.js';
 
 type Taken = { readonly bytes: number; readonly id: string | undefined; readonly whole?: string };

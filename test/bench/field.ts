@@ -50,7 +50,7 @@ async function withoutIndexes(db: Db, name: string, work: () => Promise<void>): 
   const own = (await rows.indexes()).filter((index) => index.name !== '_id_');
   await rows.dropIndexes();
   await work();
-  await rows.createIndexes(own.map(({ v: _, ...index }) => index));
+  await rows.createIndexes(own);
 }
 
 async function plant(db: Db, name: string, count: number, row: (i: number) => Document): Promise<void> {

@@ -40,11 +40,14 @@ const Flags = z
 /** What the command line asks for. */
 export function readFlags(args: readonly string[]) {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  const [command, ...rest] = z.array(z.literal('send')).parse(positionals);
-  if (rest.length > 0) throw new Error('write "send" once');
-  const { only, set, quick, mails, rounds, waiting, burst, profile, ...flags } = Flags.parse(values);
-  const isWhole = command === 'send' && !only;
-  const wanted = only ?? (isWhole ? parts : (['vs'] as const));
+  const isWhole = positionals.join(' ') === 'send';
+  if (!isWhole && positionals.length > 0)
+    throw new Error(`"${positionals.join(' ')}" is nothing to measure; write "send"`);
+  const read = Flags.safeParse(values);
+  if (!read.success) throw new Error(`these flags are wrong:\n${z.prettifyError(read.error)}`);
+  const { only, set, quick, mails, rounds, waiting, burst, profile, ...flags } = read.data;
+  const alone: readonly Part[] = profile ? ['overhead'] : ['vs'];
+  const wanted = only ?? (isWhole ? parts : alone);
   return {
     ...flags,
     quick,

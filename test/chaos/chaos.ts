@@ -26,7 +26,7 @@ const Flags = z.object({
 });
 
 const long = { enrollments: 20_000, kills: 30, database: 5, cuts: 20, freezes: 3, terms: 5, workers: 3, latencyMs: 60 };
-const short = { enrollments: 2000, kills: 12, database: 2, cuts: 6, freezes: 1, terms: 2, workers: 2, latencyMs: 150 };
+const short = { enrollments: 2000, kills: 12, database: 2, cuts: 6, freezes: 1, terms: 2, workers: 2, latencyMs: 100 };
 
 async function main(): Promise<boolean> {
   const flags = Flags.parse(readFlags());

@@ -40,6 +40,10 @@ export type ChaosResult = {
 
 /** How far the first worker's clock is ahead. */
 const clockErrorMs = 10 * 60_000;
+/** Longer than a mail in `sending` is waited for on the fast clock, so that one whose sender still waits is taken for lost. */
+const silenceMs = 20_000;
+/** How long a worker may take to end: it waits for the answers that are due to it, and the longest silence is one of them. */
+const graceMs = 60_000;
 /** When nothing has moved for so long, the next fault comes all the same, and a drain is over. */
 const standstillMs = 20_000;
 const drainStandstillMs = 90_000;
@@ -88,7 +92,10 @@ export async function playChaos(setting: ChaosSetting): Promise<ChaosResult> {
   const record = join(dir, 'taken');
   const project = await aChaosProject();
   const engine = await startEngine(dir, setting.fault === 'no-journal' ? 'no-journal' : 'journal');
-  const sink = await startSink({ record, seed: random.between(1, 1e9), stallMs: 1500, ...sinkSetting(setting) }, dir);
+  const sink = await startSink(
+    { record, seed: random.between(1, 1e9), stallMs: 1500, silenceMs, ...sinkSetting(setting) },
+    dir,
+  );
   const clock = startClock(setting.speed);
   const client = new MongoClient(engine.uri, { serverSelectionTimeoutMS: 2000, writeConcern: { w: 1, journal: true } });
   const startOne = (slot: number): Child =>
@@ -215,7 +222,7 @@ async function working(slot: number, world: Pick<World, 'workers'>): Promise<Chi
 
 async function terminate(worker: Child, { exitCodes }: World): Promise<void> {
   worker.process.kill('SIGTERM');
-  const tooLong = pause(120_000, null, { ref: false });
+  const tooLong = pause(graceMs, null, { ref: false });
   exitCodes.push(await Promise.race([worker.ended, tooLong]));
 }
 

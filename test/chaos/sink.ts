@@ -21,12 +21,14 @@ const Setting = z.object({
   latencyMs: z.number(),
   /** The longest stall. */
   stallMs: z.number(),
+  /** How long it is silent before it breaks off. */
+  silenceMs: z.number(),
 });
 export type SinkSetting = z.output<typeof Setting>;
-/** What it is told. `hold` leaves dots without an answer until `release`. */
+/** What it is told. `hold` leaves the next so many dots without an answer until `release`. */
 const Order = z.discriminatedUnion('order', [
   z.object({ order: z.literal('cut'), ms: z.number() }),
-  z.object({ order: z.literal('hold') }),
+  z.object({ order: z.literal('hold'), dots: z.number() }),
   z.object({ order: z.literal('release') }),
   z.object({ order: z.literal('heal') }),
   z.object({ order: z.literal('report') }),
@@ -53,7 +55,7 @@ const figures = { taken: 0, faults: 0, cuts: 0, exposed: 0, connections: 0, most
 const lines = new Map<Socket, { mayBeBeyondDot: boolean }>();
 const held: (() => void)[] = [];
 let isHealed = false;
-let isHolding = false;
+let toHold = 0;
 let port = 0;
 
 const server = createServer(serve);
@@ -67,7 +69,7 @@ process.on('message', (message) => {
   const order = Order.parse(message);
   if (order.order === 'cut') cut(order.ms);
   if (order.order === 'heal') heal();
-  if (order.order === 'hold') isHolding = true;
+  if (order.order === 'hold') toHold = order.dots;
   if (order.order === 'release') release();
   process.send?.({ ...figures, held: held.length });
 });
@@ -92,7 +94,7 @@ function heal(): void {
 }
 
 function release(): void {
-  isHolding = false;
+  toHold = 0;
   for (const answer of held.splice(0)) answer();
 }
 
@@ -138,7 +140,7 @@ function serve(socket: Socket): void {
       send(reply);
       return true;
     }
-    if (way === 'silence') return false;
+    if (way === 'silence') await pause(setting.silenceMs);
     if (way === 'half') socket.write(reply.slice(0, 2));
     breakOff(socket, way === 'reset' ? 'reset' : 'fin');
     return false;
@@ -162,7 +164,10 @@ function serve(socket: Socket): void {
   };
 
   const takeMail = async (whole: Buffer): Promise<void> => {
-    if (isHolding) await new Promise<void>((resolve) => held.push(resolve));
+    if (toHold > 0) {
+      toHold -= 1;
+      await new Promise<void>((resolve) => held.push(resolve));
+    }
     await pause(random.next() * (isHealed ? 0 : setting.latencyMs));
     await answer('dot', '250 2.0.0 taken', () => {
       writeSync(record, `${idOf(whole)} ${Date.now()}\n`);

@@ -22,7 +22,8 @@ let inHand = Promise.resolve();
 let isStopping = false;
 const round = async (): Promise<void> => {
   for (const { run } of minutely) await run();
-  await rivulet.dispatcher.dispatch();
+  // Not waited for: what is on its way must not hold up who looks after what is lost.
+  void rivulet.dispatcher.dispatch();
 };
 const ticker = setInterval(() => {
   if (!isStopping)

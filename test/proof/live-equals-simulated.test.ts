@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { aJourney, aProjectOfFiles, vocabulary } from '../arbitraries.js';
+import { aJourney, aProjectWithDelivery, vocabulary } from '../arbitraries.js';
 import { openAnswerer, openStage, type Stage } from '../live-journey.js';
 import { calling, caseOf, defaultTimeZone, livedStory, simulatedStory } from './journey-story.js';
 import { isLong, tries } from './length.js';
@@ -27,7 +27,7 @@ test(
     await Promise.all(
       stages.map((stage, lane) =>
         fc.assert(
-          fc.asyncProperty(aProjectOfFiles, aJourney, async (files, journey) => {
+          fc.asyncProperty(aProjectWithDelivery, aJourney, async (files, journey) => {
             const project = await projectOf(calling(answerer.host, files));
             fc.pre(project !== undefined);
             const case_ = caseOf(project, journey);
