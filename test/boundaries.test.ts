@@ -21,7 +21,7 @@ const floors = [
 const pure = ['sequence', 'journey', 'scoring', 'message', 'event', 'simulation', 'lint', 'editor', 'diff'];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
-  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/mail-composer|node:(crypto|url|buffer|util\/types))$/;
+  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

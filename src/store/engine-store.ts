@@ -187,7 +187,14 @@ async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSettin
     runs.filter(({ status }) => status === 'active').map((enrollment) => withProgram(enrollment, store, setting)),
   );
   const received = receivedIn(messages);
-  const known = { lead, mails, received, events: events.get(lead.id) ?? [], ...(suppression ? { suppression } : {}) };
+  const known = {
+    lead,
+    mails,
+    received,
+    recent: recentAmong(messages),
+    events: events.get(lead.id) ?? [],
+    ...(suppression ? { suppression } : {}),
+  };
   return {
     facts: factsOf(known, store, setting),
     running: running.flatMap(({ enrollment, program }) => (program ? [{ enrollment, program }] : [])),

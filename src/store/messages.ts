@@ -74,7 +74,10 @@ export async function openMessages(db: Db) {
     },
     /** Mails to leads planned or settled since an instant, by lead: what a frequency cap counts. */
     recent: async (leads: readonly string[], since: Date): Promise<ReadonlyMap<string, readonly Message[]>> => {
-      const when = [{ plannedAt: { $gte: since } }, { settledAt: { $gte: since } }];
+      const isOpen = {
+        state: { $in: ['queued' as const, 'claimed' as const, 'sending' as const, 'deferred' as const] },
+      };
+      const when = [{ plannedAt: { $gte: since } }, { settledAt: { $gte: since } }, isOpen];
       const found = leads.length > 0 ? await rows.find({ lead: { $in: [...leads] }, $or: when }).toArray() : [];
       return grouped(found.map(toMessage), ({ lead }) => lead);
     },
