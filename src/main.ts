@@ -16,6 +16,7 @@ import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
 import { idFrom } from './event/id.js';
 import { createApp } from './http/app.js';
+import { startHeartbeat } from './jobs/heartbeat.js';
 import { type RecurringJobs, startRecurring } from './jobs/recurring.js';
 import { schedule } from './jobs/schedule.js';
 import { readProjectFolder } from './project-folder.js';
@@ -147,6 +148,8 @@ export async function openRivulet(
       publicUrl: () => publicUrl,
       defaultTimeZone: config.DEFAULT_TIMEZONE,
       transportName: transports.all.map(({ transport }) => transport.name).join(', '),
+      transportNames: transports.names,
+      reachesPeople: transports.reachesPeople,
       databaseName: databaseNames[database.kind],
       templatesDir: join(config.PROJECT_DIR, 'templates'),
       onFault,
@@ -166,16 +169,31 @@ export async function openRivulet(
       },
       /** Lets time take its course: what falls due is sent, what comes round is done. */
       run: async (): Promise<{ stop: () => Promise<void> }> => {
-        recurring = await startRecurring(
+        // Looks what is late before anything can be sent.
+        const heart = await startHeartbeat({
+          store,
+          rules: () => project().delivery.catchUp,
+          now,
+          dataDir: config.DATA_DIR,
+          say,
+          onFault,
+        });
+        const jobs = await startRecurring(
           database.db,
           whatComesRound(),
           // An outage of the database would be told every second here; the dispatcher tells it once, and when it is over.
           (error) => (isUnreachable(error) ? services.wake() : onFault(error)),
         );
+        recurring = jobs;
         services.wake();
         for (const { transport } of transports.all) void tellTrouble(transport, say);
         for (const line of lostTemplates(project(), inUse())) say(line);
-        return recurring;
+        return {
+          stop: async () => {
+            await jobs.stop();
+            await heart.stop();
+          },
+        };
       },
       /** Lets saved files come into force without a restart. */
       watch: reloader.watch,

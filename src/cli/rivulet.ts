@@ -173,6 +173,43 @@ program
   .action(async (dir, options) => (await import('./doctor.js')).doctor(dir, options));
 
 program
+  .command('pause')
+  .description('hold up a sequence, a transport or everything, in all processes, within a second')
+  .option('--sequence <name>', 'the mails of this sequence')
+  .option('--transport <name>', 'what goes by this transport')
+  .option('--all', 'everything')
+  .option('--because <reason>', 'shown wherever somebody asks why nothing is sent')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (options) => (await import('./pause.js')).pause(options));
+program
+  .command('resume')
+  .description('let it go on; exit code 1 when it was not paused')
+  .option('--sequence <name>')
+  .option('--transport <name>')
+  .option('--all')
+  .action(async (options) => (await import('./pause.js')).resume(options));
+program
+  .command('pauses')
+  .description('list what is paused, since when and why')
+  .option('--json', 'print an array of {of, since, because, by}')
+  .action(async (options) => (await import('./pause.js')).listPauses(options));
+
+const catchUp = program.command('catch-up').description('decide about what became late while nothing was going');
+catchUp
+  .command('send')
+  .description('send it now')
+  .action(async () => (await import('./catch-up.js')).sendLate());
+catchUp
+  .command('skip')
+  .description('skip the late mails; their runs go on from there')
+  .action(async () => (await import('./catch-up.js')).skipLateMails());
+catchUp
+  .command('spread')
+  .description('send it little by little')
+  .requiredOption('--over <time>', 'for example "2 hours"')
+  .action(async (options) => (await import('./catch-up.js')).spreadLate(options));
+
+program
   .command('demo')
   .description('play 45 days of 200 leads in about a minute, through the very engine that sends')
   .option('--seed <number>', 'another seed, other people', '7')

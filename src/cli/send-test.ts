@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../config.js';
 import { openLocalMailbox } from '../delivery/local-mailbox.js';
 import { openSmtp } from '../delivery/smtp.js';
 import type { Handover } from '../delivery/transport.js';
+import { readTransportUrl } from '../delivery/transport-url.js';
 import { testMailPath } from '../http/test-mail.js';
 import type { Mail } from '../message/mail.js';
 import { handOver, testAddress, testMailFor } from '../preview/send-test.js';
@@ -33,12 +34,13 @@ export async function sendTest(what: string, { to, lead, dir }: SendTestOptions)
 }
 
 async function deliver(mail: Mail, config: Config): Promise<Delivered> {
-  if (!config.SMTP_URL)
+  const url = config.SMTP_URL ? readTransportUrl('SMTP_URL', config.SMTP_URL) : undefined;
+  if (url?.kind !== 'smtp')
     return withStore(config, async ({ mailbox }) => {
       const transport = openLocalMailbox(mailbox);
       return { handover: await handOver(mail, transport), by: transport.name };
     });
-  const transport = openSmtp(config.SMTP_URL, 1);
+  const transport = openSmtp(url.url, 1);
   return { handover: await handOver(mail, transport), by: transport.name };
 }
 

@@ -36,7 +36,7 @@ export async function start(): Promise<void> {
   } else say('  Database  the server of MONGODB_URI');
   say('  Files     what you save in sequences/ and templates/ takes effect at once, if it has no mistakes');
   say(
-    `  Mails     ${config.SMTP_URL ? rivulet.transportName : `local mailbox: nothing leaves this machine. Set SMTP_URL to really send.`}`,
+    `  Mails     ${rivulet.reachesPeople ? rivulet.transportName : `local mailbox: nothing leaves this machine. Set SMTP_URL to really send.`}`,
   );
   say(
     `  API key   ${rivulet.newApiKey ? `${pc.bold(rivulet.newApiKey)}  (shown once; kept in ${dataDir}/api-key)` : config.API_KEY ? 'from API_KEY' : `in ${dataDir}/api-key`}`,

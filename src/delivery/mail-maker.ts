@@ -24,8 +24,10 @@ export type Livery = {
   readonly idempotencyHeader?: string | undefined;
 };
 
-/** A mail ready for the wire, and where its tracked links lead. */
-export type Made = { readonly parcel: Omit<Parcel, 'at'>; readonly links: readonly string[] };
+/** A mail ready for the wire, and where its tracked links lead; or why it may not leave without a signature. */
+export type Made =
+  | { readonly kind: 'mail'; readonly parcel: Omit<Parcel, 'at'>; readonly links: readonly string[] }
+  | { readonly kind: 'unsigned'; readonly because: string };
 
 /** Makes mails. What all mails of a step share is made once, and again when the project changes. */
 export function openMailMaker(setting: MailMakerSetting) {
@@ -56,17 +58,12 @@ export function openMailMaker(setting: MailMakerSetting) {
     return compileMime(template, order, { ...setting.mail(), ...(idempotencyHeader ? { idempotencyHeader } : {}) });
   };
 
-  /** The lines that stand above a mail's own head: its signature, and what its transport asks for. */
-  const above = async (head: string, body: Buffer, domain: string, livery: Livery): Promise<string> => {
-    const lines = Object.entries(livery.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const signer = setting.dkim.keyFor(domain);
-    if ('key' in signer) return `${await signDkimAsync(head, bodyHashOf(body), signer.key)}${lines.join('')}`;
-    if (setting.dkimRequired) throw new Error(signer.missing);
-    return lines.join('');
-  };
+  /** The signature that stands above a mail's own head; nothing where none is asked for. */
+  const signature = async (head: string, body: Buffer, signer: ReturnType<DkimKeys['keyFor']>): Promise<string> =>
+    'key' in signer ? signDkimAsync(head, bodyHashOf(body), signer.key) : '';
 
   return {
-    /** Throws a plain Error that says why a mail cannot be made; one that cannot be signed is not made. */
+    /** Throws a plain Error that says why a mail cannot be made; one that should be signed never leaves unsigned. */
     make: async (sendable: Sendable, livery: Livery): Promise<Made> => {
       const { lead, message } = sendable;
       const { brand, fields } = setting.project();
@@ -83,9 +80,12 @@ export function openMailMaker(setting: MailMakerSetting) {
         },
         plannedAt: message.plannedAt,
       });
-      const top = await above(head, body, domainOf(from.address), livery);
-      const mime = Buffer.concat([Buffer.from(`${top}${head}\r\n`, 'latin1'), body]);
-      return { parcel: { id, from: from.address, to: to.address, subject, mime }, links };
+      const signer = setting.dkim.keyFor(domainOf(from.address));
+      if (setting.dkimRequired && 'missing' in signer) return { kind: 'unsigned', because: signer.missing };
+      const above = Object.entries(livery.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      const top = `${await signature(head, body, signer)}${above.join('')}${head}\r\n`;
+      const mime = Buffer.concat([Buffer.from(top, 'latin1'), body]);
+      return { kind: 'mail', parcel: { id, from: from.address, to: to.address, subject, mime }, links };
     },
   };
 }

@@ -9,6 +9,7 @@ import { requireKey } from './access.js';
 import { openCaptured, sendMarkup } from './captured-mail.js';
 import { Instant, LeadBody, NamedValues, plain } from '../lead/lead-body.js';
 import { Page } from './paging.js';
+import { pausing } from './pauses.js';
 import { found, parse, Problem } from './problem.js';
 import type { Services } from './services.js';
 import { factsOfLeads, leadView } from './views.js';
@@ -171,6 +172,8 @@ export function api(services: Services): Router {
     }));
     response.json({ items });
   });
+
+  router.use('/pauses', pausing(services));
 
   router.get('/mailbox', async (request, response) => {
     const { limit, after } = parse(Page, request.query);

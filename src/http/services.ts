@@ -20,6 +20,7 @@ export type Services = {
   readonly sendgridKey?: string;
   readonly defaultTimeZone: string;
   readonly transportName: string;
+  readonly transportNames: readonly string[];
   readonly databaseName: string;
   /** Folder whose `assets/` the mails refer to. */
   readonly templatesDir: string;

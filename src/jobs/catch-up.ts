@@ -32,7 +32,13 @@ async function goPast(runs: readonly Enrollment[], because: string, setting: Cat
   const plan: Engine['plan'] = async (sends) => {
     const claim = newId();
     const planned = await engine.plan(sends, claim);
-    const ends = planned.map(({ message }) => ({ id: message.id, claim, state: 'skipped' as const, because }));
+    const ends = planned.map(({ message: { id, attempts } }) => ({
+      id,
+      claim,
+      attempts,
+      state: 'skipped' as const,
+      because,
+    }));
     await store.messages.exchange(ends, [], engine.now());
     await engine.wake(planned.map(({ message }) => message.enrollment));
     skipped += planned.length;

@@ -3,6 +3,8 @@ import { openCalls } from './calls.js';
 import { openCursors } from './cursors.js';
 import { openEnrollments } from './enrollments.js';
 import { openEvents } from './events.js';
+import { openHeartbeats } from './heartbeats.js';
+import { openLate } from './late.js';
 import { openLeads } from './leads.js';
 import { openLinkSets } from './link-sets.js';
 import { openMailbox } from './mailbox.js';
@@ -33,6 +35,8 @@ export async function openStore(db: Db, secrets: Secrets) {
     winners: await openWinners(db),
     cursors: await openCursors(db),
     pauses: await openPauses(db),
+    heartbeats: await openHeartbeats(db),
+    late: openLate(db),
     throttles: await openThrottleRows(db),
     ping: async (): Promise<void> => {
       await db.command({ ping: 1 });

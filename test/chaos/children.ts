@@ -58,10 +58,12 @@ export async function startSink(setting: SinkSetting, dir: string) {
   return {
     url: `smtp://127.0.0.1:${port}`,
     order: async (order: SinkOrder): Promise<SinkFigures> => {
-      const answer = once(child.process, 'message');
+      const answer = once(child.process, 'message').then(([figures]: unknown[]) => Figures.parse(figures));
       child.process.send(order);
-      const [figures]: unknown[] = await answer;
-      return Figures.parse(figures);
+      const gone = child.ended.then(() => {
+        throw new Error(`the mail server is gone; see ${dir}/sink.log`);
+      });
+      return Promise.race([answer, gone]);
     },
     stop: () => kill(child),
   };

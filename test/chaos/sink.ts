@@ -57,6 +57,7 @@ const held: (() => void)[] = [];
 let isHealed = false;
 let toHold = 0;
 let port = 0;
+let reopening: NodeJS.Timeout | undefined;
 
 const server = createServer(serve);
 server.listen(0, '127.0.0.1', () => {
@@ -83,7 +84,8 @@ function cut(ms: number): void {
   figures.cuts += 1;
   for (const socket of lines.keys()) breakOff(socket, random.pick(['fin', 'reset']));
   server.close();
-  setTimeout(() => server.listen(port, '127.0.0.1'), ms);
+  clearTimeout(reopening);
+  reopening = setTimeout(() => server.listen(port, '127.0.0.1'), ms);
 }
 
 function heal(): void {
