@@ -20,6 +20,8 @@ export type Planned = For<Send> & { readonly message: Message };
 /** What one round of looking came to. */
 export type Round = {
   readonly looked: number;
+  /** Decisions of which somebody else's was faster. */
+  readonly lost: number;
   readonly planned: readonly Planned[];
   /** Runs that were to go on and were not looked at, because another one of their lead was. */
   readonly later: readonly Enrollment[];
@@ -29,14 +31,16 @@ export type Round = {
 export type Engine = {
   readonly now: () => Date;
   readonly project: () => Project;
-  /** Takes due enrollments for this caller alone, of each lead one. */
-  readonly claimDue: (limit: number) => Promise<readonly Enrollment[]>;
+  /** Due enrollments, of each lead one; `skip` leaves the first to others. Nobody holds them: a save tells whose they were. */
+  readonly due: (limit: number, skip: number) => Promise<readonly Enrollment[]>;
   /** Reads all that deciding on enrollments needs; those that cannot be decided are left out. */
   readonly gather: (enrollments: readonly Enrollment[]) => Promise<readonly Due[]>;
   /** Saves those nobody else changed meanwhile; answers their ids. */
   readonly save: (
     changes: readonly { readonly from: Enrollment; readonly to: Enrollment }[],
   ) => Promise<ReadonlySet<string>>;
+  /** Puts off enrollments that cannot be decided now. */
+  readonly postpone: (enrollments: readonly string[]) => Promise<void>;
   /** Has enrollments looked at again. */
   readonly wake: (enrollments: readonly string[]) => Promise<void>;
   readonly clearRaised: (enrollment: Enrollment) => Promise<void>;
@@ -58,30 +62,28 @@ export type Engine = {
  * Takes due enrollments through their steps: ask the rules, save what they decided, then do it. `goOn`: runs in our hands
  * that need not come due to go on. `claim`: the mails that come of it are held by it at once, for whoever sends them next.
  */
-export async function runDueSteps(
-  engine: Engine,
-  {
-    limit,
-    goOn = [],
-    claim,
-  }: { readonly limit: number; readonly goOn?: readonly Enrollment[]; readonly claim?: string },
-): Promise<Round> {
-  const claimed = await engine.claimDue(limit);
+export async function runDueSteps(engine: Engine, ask: Ask): Promise<Round> {
+  const { limit, skip = 0, goOn = [], claim } = ask;
+  const found = await engine.due(limit, skip);
   // Of each lead one run at a time: the next must see what this one brings about.
-  const leads = new Set(claimed.map(({ lead }) => lead));
+  const leads = new Set(found.map(({ lead }) => lead));
   const first = goOn.filter(({ lead }) => !leads.has(lead) && leads.add(lead));
-  const due = await engine.gather([...first, ...claimed]);
+  const looked = [...first, ...found];
+  const due = await engine.gather(looked);
   // A process that died after its save left raised events behind; they come first.
   const held = due.filter(({ enrollment }) => enrollment.raised.length > 0);
   for (const { enrollment } of held) await recordRaised(enrollment, engine);
 
   const now = engine.now();
   const decided = due.filter((one) => !held.includes(one)).flatMap((one) => decide(one, now, engine));
+  await postponeRest(looked, [...decided.map(({ from }) => from), ...held.map(({ enrollment }) => enrollment)], engine);
   // Saved before anything is done: of two that decided on the same enrollment, one wins, and only that one acts.
   const saved = await engine.save(decided.map(({ from, due: { enrollment: to } }) => ({ from, to })));
-  const ours = decided.filter((one) => saved.has(one.due.enrollment.id)).map(asSaved);
-  const lost = decided.filter((one) => !saved.has(one.due.enrollment.id));
-  if (lost.length > 0) await engine.wake(lost.map((one) => one.due.enrollment.id));
+  const ours = decided.filter(({ from }) => saved.has(from.id)).map(asSaved);
+  const lost = decided.filter(({ from }) => !saved.has(from.id)).map(({ from }) => from);
+  // Whoever was faster with one that goes on may have looked before its mail was gone.
+  const again = lost.filter((from) => first.includes(from));
+  if (again.length > 0) await engine.wake(again.map(({ id }) => id));
 
   const planned = await engine.plan(
     ours.flatMap(({ due: one, send }) => (send ? [{ ...send, due: one }] : [])),
@@ -90,7 +92,22 @@ export async function runDueSteps(
   await engine.planCalls(ours.flatMap(({ due: one, call }) => (call ? [{ ...call, due: one }] : [])));
   for (const { enrollment } of ours.map((one) => one.due))
     if (enrollment.raised.length > 0) await recordRaised(enrollment, engine);
-  return { looked: due.length, planned, later: goOn.filter((one) => !first.includes(one)) };
+  return { looked: looked.length, lost: lost.length, planned, later: goOn.filter((one) => !first.includes(one)) };
+}
+
+/** What a round is asked. `skip`: leaves so many of the due to others who look at the same time. */
+export type Ask = {
+  readonly limit: number;
+  readonly skip?: number;
+  readonly goOn?: readonly Enrollment[];
+  readonly claim?: string;
+};
+
+/** What could not be decided would stand before all others for ever. */
+async function postponeRest(looked: readonly Enrollment[], done: readonly Enrollment[], engine: Engine): Promise<void> {
+  if (looked.length === done.length) return;
+  const ids = new Set(done.map(({ id }) => id));
+  await engine.postpone(looked.filter(({ id }) => !ids.has(id)).map(({ id }) => id));
 }
 
 /** What was decided on an enrollment; `due` holds it as it is now, with what it was decided by. */

@@ -35,7 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => rivulet.close());
 beforeEach(async () => {
-  for (const name of ['leads', 'enrollments', 'messages', 'calls', 'events']) await db.collection(name).deleteMany({});
+  for (const name of ['leads', 'enrollments', 'messages', 'calls', 'events', 'pauses'])
+    await db.collection(name).deleteMany({});
 });
 
 const auditNow = (at = now): Promise<Audit> => auditLedger(db, { now: at, lateMs });
@@ -186,6 +187,30 @@ describe('an audit lets pass', () => {
   });
 });
 
+describe('a pause excuses that nothing goes on', () => {
+  const late = {
+    message: { ...waiting, nextAttemptAt: noon },
+    call: { state: 'waiting', expiresAt: noon },
+    run: { dueAt: noon },
+  };
+  test.each([
+    { of: 'everything', leaves: [] },
+    { of: `sequence:${program.name}`, leaves: [] },
+    { of: 'transport:main', leaves: ['late', 'open-too-old'] },
+    { of: 'sequence:another', leaves: ['late', 'open-too-old'] },
+  ])('of $of', async ({ of, leaves }) => {
+    await aGoodLedger(late);
+    await db.collection<Row>('pauses').insertOne({ _id: of });
+    expect(rulesOf(await auditNow())).toEqual(leaves);
+  });
+
+  test('and nothing else', async () => {
+    await aGoodLedger({ message: { attempts: tries('accepted', 'accepted') } });
+    await db.collection<Row>('pauses').insertOne({ _id: 'everything' });
+    expect(rulesOf(await auditNow())).toEqual(['sent-twice']);
+  });
+});
+
 test('of many rows all are counted, and the first are told', async () => {
   await aGoodLedger();
   const rows = Array.from({ length: 2500 }, (_, i) => aMessage({ _id: `made by hand ${i}` }));
@@ -252,7 +277,7 @@ function aMessage(change: Change): Row {
 
 function inRun(enrollment: string, what: 'message' | 'call') {
   const step = what === 'message' ? 'hello' : 'tell';
-  return { _id: idFrom(what, enrollment, step), enrollment, step };
+  return { _id: idFrom(what, enrollment, step), enrollment, sequence: program.name, step };
 }
 
 function tries(...outcomes: readonly string[]) {

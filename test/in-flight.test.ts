@@ -179,7 +179,7 @@ describe('an edit while a lead has stood for two days at a wait of three', () =>
       (await rivulet.store.enrollments.ofLead(lead)).map(({ id }) => id),
       rivulet.clock.now,
     );
-    const [due] = await rivulet.engine.gather(await rivulet.engine.claimDue(1));
+    const [due] = await rivulet.engine.gather(await rivulet.engine.due(1, 0));
     if (!due) throw new Error('nothing was due');
     const { enrollment } = advance(due.program, due.enrollment, due.facts, rivulet.clock.now);
     await writeFile(

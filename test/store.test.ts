@@ -82,17 +82,28 @@ describe('a run', () => {
     expect(await rivulet.store.enrollments.byId(run.id)).toMatchObject({ waitsFor: 'first', generation: 1 });
   });
 
-  test('that is due is claimed by one alone, and again when the claim is over', async () => {
+  test('that is due is found with those longest due first, of each lead one, and of a lead the one that matters most', async () => {
+    const [first, second, third] = ['09:00', '09:01', '09:02'].map((time) => at(`2020-01-01T${time}Z`));
+    const early = aRun(randomUUID(), { dueAt: first });
+    const late = aRun(randomUUID(), { dueAt: second });
+    const urgent = aRun(randomUUID(), { dueAt: third, lead: early.lead, sequence: 'urgent' });
+    for (const run of [late, urgent, early]) await rivulet.store.enrollments.start(run);
+    const due = async (skip: number, rank = (_: string) => 0) =>
+      (await rivulet.store.enrollments.due(at('2020-01-02T09:00Z'), 10, skip, rank)).map(({ id }) => id);
+    expect(new Set(await due(0))).toEqual(new Set([early.id, late.id]));
+    expect(new Set(await due(0, (sequence) => (sequence === 'urgent' ? 1 : 0)))).toEqual(new Set([urgent.id, late.id]));
+    expect(new Set(await due(1))).toEqual(new Set([late.id, urgent.id]));
+    expect(await rivulet.store.enrollments.due(at('2019-12-31T09:00Z'), 10)).toEqual([]);
+    await rivulet.store.db.collection('enrollments').deleteMany({ dueAt: { $lt: at('2020-01-02T09:00Z') } });
+  });
+
+  test('that nobody can decide is put off, and stands in nobody’s way', async () => {
     const dueAt = at('2020-01-01T09:00Z');
-    const runs = Array.from({ length: 40 }, () => aRun(randomUUID(), { dueAt }));
-    for (const run of runs) await rivulet.store.enrollments.start(run);
-    const claims = await Promise.all(
-      ['a', 'b', 'c'].map((claim) => rivulet.store.enrollments.claimDue(dueAt, 30, claim)),
-    );
-    const ids = claims.flat().map(({ id }) => id);
-    expect(ids).toHaveLength(new Set(ids).size);
-    const later = new Date(dueAt.getTime() + 2 * 60_000);
-    expect(await rivulet.store.enrollments.claimDue(later, 100, 'd')).toHaveLength(40);
+    const run = aRun(randomUUID(), { dueAt });
+    await rivulet.store.enrollments.start(run);
+    await rivulet.store.enrollments.postpone([run.id], at('2020-01-01T09:02Z'));
+    expect(await rivulet.store.enrollments.due(dueAt, 10)).toEqual([]);
+    expect(await rivulet.store.enrollments.due(at('2020-01-01T09:02Z'), 10)).toHaveLength(1);
     await rivulet.store.db.collection('enrollments').deleteMany({ sequence: 'welcome' });
   });
 });

@@ -29,7 +29,7 @@ test('the same ticket gives the same token, so that every attempt is the same ma
 });
 
 describe.each(purposes)('a token for "%s"', (purpose) => {
-  const token = signToken(purpose, { ...ticket, link: 3 }, keys);
+  const token = signToken(purpose, { ...ticket, link: purpose === 'click' ? 3 : 0 }, keys);
 
   test('with any single bit flipped is none', () => {
     const bytes = Buffer.from(token, 'base64url');
@@ -94,10 +94,63 @@ describe('keys', () => {
   });
 });
 
-test('a signature is 128 bits of HMAC-SHA256 over all that the token says', () => {
-  const bytes = Buffer.from(signToken('open', ticket, keys), 'base64url');
-  const full = createHmac('sha256', keys[0].secret).update(bytes.subarray(0, -16)).digest();
-  expect(bytes.subarray(-16)).toEqual(full.subarray(0, 16));
+describe('a signature', () => {
+  /** What the format says, written once more: a quarter of HMAC-SHA512 over key id, message id and number of the quartet. */
+  function quarter(slot: number): Buffer {
+    const bytes = Buffer.from(signToken('open', ticket, keys), 'base64url');
+    const input = Buffer.concat([
+      bytes.subarray(0, 1),
+      bytes.subarray(2, 22),
+      Buffer.from([slot >> 10, (slot >> 2) & 255]),
+    ]);
+    const block = createHmac('sha512', keys[0].secret).update(input).digest();
+    return block.subarray((slot & 3) * 16, (slot & 3) * 16 + 16);
+  }
+
+  test.each<[Purpose, number, number]>([
+    ['open', 0, 0],
+    ['unsubscribe', 0, 1],
+    ['preferences', 0, 2],
+    ['click', 0, 3],
+    ['click', 1, 4],
+    ['click', 4, 7],
+    ['click', 5, 8],
+    ['click', 1021, 1024],
+    ['click', 65_535, 65_538],
+  ])('for "%s" of link %i is quarter %i of the HMACs of its mail', (purpose, link, slot) => {
+    const bytes = Buffer.from(signToken(purpose, { ...ticket, link }, keys), 'base64url');
+    expect(bytes.subarray(-16)).toEqual(quarter(slot));
+  });
+
+  test('is that of no other token of the mail, nor of another mail or key', () => {
+    const tickets = [ticket, { ...ticket, message: idFrom('another') }];
+    const others: readonly SigningKeys[] = [keys, [{ ...keys[0], id: 2 }], [{ id: 1, secret: Buffer.alloc(32, 'b') }]];
+    const signatures = tickets.flatMap(({ message }) =>
+      others.flatMap((set) => {
+        const sign = signerOf(message, set);
+        const clicks = Array.from({ length: 300 }, (_, link) => sign('click', link));
+        return [...clicks, sign('open'), sign('unsubscribe'), sign('preferences')].map((token) => token.slice(32));
+      }),
+    );
+    expect(new Set(signatures).size).toBe(2 * 3 * 303);
+  });
+
+  test('put under what another token says makes none', () => {
+    const tokens = [
+      ...purposes.map((purpose) => signToken(purpose, ticket, keys)),
+      ...[1, 2, 3, 4, 5].map((link) => signToken('click', { ...ticket, link }, keys)),
+    ].map((token) => Buffer.from(token, 'base64url'));
+    const mixed = tokens.flatMap((said) =>
+      tokens
+        .filter((signed) => signed !== said)
+        .map((signed) => Buffer.concat([said.subarray(0, 24), signed.subarray(24)])),
+    );
+    expect(mixed).toHaveLength(9 * 8);
+    const reads = mixed.flatMap((bytes) =>
+      purposes.map((purpose) => readToken(purpose, bytes.toString('base64url'), keys)),
+    );
+    expect(reads.filter((read) => read !== undefined)).toEqual([]);
+  });
 });
 
 test('all tokens of one mail are signed as each alone is, in any order', () => {
@@ -111,8 +164,15 @@ test('all tokens of one mail are signed as each alone is, in any order', () => {
   );
 });
 
-test.each([-1, 65_536])('the link %i has no place in a token, and is not signed as another', (link) => {
-  expect(() => signToken('click', { ...ticket, link }, keys)).toThrow('out of range');
+test.each([-1, 65_536, 0.5, Number.NaN])(
+  'the link %p has no place in a token, and is not signed as another',
+  (link) => {
+    expect(() => signToken('click', { ...ticket, link }, keys)).toThrow('out of range');
+  },
+);
+
+test.each(purposes.filter((purpose) => purpose !== 'click'))('a token for "%s" is of no link', (purpose) => {
+  expect(() => signToken(purpose, { ...ticket, link: 1 }, keys)).toThrow('out of range');
 });
 
 test('what is no message id is not signed', () => {

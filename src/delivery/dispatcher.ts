@@ -1,9 +1,10 @@
-import { type Engine, runDueSteps } from '../engine.js';
+import { type Engine, type Round, runDueSteps } from '../engine.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import { isUnreachable } from '../store/database.js';
 import type { PauseStore } from '../store/pauses.js';
 import type { CallerResult } from './caller.js';
 import type { Outbox } from './outbox.js';
+import { chance } from './retry.js';
 
 export type DispatcherSetting = {
   readonly engine: Engine;
@@ -22,6 +23,8 @@ const batchSize = 500;
 const worthARound = batchSize / 2;
 /** Longest that a run whose mail is gone waits for others to go on with. */
 const longestWaitMs = 250;
+/** Places in the queue of due runs at which processes work beside one another. */
+const queuePlaces = 4;
 /** How long a database that does not answer is left alone; doubles up to the last. */
 const shortestPauseMs = 1000;
 const longestPauseMs = 60_000;
@@ -52,6 +55,7 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
   /** Looks and decides while the outbox sends; ends when nothing is due and nothing is on its way. */
   const runRound = async (): Promise<void> => {
     let later: readonly Enrollment[] = [];
+    let skip = 0;
     for (let isMoreDue = true, isSlow = false; !isStopping; ) {
       // Runs whose mail is gone by then are looked at again by themselves, when their patience is over.
       if ((await pauses.refresh()).has('everything')) return;
@@ -61,14 +65,16 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
       const claim = room > 0 ? newId() : undefined;
       // A mail server that is slow holds up mails, which wait in the database, and not those who wait for none.
       const limit = claim ? Math.min(batchSize, room) : isSlow || !outbox.isBusy() ? batchSize : 0;
-      const round = await runDueSteps(engine, { limit, goOn, ...(claim ? { claim } : {}) });
+      const round = await runDueSteps(engine, { limit, skip, goOn, ...(claim ? { claim } : {}) });
       later = round.later;
+      const isLast = skip === 0;
+      skip = placeBeside(round, chance(newId())) * limit;
       if (claim) await outbox.put(round.planned, claim);
       callAll();
       better();
       const found = round.looked + filled;
-      if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0) return;
-      isMoreDue = found > 0 && found >= Math.min(limit, worthARound);
+      if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0 && isLast) return;
+      isMoreDue = !isLast || (found > 0 && found >= Math.min(limit, worthARound));
       isSlow = await untilWorthIt(isMoreDue);
     }
   };
@@ -147,4 +153,9 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
       await Promise.all([round, calling]);
     },
   };
+}
+
+/** Processes that look at the same due runs decide the same, for nothing: whoever lost some goes to another place in the queue. */
+function placeBeside({ looked, lost }: Round, random: number): number {
+  return lost * 10 > looked ? Math.floor(random * queuePlaces) : 0;
 }

@@ -54,7 +54,7 @@ async function goPast(runs: readonly Enrollment[], because: string, setting: Cat
   await plan(atMail, undefined);
 
   const isPast = new Set(atMail.map(({ due }) => due.enrollment.id));
-  const past: Engine = { ...engine, claimDue: async () => [], plan };
+  const past: Engine = { ...engine, due: async () => [], plan };
   let left: readonly Enrollment[] = runs.filter(({ id }) => !isPast.has(id));
   while (left.length > 0) {
     // Of each lead one run at a time; the others come next.

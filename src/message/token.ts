@@ -12,10 +12,22 @@ export type Purpose = keyof typeof purposes;
 export type Ticket = { readonly message: string; readonly link: number };
 
 const idLength = 20;
+const linkAt = 2 + idLength;
+const macAt = linkAt + 2;
 const macLength = 16;
-const tokenLength = 2 + idLength + 2 + macLength;
+const tokenLength = macAt + macLength;
 
-/** `base64url(key id, purpose, message id, link, MAC)`: 54 characters. The MAC covers the purpose, so no token serves another. */
+/**
+ * Every token that a mail can have is a slot: three that stand alone, and one for each link. The MACs of four slots are the
+ * four quarters of one HMAC-SHA512 over key id, message id and the number of the quartet. HMAC is a pseudorandom function,
+ * so nobody who has one quarter knows anything of another; a token is read against the quarter of its own purpose and link
+ * alone, so none serves for another. A mail with five links is signed by two HMACs instead of eight, which were a tenth of making it.
+ */
+const slotsOfBlock = 4;
+const slots = { open: 0, unsubscribe: 1, preferences: 2 } as const;
+const firstOfLinks = 3;
+
+/** `base64url(key id, purpose, message id, link, MAC)`: 54 characters. */
 export function signToken(purpose: Purpose, ticket: Ticket, keys: SigningKeys): string {
   return signerOf(ticket.message, keys)(purpose, ticket.link);
 }
@@ -25,13 +37,15 @@ export function signerOf(message: string, [key]: SigningKeys): (purpose: Purpose
   const id = bytesOfId(message);
   if (!id) throw new Error(`"${message}" is not a message id`);
   const token = Buffer.alloc(tokenLength);
-  const body = token.subarray(0, -macLength);
   token.writeUInt8(key.id, 0);
   id.copy(token, 2);
+  const blockOf = blocksOf(id, key);
   return (purpose, link = 0) => {
+    const slot = slotOf(purpose, link);
+    if (slot === undefined) throw new RangeError(`the link ${link} of "${purpose}" is out of range`);
     token.writeUInt8(purposes[purpose], 1);
-    token.writeUInt16BE(link, 2 + idLength);
-    token.write(mac(body, key), body.length, 'latin1');
+    token.writeUInt16BE(link, linkAt);
+    token.write(macOf(blockOf, slot), macAt, 'latin1');
     return token.toString('base64url');
   };
 }
@@ -41,18 +55,39 @@ export function readToken(purpose: Purpose, token: string, keys: SigningKeys): T
   const bytes = Buffer.from(token, 'base64url');
   // Base64 reads past rubbish: only the one spelling that we write is a token.
   if (bytes.length !== tokenLength || bytes.toString('base64url') !== token) return undefined;
-  const body = bytes.subarray(0, -macLength);
-  const key = keys.find((candidate) => candidate.id === body[0]);
-  if (
-    !key ||
-    body[1] !== purposes[purpose] ||
-    !timingSafeEqual(Buffer.from(mac(body, key), 'latin1'), bytes.subarray(-macLength))
-  )
-    return undefined;
-  return { message: idOfBytes(body.subarray(2, 2 + idLength)), link: body.readUInt16BE(2 + idLength) };
+  const key = keys.find((candidate) => candidate.id === bytes[0]);
+  const id = bytes.subarray(2, linkAt);
+  const link = bytes.readUInt16BE(linkAt);
+  const slot = slotOf(purpose, link);
+  if (!key || bytes[1] !== purposes[purpose] || slot === undefined) return undefined;
+  const mac = Buffer.from(macOf(blocksOf(id, key), slot), 'latin1');
+  return timingSafeEqual(mac, bytes.subarray(macAt)) ? { message: idOfBytes(id), link } : undefined;
 }
 
-/** Each character is a byte: making such a text takes half the time of making a buffer. */
-function mac(body: Buffer, key: SigningKey): string {
-  return createHmac('sha256', key.secret).update(body).digest('binary').slice(0, macLength);
+/** Undefined where there is none: only clicks have a number, of two bytes. */
+function slotOf(purpose: Purpose, link: number): number | undefined {
+  if (purpose !== 'click') return link === 0 ? slots[purpose] : undefined;
+  return Number.isInteger(link) && link >= 0 && link <= 0xffff ? firstOfLinks + link : undefined;
+}
+
+/** The blocks of a mail, each made when it is first asked for. Each character is a byte. */
+function blocksOf(id: Buffer, key: SigningKey): (block: number) => string {
+  const input = Buffer.alloc(1 + idLength + 2);
+  input.writeUInt8(key.id, 0);
+  id.copy(input, 1);
+  const made = new Map<number, string>();
+  return (block) => {
+    const known = made.get(block);
+    if (known !== undefined) return known;
+    input.writeUInt16BE(block, 1 + idLength);
+    // Making such a text takes half the time of making a buffer.
+    const text = createHmac('sha512', key.secret).update(input).digest('binary');
+    made.set(block, text);
+    return text;
+  };
+}
+
+function macOf(blockOf: (block: number) => string, slot: number): string {
+  const at = (slot % slotsOfBlock) * macLength;
+  return blockOf(Math.floor(slot / slotsOfBlock)).slice(at, at + macLength);
 }

@@ -79,12 +79,16 @@ export type AuditRule = keyof typeof auditRules;
 /** The instant that rows are held against. `lateMs`: how much later than it should something may happen. */
 export type AuditClock = { readonly now: Date; readonly lateMs: number };
 
+/** What a pause brings about by itself, and is no fault of anything while it lasts. */
+export const excusedByPause: ReadonlySet<AuditRule> = new Set(['late', 'open-too-old', 'run-stuck']);
+
 /** How long Rivulet itself leaves a mail alone before it looks whether its outcome was missed, or takes it for lost. */
 const patienceMs = 15 * 60_000;
 
 const errand = {
   _id: z.string(),
   enrollment: z.string(),
+  sequence: z.string(),
   step: z.string(),
   nextAttemptAt: z.date(),
   expiresAt: z.date(),

@@ -6,6 +6,7 @@ import {
   AuditedMessage,
   AuditedRun,
   type AuditRule,
+  excusedByPause,
   type Standpoint,
   wrongInCall,
   wrongInMessage,
@@ -37,14 +38,28 @@ const rowsKept = 100;
  */
 export async function auditLedger(db: Db, clock: AuditClock): Promise<Audit> {
   const notes = openNotes();
-  const enrollments = await auditRuns(db, clock, notes.note);
-  const messages = await auditErrands(db, 'message', AuditedMessage, wrongInMessage, clock, notes.note);
-  const calls = await auditErrands(db, 'call', AuditedCall, wrongInCall, clock, notes.note);
+  const isPaused = await pausesIn(db);
+  const runs = (run: AuditedRun, at: AuditClock) => excused(wrongInRun(run, at), isPaused('enrollment', run.sequence));
+  const enrollments = await auditRuns(db, runs, clock, notes.note);
+  const inMessage: WrongIn<AuditedMessage> = (message, run, at) =>
+    excused(wrongInMessage(message, run, at), isPaused('message', message.sequence));
+  const messages = await auditErrands(db, 'message', AuditedMessage, inMessage, clock, notes.note);
+  const inCall: WrongIn<AuditedCall> = (call, run, at) =>
+    excused(wrongInCall(call, run, at), isPaused('call', call.sequence));
+  const calls = await auditErrands(db, 'call', AuditedCall, inCall, clock, notes.note);
   const events = await auditEvents(db, clock, notes.note);
   return { checked: { enrollments, messages, calls, events }, findings: notes.findings() };
 }
 
-const errandFields = { enrollment: 1, step: 1, state: 1, nextAttemptAt: 1, expiresAt: 1, settledAt: 1 } as const;
+const errandFields = {
+  enrollment: 1,
+  sequence: 1,
+  step: 1,
+  state: 1,
+  nextAttemptAt: 1,
+  expiresAt: 1,
+  settledAt: 1,
+} as const;
 /** What is read of a row; anything more would only cost. */
 const projections = {
   enrollment: { lead: 1, sequence: 1, revision: 1, key: 1, status: 1, dueAt: 1, 'raised.at': 1 },
@@ -67,7 +82,26 @@ function openNotes() {
   };
 }
 
-async function auditRuns(db: Db, clock: AuditClock, note: Note): Promise<number> {
+type WrongIn<T> = (errand: T, run: Standpoint | undefined, clock: AuditClock) => readonly AuditRule[];
+
+function excused(rules: readonly AuditRule[], isPaused: boolean): readonly AuditRule[] {
+  return isPaused ? rules.filter((rule) => !excusedByPause.has(rule)) : rules;
+}
+
+/** What stands still because it is paused. A mail does not tell its transport, so the pause of any holds for all mails. */
+async function pausesIn(db: Db): Promise<(kind: Kind, sequence: string) => boolean> {
+  const paused = new Set((await db.collection('pauses').distinct('_id')).map(String));
+  const isAnyTransport = [...paused].some((of) => of.startsWith('transport:'));
+  return (kind, sequence) =>
+    paused.has('everything') || paused.has(`sequence:${sequence}`) || (kind === 'message' && isAnyTransport);
+}
+
+async function auditRuns(
+  db: Db,
+  wrongIn: (run: AuditedRun, clock: AuditClock) => readonly AuditRule[],
+  clock: AuditClock,
+  note: Note,
+): Promise<number> {
   const rows = db.collection('enrollments');
   // Without the history, which is the longest part of a run and says nothing here.
   const find = (filter: Document) => rows.find(filter).project(projections.enrollment);
@@ -84,7 +118,7 @@ async function auditRuns(db: Db, clock: AuditClock, note: Note): Promise<number>
     );
     for (const run of runs) {
       const row = { kind: 'enrollment', id: run._id } as const;
-      for (const rule of wrongInRun(run, clock)) note(rule, row);
+      for (const rule of wrongIn(run, clock)) note(rule, row);
       if (before && isSameRun(before, run)) note('two-runs', row);
       if (!known.has(run.lead)) note('no-lead', row);
       if (!revisions.has(run.revision)) note('no-revision', row);
@@ -98,7 +132,7 @@ async function auditRuns(db: Db, clock: AuditClock, note: Note): Promise<number>
   });
   for await (const batch of batches(others))
     for (const run of readAll(batch, 'enrollment', AuditedRun, note))
-      for (const rule of wrongInRun(run, clock)) note(rule, { kind: 'enrollment', id: run._id });
+      for (const rule of wrongIn(run, clock)) note(rule, { kind: 'enrollment', id: run._id });
   return rows.countDocuments();
 }
 
@@ -110,7 +144,7 @@ async function auditErrands<T extends AuditedMessage | AuditedCall>(
   db: Db,
   kind: 'message' | 'call',
   schema: z.ZodType<T>,
-  wrongIn: (errand: T, run: Standpoint | undefined, clock: AuditClock) => readonly AuditRule[],
+  wrongIn: WrongIn<T>,
   clock: AuditClock,
   note: Note,
 ): Promise<number> {

@@ -66,7 +66,7 @@ export async function openCalls(db: Db) {
     /** Notes calls to be made; those that are there already stay as they are. */
     plan: (plans: readonly CallPlan[]): Promise<number> =>
       insertNew(
-        rows,
+        { db, name: rows.collectionName },
         plans.map(({ id, ...plan }) => ({
           _id: id,
           ...plan,

@@ -27,6 +27,8 @@ export type EngineSetting = {
 /** A mail not gone after this time is not worth sending any more. */
 const mailLifeMs = 48 * 3_600_000;
 
+/** When what could not be decided is looked at again: a lead or a file may be there by then. */
+const undecidedMs = 2 * 60_000;
 /** When what a pause holds is looked at, should nobody end the pause before. */
 const parkedMs = 3_600_000;
 
@@ -37,9 +39,10 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
     now,
     onFault,
     project,
-    claimDue: (limit) => claimDue(limit, store, setting),
+    due: (limit, skip) => dueRuns(limit, skip, store, setting),
     gather: (enrollments) => gatherDue(enrollments, store, setting),
     wake: (ids) => store.enrollments.wake(ids, now()),
+    postpone: (ids) => store.enrollments.postpone(ids, new Date(now().getTime() + undecidedMs)),
     save: async (saves) => {
       const current = await Promise.all(
         saves.map(async ({ from, to }) => ({ from, to: await unlessOvertaken(to, store, setting) })),
@@ -89,18 +92,19 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
   };
 }
 
-/** Takes due runs, those of sequences of high priority first; what a pause holds is put off, and told so by its sequence. */
-async function claimDue(limit: number, store: Store, { now, newId, project }: EngineSetting) {
+/** Runs that are due, those of sequences of high priority first; what a pause holds is put off until it ends. */
+async function dueRuns(limit: number, skip: number, store: Store, { now, project }: EngineSetting) {
+  if (limit === 0) return [];
   const { programs } = project();
   const priorityOf = (sequence: string): number => programs.get(sequence)?.priority ?? 0;
-  const claimed = limit > 0 ? await store.enrollments.claimDue(now(), limit, newId(), priorityOf) : [];
+  const found = await store.enrollments.due(now(), limit, skip, priorityOf);
   const pauses = await store.pauses.refresh();
-  const held = claimed.filter(({ sequence }) => isPaused(pauses, { sequence }));
+  const held = found.filter(({ sequence }) => isPaused(pauses, { sequence }));
   await store.enrollments.park(
     held.map(({ id }) => id),
     new Date(now().getTime() + parkedMs),
   );
-  return held.length === 0 ? claimed : claimed.filter((enrollment) => !held.includes(enrollment));
+  return held.length === 0 ? found : found.filter((enrollment) => !held.includes(enrollment));
 }
 
 /** What a message or call is known by. Its id comes from enrollment and step, so that it exists once. */

@@ -1,7 +1,17 @@
 import { type Collection, type Db, MongoServerError } from 'mongodb';
 import * as z from 'zod';
 import type { Enrollment } from '../journey/enrollment.js';
-import { FieldValue, insertNew, isDuplicate, journaled, maybe, present, type Update, updateAll } from './rows.js';
+import {
+  FieldValue,
+  inOneBatch,
+  insertNew,
+  isDuplicate,
+  journaled,
+  maybe,
+  present,
+  type Update,
+  updateAll,
+} from './rows.js';
 
 const Entry = z.object({ at: z.date(), step: z.string().nullable(), did: z.string(), because: z.string() });
 
@@ -46,16 +56,11 @@ const EnrollmentRow = z.object({
 });
 type EnrollmentDocument = Omit<Enrollment, 'id'> & {
   readonly _id: string;
-  /** Who looks at it now; a claim is over when `dueAt`, which it pushed ahead, has come. */
-  readonly claim?: string;
   /** Whose save was the last one. */
   readonly savedBy?: string;
   /** Held by a pause, at whose end it is looked at again. */
   readonly isParked?: boolean;
 };
-
-/** How long a claimed enrollment is left to the one who claimed it. */
-const leaseMs = 2 * 60_000;
 
 export async function openEnrollments(db: Db) {
   const rows = db.collection<EnrollmentDocument>('enrollments', journaled);
@@ -83,7 +88,7 @@ export async function openEnrollments(db: Db) {
     /** Starts a run; false when it was started before or another run of the sequence is going on. */
     start: async (enrollment: Enrollment): Promise<boolean> => {
       try {
-        return (await insertNew(rows, [toDocument(enrollment)])) === 1;
+        return (await insertNew({ db, name: rows.collectionName }, [toDocument(enrollment)])) === 1;
       } catch (error) {
         if (isDuplicate(error)) return false;
         throw error;
@@ -91,33 +96,30 @@ export async function openEnrollments(db: Db) {
     },
 
     /**
-     * Takes up to `limit` due enrollments for this caller alone, of each lead one: the next must see what this one brings
-     * about, or two mails would go at one instant to somebody who was to be left in peace. `claim` must never have been
-     * used before.
+     * Up to `limit` due enrollments, the longest due first, of each lead one: the next must see what this one brings
+     * about, or two mails would go at one instant to somebody who was to be left in peace. Nothing is written: whoever
+     * looks at the same ones decides the same, and the save of one of them counts. `skip`: leaves the first to others.
      */
-    claimDue: async (
+    due: async (
       now: Date,
       limit: number,
-      claim: string,
+      skip = 0,
       priorityOf: (sequence: string) => number = () => 0,
     ): Promise<readonly Enrollment[]> => {
-      const due = { status: 'active' as const, dueAt: { $lte: now } };
-      const found = await rows.find(due).sort({ dueAt: 1 }).limit(limit).toArray();
-      if (found.length === 0) return [];
+      const found = await rows
+        .find({ status: 'active', dueAt: { $lte: now } }, inOneBatch)
+        .sort({ dueAt: 1 })
+        .skip(skip)
+        .limit(limit)
+        .toArray();
       // The last one that is set stays: of those with the highest priority the one due first.
       const byRank = found.toReversed().toSorted((a, b) => priorityOf(a.sequence) - priorityOf(b.sequence));
-      const chosen = [...new Map(byRank.map((row) => [row.lead, row])).values()];
-      const ids = chosen.map(({ _id }) => _id);
-      const until = new Date(now.getTime() + leaseMs);
-      // The hint keeps the planner off the due index, which this very update changes: 890 a second without it.
-      const { modifiedCount } = await rows.updateMany(
-        { _id: { $in: ids }, ...due },
-        { $set: { dueAt: until, claim } },
-        { hint: { _id: 1 } },
-      );
-      // Nobody else took any: they are as they were read. What changed in between loses its save, and is looked at again.
-      if (modifiedCount === chosen.length) return chosen.map((row) => toEnrollment({ ...row, dueAt: until }));
-      return (await rows.find({ _id: { $in: ids }, claim }).toArray()).map(toEnrollment);
+      return [...new Map(byRank.map((row) => [row.lead, row])).values()].map(toEnrollment);
+    },
+    /** Puts off what nobody can decide now, so that it does not stand before all others. */
+    postpone: async (ids: readonly string[], until: Date): Promise<void> => {
+      if (ids.length > 0)
+        await rows.updateMany({ _id: { $in: [...ids] }, status: 'active' }, { $set: { dueAt: until } });
     },
 
     /** Saves what became of enrollments, each only if nobody changed it since it was read. Answers the ids saved. `save` is used once. */
@@ -259,7 +261,6 @@ async function saveAll(
         sets: Object.fromEntries(
           alike.map(({ from, to }) => [to.id, { ...changed(from, to), generation: generation + 1, savedBy }]),
         ),
-        unset: ['claim'],
       };
     }),
   );

@@ -34,7 +34,9 @@ export async function openEvents(db: Db) {
     /** Keeps an event; false when it was kept before. `applied`: it has no consequences that would be left to draw. */
     keep: async (event: LeadEvent, now: Date, applied: boolean): Promise<boolean> => {
       const { id, ...rest } = event;
-      return (await insertNew(rows, [{ _id: id, ...rest, receivedAt: now, applied }])) === 1;
+      return (
+        (await insertNew({ db, name: rows.collectionName }, [{ _id: id, ...rest, receivedAt: now, applied }])) === 1
+      );
     },
     isApplied: async (id: string): Promise<boolean> =>
       (await rows.countDocuments({ _id: id, applied: true }, { limit: 1 })) === 1,
@@ -52,7 +54,7 @@ export async function openEvents(db: Db) {
     },
     keepStray: async (stray: StrayEvent): Promise<void> => {
       const { id, ...rest } = stray;
-      await insertNew(strays, [{ _id: id, ...rest }]);
+      await insertNew({ db, name: strays.collectionName }, [{ _id: id, ...rest }]);
     },
 
     ofLead: async (lead: string): Promise<readonly LeadEvent[]> =>

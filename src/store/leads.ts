@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { EventValue } from '../event/lead-event.js';
 import type { LeadChange } from '../journey/change.js';
 import { type Consent, type Lead, ownFields } from '../journey/facts.js';
-import { FieldValue, journaled, maybe, present } from './rows.js';
+import { FieldValue, inOneBatch, journaled, maybe, present } from './rows.js';
 
 const Entry = z.object({ event: z.string(), rule: z.string(), points: z.number(), at: z.date(), why: z.string() });
 
@@ -61,7 +61,7 @@ export async function openLeads(db: Db) {
     byId: (id: string) => find({ _id: id }),
     byEmail: (emailKey: string) => find({ emailKey }),
     byIds: async (ids: readonly string[]): Promise<ReadonlyMap<string, Lead>> => {
-      const found = await rows.find({ _id: { $in: [...ids] } }).toArray();
+      const found = await rows.find({ _id: { $in: [...ids] } }, inOneBatch).toArray();
       return new Map(found.map((row) => [row._id, toLead(row)]));
     },
 

@@ -1,7 +1,7 @@
 import type { Collection, Db, Filter } from 'mongodb';
 import type { MailState } from '../journey/facts.js';
 import { type Message, type MessageDocument, type MessagePlan, readMessages, toMessage } from './message-row.js';
-import { grouped, insertNew, type Update, updateAll } from './rows.js';
+import { grouped, inOneBatch, insertNew, type Update, updateAll } from './rows.js';
 
 /** What came of handing a mail over, as it is recorded. */
 export type Settlement = {
@@ -61,7 +61,7 @@ export function openLedger(db: Db, rows: Collection<MessageDocument>) {
         }),
       );
       const inserted = await insertNew(
-        rows,
+        table,
         messages.map(({ id, ...rest }) => ({ _id: id, ...rest })),
       );
       if (inserted === messages.length) return messages;
@@ -73,7 +73,7 @@ export function openLedger(db: Db, rows: Collection<MessageDocument>) {
     /** Takes up to `limit` messages that may be tried now. `claim` is the fence that later writes must show. */
     claim: async (now: Date, limit: number, claim: string): Promise<readonly Message[]> => {
       const due = { state: { $in: open }, nextAttemptAt: { $lte: now } };
-      const found = await rows.find(due).sort({ nextAttemptAt: 1 }).limit(limit).toArray();
+      const found = await rows.find(due, inOneBatch).sort({ nextAttemptAt: 1 }).limit(limit).toArray();
       if (found.length === 0) return [];
       const { messages, unreadable } = readMessages(found);
       // A row that nobody can read must not keep all others from being sent.

@@ -14,7 +14,7 @@ export async function openLinkSets(db: Db) {
     /** The id of a list, which is kept from now on. */
     keep: async (links: readonly string[]): Promise<string> => {
       const id = idFrom('links', ...links);
-      if (!kept.has(id)) await insertNew(rows, [{ _id: id, links: [...links] }]);
+      if (!kept.has(id)) await insertNew({ db, name: rows.collectionName }, [{ _id: id, links: [...links] }]);
       // Lists that differ for each lead would fill the memory; those that repeat come back soon.
       if (kept.size > 10_000) kept.clear();
       kept.add(id);

@@ -30,7 +30,7 @@ export async function openMailbox(db: Db) {
   return {
     /** Keeps a mail; the same one again changes nothing. */
     keep: async ({ id, raw, ...rest }: Captured): Promise<void> => {
-      await insertNew(rows, [{ _id: id, ...rest, raw: new Binary(raw) }]);
+      await insertNew({ db, name: rows.collectionName }, [{ _id: id, ...rest, raw: new Binary(raw) }]);
     },
     byId: async (id: string): Promise<Captured | undefined> => {
       const row = await rows.findOne({ _id: id });

@@ -1,8 +1,16 @@
 import type { Db } from 'mongodb';
 import type { MailFacts } from '../journey/facts.js';
 import { openLedger } from './ledger.js';
-import { type Message, type MessageDocument, receivedIn, toFacts, toMessage } from './message-row.js';
-import { grouped, journaled } from './rows.js';
+import {
+  factColumns,
+  type Message,
+  type MessageDocument,
+  readFacts,
+  receivedIn,
+  toFacts,
+  toMessage,
+} from './message-row.js';
+import { grouped, inOneBatch, journaled } from './rows.js';
 
 export type StepCounts = {
   readonly sequence: string;
@@ -61,9 +69,11 @@ export async function openMessages(db: Db) {
       return row ? toMessage(row) : undefined;
     },
     factsOf: async (enrollments: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, MailFacts>>> => {
-      const found = enrollments.length > 0 ? await rows.find({ enrollment: { $in: [...enrollments] } }).toArray() : [];
-      const own = grouped(found.map(toMessage), ({ enrollment }) => enrollment);
-      return mapped(own, (messages) => new Map(messages.map((message) => [message.step, toFacts(message)])));
+      if (enrollments.length === 0) return new Map();
+      const which = { enrollment: { $in: [...enrollments] } };
+      const found = await rows.find(which, inOneBatch).project(factColumns).toArray();
+      const own = grouped(found.map(readFacts), ({ enrollment }) => enrollment);
+      return mapped(own, (mails) => new Map(mails.map(({ step, facts }) => [step, facts])));
     },
 
     /** What became of the mails of leads, by lead and then by message. */

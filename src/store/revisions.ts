@@ -44,7 +44,7 @@ export async function openRevisions(db: Db) {
     deploy: async (project: Project, now: Date): Promise<void> => {
       for (const program of project.programs.values()) compiled.set(program.revision, program);
       await insertNew(
-        rows,
+        { db, name: rows.collectionName },
         [...project.programs.values()].map(({ name, revision }) => ({
           _id: revision,
           name,

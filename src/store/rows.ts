@@ -1,5 +1,5 @@
-import type { Collection, Db, Document, Filter } from 'mongodb';
-import { MongoBulkWriteError, MongoServerError } from 'mongodb';
+import type { Db, Document, Filter } from 'mongodb';
+import { MongoServerError } from 'mongodb';
 import * as z from 'zod';
 
 /**
@@ -7,6 +7,9 @@ import * as z from 'zod';
  * `kill -9`, and none of 3,311 journaled ones. On replica sets a majority must have it, or a failover may undo it.
  */
 export const journaled = { writeConcern: { w: 'majority', journal: true } } as const;
+
+/** For what is read whole: the driver would else fetch it by the hundred. */
+export const inOneBatch = { batchSize: 2000 } as const;
 
 /** A field that may be missing; MongoDB gives null where an older row never had it. */
 export function maybe<T extends z.ZodType>(type: T) {
@@ -20,8 +23,10 @@ export type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]:
 
 /** Drops keys that are undefined, so that exact optional types and MongoDB agree on what "not there" means. */
 export function present<T extends object>(value: T): Present<T> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the filter does cannot be told in types
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Present<T>;
+  const kept: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) if (inner !== undefined) kept[key] = inner;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the loop does cannot be told in types
+  return kept as Present<T>;
 }
 
 export const FieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()]);
@@ -36,20 +41,37 @@ export const errand = {
   step: z.string(),
 };
 
+/** A collection by its name; the batches of the hot path are written by commands of ours. */
+export type Table = { readonly db: Db; readonly name: string };
+
+const Fault = z.object({ code: z.number(), errmsg: z.string() });
+const Answer = z.object({
+  n: z.number(),
+  writeErrors: z.array(Fault).default([]),
+  writeConcernError: Fault.optional(),
+});
+
+/**
+ * Writes a batch and waits for the journal. By the command itself, as the driver's bulk writes measure every document
+ * before they write it; a batch of ours is far from the 16 MB that one command may have.
+ */
+async function write(db: Db, command: Document): Promise<z.output<typeof Answer>> {
+  const answer = Answer.parse(await db.command({ ...command, writeConcern: { w: 'majority', j: true } }));
+  if (answer.writeConcernError) throw faultOf(answer.writeConcernError);
+  return answer;
+}
+
+function faultOf({ errmsg, code }: z.output<typeof Fault>): MongoServerError {
+  return new MongoServerError({ message: errmsg, code });
+}
+
 /** Inserts what is not there yet and leaves the rest as it is. Answers how many were new. */
-export async function insertNew<T extends Document>(
-  rows: Collection<T>,
-  documents: readonly Parameters<Collection<T>['insertOne']>[0][],
-): Promise<number> {
+export async function insertNew({ db, name }: Table, documents: readonly Document[]): Promise<number> {
   if (documents.length === 0) return 0;
-  try {
-    const { insertedCount } = await rows.insertMany([...documents], { ordered: false });
-    return insertedCount;
-  } catch (error) {
-    if (error instanceof MongoBulkWriteError && [error.writeErrors].flat().every((e) => e.code === duplicateKey))
-      return error.insertedCount;
-    throw error;
-  }
+  const { n, writeErrors } = await write(db, { insert: name, documents, ordered: false });
+  const fault = writeErrors.find(({ code }) => code !== duplicateKey);
+  if (fault) throw faultOf(fault);
+  return n;
 }
 
 /** Rows that are changed together: those of `q`, each by what `sets` has under its id. */
@@ -58,41 +80,38 @@ export type Update<T extends Document> = {
   readonly sets: Readonly<Record<string, Partial<T>>>;
   readonly unset?: readonly (keyof T & string)[];
 };
-const Updated = z.object({
-  n: z.number(),
-  writeErrors: z.array(z.object({ code: z.number(), errmsg: z.string() })).default([]),
-  writeConcernError: z.object({ code: z.number(), errmsg: z.string() }).optional(),
-});
 
 /**
- * Writes changes in their order, as one command and one wait for the journal. Answers how many rows they found. A
- * statement for each row would cost two to three times as much, as each is planned by itself: 120 µs a row instead of 50
- * on the embedded engine. So each group of rows is found by its ids, and one pipeline gives each row what is its own. By
- * the command itself, for the driver's bulk writes measure every document before they write it.
+ * Writes changes in their order. Answers how many rows they found. A statement for each row would cost two to three
+ * times as much, as each is planned by itself: 120 µs a row instead of 50 on the embedded engine. So each group of rows
+ * is found by its ids, and one statement gives all of them the same, or each what is its own.
  */
 export async function updateAll<T extends Document>(
-  { db, name }: { readonly db: Db; readonly name: string },
+  { db, name }: Table,
   updates: readonly Update<T>[],
 ): Promise<number> {
   if (updates.length === 0) return 0;
-  const answer = await db.command({
-    update: name,
-    updates: updates.map(statementOf),
-    ordered: true,
-    writeConcern: { w: 'majority', j: true },
-  });
-  const { n, writeErrors, writeConcernError } = Updated.parse(answer);
-  const [fault = writeConcernError] = writeErrors;
-  if (fault) throw new MongoServerError({ message: fault.errmsg, code: fault.code });
+  const { n, writeErrors } = await write(db, { update: name, updates: updates.map(statementOf), ordered: true });
+  const [fault] = writeErrors;
+  if (fault) throw faultOf(fault);
   return n;
 }
 
 function statementOf<T extends Document>({ q, sets, unset = [] }: Update<T>): Document {
+  const where = { q, multi: true, hint: { _id: 1 } };
+  const shared = sharedBy(Object.values(sets));
+  const gone = Object.fromEntries(unset.map((field) => [field, 1]));
+  if (shared) return { ...where, u: { $set: shared, ...(unset.length > 0 ? { $unset: gone } : {}) } };
   const own = { $getField: { field: '$_id', input: '$$sets' } };
   const change = { $replaceWith: { $mergeObjects: ['$$ROOT', own] } };
   // `c` holds constants: what a lead wrote into them is never read as an expression.
-  const u = [change, ...(unset.length > 0 ? [{ $unset: unset }] : [])];
-  return { q, u, c: { sets }, multi: true, hint: { _id: 1 } };
+  return { ...where, u: [change, ...(unset.length > 0 ? [{ $unset: unset }] : [])], c: { sets } };
+}
+
+/** The one change of all rows, if they have only one. */
+function sharedBy<T>([first, ...others]: readonly T[]): T | undefined {
+  const text = JSON.stringify(first);
+  return others.every((other) => JSON.stringify(other) === text) ? first : undefined;
 }
 
 const duplicateKey = 11_000;

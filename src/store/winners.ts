@@ -23,7 +23,7 @@ export async function openWinners(db: Db) {
     refresh,
     /** Writes a winner; false when there was one. */
     decide: async (key: string, winner: Omit<WinnerDocument, '_id'>): Promise<boolean> => {
-      const isNew = (await insertNew(rows, [{ _id: key, ...winner }])) === 1;
+      const isNew = (await insertNew({ db, name: rows.collectionName }, [{ _id: key, ...winner }])) === 1;
       await refresh();
       return isNew;
     },

@@ -26,7 +26,7 @@ const Flags = z.object({
 });
 
 const long = { enrollments: 20_000, kills: 30, database: 5, cuts: 20, freezes: 3, terms: 5, workers: 3, latencyMs: 60 };
-const short = { enrollments: 2000, kills: 12, database: 2, cuts: 6, freezes: 1, terms: 2, workers: 2, latencyMs: 100 };
+const short = { enrollments: 2000, kills: 12, database: 2, cuts: 6, freezes: 1, terms: 2, workers: 2, latencyMs: 60 };
 
 async function main(): Promise<boolean> {
   const flags = Flags.parse(readFlags());
@@ -85,6 +85,7 @@ function print(result: ChaosResult, violations: readonly string[]): void {
   row('taken, unknown to the ledger', verdict.notRecorded);
   row('not brought to their end', verdict.unfinished);
   row('workers ended by SIGTERM, exit code 0', `${exitCodes.filter((code) => code === 0).length}/${exitCodes.length}`);
+  row('  the slowest, in seconds', Math.round(result.slowestExitSeconds));
   row('seconds', Math.round(seconds));
   row('  of these to drain after healing', Math.round(drainSeconds));
   if (violations.length === 0) return console.log('✔ nothing lost, nothing twice, nothing stuck');

@@ -15,7 +15,12 @@ export function aChaosProject(): Promise<string> {
     { wait: '10 minutes' },
     { send: 'hello', id: 'again', subject: 'Hello again' },
   ];
-  return aProjectFolder({ 'sequences/hello.json': aSequenceFile(steps, { enroll: { on: 'lead.created' } }) });
+  // On a fast clock every start comes hours after the last beat, and a person would be asked whether to go on.
+  const delivery = { catchUp: { lateBy: '30 days', moreThan: 1_000_000 } };
+  return aProjectFolder({
+    'sequences/hello.json': aSequenceFile(steps, { enroll: { on: 'lead.created' } }),
+    'sequences/delivery.json': JSON.stringify(delivery),
+  });
 }
 
 /** Leads that have just entered the sequence, written as Rivulet writes them, but many at one time. */

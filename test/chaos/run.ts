@@ -27,6 +27,8 @@ export type ChaosResult = {
   readonly mostUncertain: number;
   readonly done: Readonly<Record<FaultKind, number>>;
   readonly exitCodes: readonly (number | null)[];
+  /** How long the slowest of them took to end. */
+  readonly slowestExitSeconds: number;
   readonly sinkFaults: number;
   readonly exposed: number;
   /** Workers that ended by themselves and were started anew. */
@@ -56,6 +58,7 @@ type World = {
   readonly workers: Child[];
   readonly begin: (slot: number) => void;
   readonly exitCodes: (number | null)[];
+  readonly exitSeconds: number[];
 };
 
 /** Workers under a supervisor, which starts one anew that ended by itself, as one does whose database is away at its start. */
@@ -109,7 +112,7 @@ export async function playChaos(setting: ChaosSetting): Promise<ChaosResult> {
     const begin = performance.now();
     crew = openCrew(setting.workers, startOne);
     const { workers } = crew;
-    const world: World = { setting, random, engine, sink, workers, begin: crew.begin, exitCodes: [] };
+    const world: World = { setting, random, engine, sink, workers, begin: crew.begin, exitCodes: [], exitSeconds: [] };
     await breakEverything(world);
     const healedAt = performance.now();
     say('healed; letting it drain');
@@ -126,6 +129,7 @@ export async function playChaos(setting: ChaosSetting): Promise<ChaosResult> {
       mostUncertain: setting.connections * (kills + freeze + database * setting.workers) + exposed,
       done: setting.faults,
       exitCodes: world.exitCodes,
+      slowestExitSeconds: Math.max(...world.exitSeconds),
       sinkFaults: faults,
       exposed,
       crashes: crew.crashes(),
@@ -220,10 +224,12 @@ async function working(slot: number, world: Pick<World, 'workers'>): Promise<Chi
   }
 }
 
-async function terminate(worker: Child, { exitCodes }: World): Promise<void> {
+async function terminate(worker: Child, { exitCodes, exitSeconds }: World): Promise<void> {
+  const begin = performance.now();
   worker.process.kill('SIGTERM');
   const tooLong = pause(graceMs, null, { ref: false });
   exitCodes.push(await Promise.race([worker.ended, tooLong]));
+  exitSeconds.push((performance.now() - begin) / 1000);
 }
 
 /** Waits until every run has ended and every mail is settled, or nothing has moved for long. */
