@@ -59,7 +59,7 @@ export async function openRivulet(
   });
   try {
     const clock = moved ? undefined : await openClock(database.db, () => new Date());
-    const now = moved ?? clock?.now ?? (() => new Date());
+    const now = clock?.now ?? moved ?? (() => new Date());
     const { secret } = await keptSecret(config.DATA_DIR, 'signing-secret', config.SIGNING_SECRET);
     const key = await keptSecret(config.DATA_DIR, 'api-key', config.API_KEY);
     const secrets = deriveSecrets(secret);
@@ -190,7 +190,8 @@ export async function openRivulet(
         for (const line of lostTemplates(project(), inUse())) say(line);
         return {
           stop: async () => {
-            await jobs.stop();
+            // The jobs wait for the round that they asked for; with the dispatcher stopped it ends with what is in hand.
+            await Promise.all([dispatcher.stop(), jobs.stop()]);
             await heart.stop();
           },
         };

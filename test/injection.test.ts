@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { simpleParser } from 'mailparser';
 import { openSmtp } from '../src/delivery/smtp.js';
+import { openWriter, type Written } from '../src/delivery/smtp-wire.js';
 import type { Transport } from '../src/delivery/transport.js';
 import { idFrom } from '../src/event/id.js';
 import { LeadBody } from '../src/lead/lead-body.js';
@@ -101,7 +102,9 @@ function orderOf({ email, firstName, lastName, company, from, replyTo }: Told): 
   };
 }
 
-type Ready = { readonly from: string; readonly to: string; readonly mime: Buffer };
+type Ready = Written & { readonly from: string; readonly to: string };
+
+const write = openWriter();
 
 /** Both ways in which a mail is made: one by one, and by a compiled step. */
 const makers: Readonly<Record<string, (order: MailOrder) => Promise<Ready>>> = {
@@ -111,15 +114,15 @@ const makers: Readonly<Record<string, (order: MailOrder) => Promise<Ready>>> = {
   },
   compiled: async (order) => {
     const { from, to, head, body } = compileMime(template, order, setting)(order);
-    return { from: from.address, to: to.address, mime: Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]) };
+    return { from: from.address, to: to.address, ...write(head, body) };
   },
 };
 
 /** Everything that went to the server for one mail. */
-async function deliver({ from, to, mime }: Ready): Promise<{ commands: readonly string[]; wire: string }> {
+async function deliver(ready: Ready): Promise<{ commands: readonly string[]; wire: string }> {
   const saidBefore = server.said.flat().length;
   wires.length = 0;
-  const parcel = { id: idFrom('message'), from, to, subject: '', at: at('2026-03-02T09:00Z'), mime };
+  const parcel = { id: idFrom('message'), subject: '', at: at('2026-03-02T09:00Z'), ...ready };
   expect(await transport.deliver(parcel)).toMatchObject({ kind: 'accepted' });
   const commands = server.said
     .flat()

@@ -67,7 +67,7 @@ describe('by SMTP', () => {
   });
 
   test.each([
-    [{ RCPT: '550 5.1.1 no such user' }, { kind: 'rejected', reply: '550 5.1.1 no such user', isAddressBad: true }],
+    [{ RCPT: '550 5.1.1 no such user' }, { kind: 'rejected', reply: '550 5.1.1 no such user', because: 'no-mailbox' }],
     [{ RCPT: '451 4.7.1 try again later' }, { kind: 'deferred', reply: '451 4.7.1 try again later' }],
     [{ dot: 'cut' }, { kind: 'uncertain' }],
   ] satisfies [Answers, object][])('what a server that answers %j means is told', async (answers, handover) => {

@@ -6,6 +6,7 @@ import { type CompiledMail, compileMime } from '../message/mime.js';
 import type { Project } from '../sequence/project.js';
 import type { DkimKeys } from './dkim-keys.js';
 import type { Sendable } from './job.js';
+import { openWriter } from './smtp-wire.js';
 import type { Parcel } from './transport.js';
 
 export type MailMakerSetting = {
@@ -32,6 +33,7 @@ export type Made =
 /** Makes mails. What all mails of a step share is made once, and again when the project changes. */
 export function openMailMaker(setting: MailMakerSetting) {
   const compiled = new WeakMap<Project, Map<string, CompiledMail>>();
+  const write = openWriter();
 
   const compiledFor = (sendable: Sendable, livery: Livery): CompiledMail => {
     const project = setting.project();
@@ -59,8 +61,8 @@ export function openMailMaker(setting: MailMakerSetting) {
   };
 
   /** The signature that stands above a mail's own head; nothing where none is asked for. */
-  const signature = async (head: string, body: Buffer, signer: ReturnType<DkimKeys['keyFor']>): Promise<string> =>
-    'key' in signer ? signDkimAsync(head, bodyHashOf(body), signer.key) : '';
+  const signature = async (head: string, body: string, signer: ReturnType<DkimKeys['keyFor']>): Promise<string> =>
+    'key' in signer ? signDkimAsync(head, bodyHashOf(Buffer.from(body, 'latin1')), signer.key) : '';
 
   return {
     /** Throws a plain Error that says why a mail cannot be made; one that should be signed never leaves unsigned. */
@@ -83,9 +85,9 @@ export function openMailMaker(setting: MailMakerSetting) {
       const signer = setting.dkim.keyFor(domainOf(from.address));
       if (setting.dkimRequired && 'missing' in signer) return { kind: 'unsigned', because: signer.missing };
       const above = Object.entries(livery.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-      const top = `${await signature(head, body, signer)}${above.join('')}${head}\r\n`;
-      const mime = Buffer.concat([Buffer.from(top, 'latin1'), body]);
-      return { kind: 'mail', parcel: { id, from: from.address, to: to.address, subject, mime }, links };
+      const top = `${await signature(head, body, signer)}${above.join('')}${head}`;
+      const parcel = { id, from: from.address, to: to.address, subject, ...write(top, body) };
+      return { kind: 'mail', parcel, links };
     },
   };
 }

@@ -36,6 +36,9 @@ const oldestJobMs = messageLeaseMs / 2;
 /** When a mail that nobody can sign is looked at again: by then somebody may have made the key. */
 const unsignedMs = 15 * 60_000;
 
+/** How long a process that ends waits for a database that does not answer; what is not written then is reconciled. */
+const stopGraceMs = 20_000;
+
 /** Sends what the outbox holds: asks once more whether each mail may go, makes it, hands it over, records the answer. */
 export function openOutbox(store: Store, setting: OutboxSetting) {
   const { now, maker, say, onFault } = setting;
@@ -179,9 +182,11 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
       isStopping = true;
       admission.stop();
       for (const way of ways.values()) way.close();
+      const patience = setTimeout(writer.giveUp, stopGraceMs);
       for (const { lanes } of ways.values()) await lanes.ended();
       changed();
       await givingBack;
+      clearTimeout(patience);
     },
   };
 }

@@ -1,6 +1,6 @@
-/** For each connection so many mails wait in the process at first, and then what two seconds need. */
+/** For each connection so many mails wait in the process at first, and then what a second needs. */
 const perConnection = 10;
-const mostWaiting = 2000;
+const mostWaiting = 1000;
 const lookEveryMs = 250;
 
 /** How fast mails go, and so how many should wait in the process that no connection ever waits for one. */
@@ -17,7 +17,7 @@ export function openPace(connections: number) {
         const perSecond = ((handedOver - last.handedOver) / tookMs) * 1000;
         last = { atMs: performance.now(), handedOver, perSecond };
       }
-      return Math.floor(Math.min(Math.max(connections * perConnection, last.perSecond * 2), mostWaiting));
+      return Math.floor(Math.min(Math.max(connections * perConnection, last.perSecond), mostWaiting));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { Readable, Transform } from 'node:stream';
+import type { Parcel } from './transport.js';
 
 /** Above this a mail goes piece by piece, so that one that breaks in the middle is known not to have had its dot. */
 const largestPiece = 128 * 1024;
@@ -9,8 +10,10 @@ const newLineAndDot = Buffer.from('\r\n.\r\n');
  * A mail in the one piece that goes over the wire: leading dots doubled, and the dot at its end (RFC 5321 §4.5.2). Undefined
  * when it is large or has a lone line break in it, which Nodemailer's own stream divides and mends.
  */
-export function inOnePiece(mime: Buffer): Buffer | undefined {
-  if (mime.length > largestPiece || hasLoneBreak(mime)) return undefined;
+export function inOnePiece({ mime, wire }: Pick<Parcel, 'mime' | 'wire'>): Buffer | undefined {
+  if (mime.length > largestPiece) return undefined;
+  if (wire) return wire;
+  if (hasLoneBreak(mime)) return undefined;
   const end = mime.subarray(-2).equals(newLineAndDot.subarray(0, 2)) ? dot : newLineAndDot;
   const isDotted = mime[0] === dot[0] || mime.includes('\r\n.');
   return Buffer.concat([isDotted ? withDotsDoubled(mime) : mime, end]);

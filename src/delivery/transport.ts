@@ -16,6 +16,8 @@ export type Parcel = {
   readonly subject: string;
   readonly at: Date;
   readonly mime: Buffer;
+  /** The same with the dot that ends it, where who made it knows that it can be sent as it is (RFC 5321 §4.5.2). */
+  readonly wire?: Buffer;
 };
 
 /** A way for mails to leave. `connections` of them can be on their way at one time. */

@@ -18,12 +18,38 @@ export type Person = Pick<Lead, 'email'> & {
   readonly createdAt?: Date | undefined;
 } & Readonly<Partial<Record<'firstName' | 'lastName' | 'timezone' | 'locale', string | undefined>>>;
 
-/** What `{{lead.<field>}}` says: the values as they are, dates in words, lists with commas. */
+/**
+ * What `{{lead.<field>}}` says: the values as they are, dates in words, lists with commas. The day on which a lead was made
+ * is put into words when a mail asks for it; few do.
+ */
 export function mergeFields(lead: Person, wording: Wording): Readonly<Record<string, MergeValue>> {
-  const { email, firstName, lastName, timezone, locale, attributes = {} } = lead;
-  const own = Object.entries(attributes).map(([name, value]) => [name, spoken(name, value, wording)] as const);
-  const createdAt = lead.createdAt && dayFormat(wording).format(lead.createdAt);
-  return { ...Object.fromEntries(own), email, firstName, lastName, timezone, locale, createdAt };
+  const { email, firstName, lastName, timezone, locale, createdAt, attributes = {} } = lead;
+  return {
+    ...attributes,
+    ...reworded(attributes, wording),
+    email,
+    firstName,
+    lastName,
+    timezone,
+    locale,
+    get createdAt() {
+      return createdAt && dayFormat(wording).format(createdAt);
+    },
+  };
+}
+
+/** The attributes that are said in other words than they are kept in; undefined where there are none, as for most leads. */
+function reworded(
+  attributes: NonNullable<Person['attributes']>,
+  wording: Wording,
+): Record<string, MergeValue> | undefined {
+  let words: Record<string, MergeValue> | undefined;
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name];
+    const said = value === undefined ? value : spoken(name, value, wording);
+    if (said !== value) words = { ...words, [name]: said };
+  }
+  return words;
 }
 
 function spoken(name: string, value: EventValue, wording: Wording): MergeValue {

@@ -10,6 +10,8 @@ export type AddressResult =
 const atom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
 /** What a domain is written with: ASCII letters, digits, dots and hyphens, and whatever other scripts have. */
 const written = /^[a-z0-9.\u0080-\uffff-]+$/i;
+/** A domain that is its own A-label form: lower case, an ending of letters alone, so that it is no number of any kind. */
+const inAscii = /^(?:[a-z0-9-]+\.)+[a-z]+$/;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /**
@@ -28,8 +30,7 @@ export function parseAddress(text: string): AddressResult {
   if (/[\u0080-\uffff]/.test(local)) return refuse('the part before the @ may have ASCII characters only');
   if (local.length > 64 || !atom.test(local))
     return refuse('the part before the @ has characters that no mailbox has, or is longer than 64');
-  // `domainToASCII` reads like the address bar of a browser: it drops tabs, undoes "%2e" and stops at "/", "?" and "#".
-  const domain = written.test(host) ? domainToASCII(host) : '';
+  const domain = asciiDomain(host);
   const labels = domain.split('.');
   if (!domain || !labels.every((part) => label.test(part))) return refuse('the part after the @ is not a domain');
   if (labels.length < 2 || /^\d+$/.test(labels.at(-1) ?? '')) return refuse('the domain has no ending such as .com');
@@ -37,6 +38,16 @@ export function parseAddress(text: string): AddressResult {
 
   const address = `${local}@${domain}`;
   return { ok: true, value: { address, key: address.toLowerCase() } };
+}
+
+/**
+ * The domain in A-labels, '' when it has none. `domainToASCII` reads like the address bar of a browser: it drops tabs, undoes
+ * "%2e" and stops at "/", "?" and "#". Most domains it would give back as they are, and then asking it is most of the work;
+ * those with an A-label in them it checks.
+ */
+function asciiDomain(host: string): string {
+  if (inAscii.test(host) && !host.includes('xn--')) return host;
+  return written.test(host) ? domainToASCII(host) : '';
 }
 
 /** What two spellings of an address share; of a text that is no address, its lower case, which no lead has as its key. */

@@ -120,7 +120,8 @@ export type Copy = Pick<Mail, 'to' | 'subject' | 'links'> & { readonly data: Mer
 export function copyOf(template: Template, letterhead: Letterhead, order: MailOrder, setting: MailSetting): Copy {
   const { brand, sequence } = letterhead;
   const to = letterhead.to ?? mailboxOf(order.lead.name, order.lead.email);
-  const lead = { ...order.lead.fields, email: order.lead.email };
+  const { fields, email } = order.lead;
+  const lead = fields['email'] === email ? fields : { ...fields, email };
   const addresses = order.notice ? noAddresses : addressesOf(order.message, template.targets.length, setting);
   const tracked = { lead, brand, sequence, ...addresses };
   const links = template.targets.map((target) => target(tracked));

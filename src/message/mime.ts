@@ -15,8 +15,8 @@ import type { Template } from './template.js';
 export type ReadyMail = Pick<Mail, 'id' | 'from' | 'to' | 'subject' | 'date' | 'links'> & {
   /** The header fields, each with its CRLF, without the empty line that ends them. */
   readonly head: string;
-  /** No line of it begins with a dot, so that none has to be doubled (RFC 5321 §4.5.2). */
-  readonly body: Buffer;
+  /** Every line of it ends with CRLF and none begins with a dot, so that it goes over the wire as it is (RFC 5321 §4.5.2). */
+  readonly body: string;
 };
 
 export type CompiledMail = (order: LeadOrder) => ReadyMail;
@@ -36,13 +36,15 @@ export function compileMime(template: Template, step: StepOrder, setting: MailSe
     const head = headOf({ id, to, subject, date, unsubscribeUrl: data.unsubscribeUrl });
 
     const boundary = `--${boundaryOf(id)}`;
-    const pieces = [boundary, plainPart];
-    const add = (piece: string): unknown => pieces.push(piece);
+    let body = boundary + plainPart;
+    const add = (piece: string): void => {
+      body += piece;
+    };
     text(data, add);
-    pieces.push(`\r\n${boundary}`, htmlPart);
+    body += `\r\n${boundary}${htmlPart}`;
     html(data, add);
-    pieces.push(`\r\n${boundary}--\r\n`);
-    return { id, from: letterhead.from, to, subject, date, links, head, body: Buffer.from(pieces.join(''), 'latin1') };
+    body += `\r\n${boundary}--\r\n`;
+    return { id, from: letterhead.from, to, subject, date, links, head, body };
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseSender } from '../message/address.js';
 import { didYouMean, quoted } from '../diagnostic.js';
 import {
   isObject,
@@ -38,6 +39,10 @@ const ordinary = { ...common, if: onlyIf };
 export const From = text('from', 320)
   .regex(/^(?:[^<>]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+)$/, {
     error: 'this is not a sender\nWrite "Name <name@example.com>".',
+    abort: true,
+  })
+  .refine((written) => parseSender(written) !== undefined, {
+    error: 'this is not a sender that mail programs would read as one\nWrite "Name <name@example.com>".',
   })
   .meta({ description: 'Who the mail is from.', examples: ['Mara Quay <mara@example.com>'] });
 

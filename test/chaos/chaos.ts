@@ -18,6 +18,8 @@ const Flags = z.object({
   seed: whole.default(() => Math.floor(Math.random() * 1e6)),
   /** How likely the mail server goes wrong at one command. */
   'sink-faults': z.coerce.number().min(0).max(1).default(0.003),
+  /** By how many minutes the clock of the first worker is ahead. */
+  'clock-error': z.coerce.number().default(10),
   /** How often faster than the wall's the clocks run. */
   speed: z.coerce.number().min(1).default(60),
   quick: z.boolean().default(false),
@@ -46,6 +48,7 @@ async function main(): Promise<boolean> {
       freeze: flags.freezes ?? usual.freezes,
       term: flags.terms ?? usual.terms,
     },
+    clockErrorMs: flags['clock-error'] * 60_000,
     fault: flags.break,
     say: (line) => console.error(line),
   });
@@ -118,7 +121,16 @@ function readFlags(): unknown {
     freezes: text,
     terms: text,
   };
-  const rest = { workers: text, 'sink-faults': text, seed: text, speed: text, break: text, quick: flag, json: flag };
+  const rest = {
+    workers: text,
+    'sink-faults': text,
+    'clock-error': text,
+    seed: text,
+    speed: text,
+    break: text,
+    quick: flag,
+    json: flag,
+  };
   return parseArgs({ options: { ...counts, ...rest } }).values;
 }
 

@@ -19,6 +19,8 @@ export type ChaosSetting = {
   readonly latencyMs: number;
   readonly faults: Readonly<Record<FaultKind, number>>;
   readonly sinkFaults: number;
+  /** How far the first worker's clock is ahead. */
+  readonly clockErrorMs: number;
   readonly fault?: 'no-journal' | 'retry-all' | undefined;
   readonly say: (line: string) => void;
 };
@@ -40,8 +42,6 @@ export type ChaosResult = {
   readonly dir: string;
 };
 
-/** How far the first worker's clock is ahead. */
-const clockErrorMs = 10 * 60_000;
 /** Longer than a mail in `sending` is waited for on the fast clock, so that one whose sender still waits is taken for lost. */
 const silenceMs = 20_000;
 /** How long a worker may take to end: it waits for the answers that are due to it, and the longest silence is one of them. */
@@ -101,8 +101,9 @@ export async function playChaos(setting: ChaosSetting): Promise<ChaosResult> {
   );
   const clock = startClock(setting.speed);
   const client = new MongoClient(engine.uri, { serverSelectionTimeoutMS: 2000, writeConcern: { w: 1, journal: true } });
+  const clockOf = (slot: number): FastClock => (slot === 0 ? { ...clock, shiftMs: setting.clockErrorMs } : clock);
   const startOne = (slot: number): Child =>
-    startWorker({ ...setting, dir, project, uri: engine.uri, smtpUrl: sink.url, clock: clockOf(slot, clock) });
+    startWorker({ ...setting, dir, project, uri: engine.uri, smtpUrl: sink.url, clock: clockOf(slot) });
   let crew: ReturnType<typeof openCrew> | undefined;
   try {
     const db = client.db('chaos');
@@ -150,10 +151,6 @@ export async function playChaos(setting: ChaosSetting): Promise<ChaosResult> {
 function sinkSetting({ latencyMs, sinkFaults: p }: ChaosSetting) {
   // Connections are few and mails many: at the same chance nobody would ever see a greeting fail.
   return { latencyMs, faults: { connect: p * 2, EHLO: p * 2, MAIL: p, RCPT: p, DATA: p, body: p, dot: p * 2 } };
-}
-
-function clockOf(slot: number, clock: FastClock): FastClock {
-  return slot === 0 ? { ...clock, shiftMs: clockErrorMs } : clock;
 }
 
 async function breakEverything(world: World): Promise<void> {

@@ -26,18 +26,21 @@ const counted = [
 ] as const;
 
 const Run = z.object({ _id: z.string(), status: z.string(), endedBecause: z.string().nullish() });
-const Row = z.object({ _id: z.string(), state: z.string() });
+const Row = z.object({ _id: z.string(), state: z.string(), attempts: z.array(z.object({ outcome: z.string() })) });
 /** Whoever's mailbox turned out not to exist gets no more mails, and that is right. */
 const gone = 'hard-bounced';
+
+/** Failed though no server ever said no: there is no mail in a run that could not be sent. */
+const givenUp = 'given up';
 
 export async function judge(db: Db, record: string, now: Date): Promise<Verdict> {
   const taken = readFileSync(record, 'utf8').split('\n').filter(Boolean);
   const times = new Map<string, number>();
   for (const [id = ''] of taken.map((line) => line.split(' '))) times.set(id, (times.get(id) ?? 0) + 1);
   const states = new Map<string, string>();
-  for await (const row of db.collection('messages').find().project({ state: 1 })) {
-    const { _id, state } = Row.parse(row);
-    states.set(_id, state);
+  for await (const row of db.collection('messages').find().project({ state: 1, 'attempts.outcome': 1 })) {
+    const { _id, state, attempts } = Row.parse(row);
+    states.set(_id, state === 'failed' && attempts.length === 0 ? givenUp : state);
   }
   const found = new Map<string, string[]>();
   const note = (what: string, id: string): void => void found.set(what, [...(found.get(what) ?? []), id]);
@@ -83,7 +86,7 @@ export async function judge(db: Db, record: string, now: Date): Promise<Verdict>
 /** The mails of a finished enrollment that never were, or were not sent though nothing forbade it. */
 function lostOf(enrollment: string, states: ReadonlyMap<string, string>): readonly string[] {
   const ids = mails.map((step) => idFrom('message', enrollment, step));
-  return ids.filter((id) => [undefined, 'skipped'].includes(states.get(id)));
+  return ids.filter((id) => [undefined, 'skipped', givenUp].includes(states.get(id)));
 }
 
 /** What a run must not have done, in words; empty when it kept its promise. */
