@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Db, MongoBulkWriteError, MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import * as z from 'zod';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -29,36 +29,46 @@ export type Reply = {
 const Record = z.record(z.string(), z.unknown());
 const Id = z.looseObject({ _id: z.string() });
 const onlyById = z.strictObject({ _id: z.literal(1) });
-/** The one form in which rows.ts writes many rows by one command. */
+const Journaled = z.strictObject({ w: z.literal('majority'), j: z.literal(true) });
+/** The forms in which rows.ts writes many rows by one command: all the same, or each what is its own. */
+const Alike = z.strictObject({
+  q: Record,
+  u: z.strictObject({ $set: Record, $unset: z.record(z.string(), z.literal(1)).default({}) }),
+  multi: z.literal(true),
+  hint: onlyById,
+});
+const Own = z.strictObject({
+  q: Record,
+  u: z.tuple([
+    z.strictObject({
+      $replaceWith: z.strictObject({
+        $mergeObjects: z.tuple([
+          z.literal('$$ROOT'),
+          z.strictObject({ $getField: z.strictObject({ field: z.literal('$_id'), input: z.literal('$$sets') }) }),
+        ]),
+      }),
+    }),
+    z.strictObject({ $unset: z.array(z.string()) }).optional(),
+  ]),
+  c: z.strictObject({ sets: z.record(z.string(), Record) }),
+  multi: z.literal(true),
+  hint: onlyById,
+});
 const UpdateCommand = z.strictObject({
   update: z.string(),
-  updates: z.array(
-    z.strictObject({
-      q: Record,
-      u: z.tuple([
-        z.strictObject({
-          $replaceWith: z.strictObject({
-            $mergeObjects: z.tuple([
-              z.literal('$$ROOT'),
-              z.strictObject({
-                $getField: z.strictObject({ field: z.literal('$_id'), input: z.literal('$$sets') }),
-              }),
-            ]),
-          }),
-        }),
-        z.strictObject({ $unset: z.array(z.string()) }).optional(),
-      ]),
-      c: z.strictObject({ sets: z.record(z.string(), Record) }),
-      multi: z.literal(true),
-      hint: onlyById,
-    }),
-  ),
+  updates: z.array(z.union([Alike, Own])),
   ordered: z.literal(true),
-  writeConcern: z.strictObject({ w: z.literal('majority'), j: z.literal(true) }),
+  writeConcern: Journaled,
 });
+const InsertCommand = z.strictObject({
+  insert: z.string(),
+  documents: z.array(Record),
+  ordered: z.literal(false),
+  writeConcern: Journaled,
+});
+const FindOptions = z.strictObject({ batchSize: z.number().optional() });
 const Fields = z.strictObject({ $set: Record.default({}), $unset: Record.default({}), $inc: Record.default({}) });
 const Hint = z.strictObject({ hint: onlyById.optional() });
-const Unordered = z.strictObject({ ordered: z.literal(false) });
 const Strings = z.array(z.string());
 const AmongIds = z.strictObject({ $in: Strings });
 
@@ -123,8 +133,10 @@ export function performAtOnce(table: Table, request: Request): Reply {
 
 /** A database of the driver's type whose requests go to `send`. What it does not know is refused, so that it cannot drift. */
 export function modelDatabase(send: (request: Request) => Promise<Reply>): Db {
-  const find = (filter: Row) =>
-    cursor({ kind: 'find', filter: readable(filter), sort: {}, limit: 0, fields: {} }, send);
+  const find = (filter: Row, options: unknown = {}) => {
+    FindOptions.parse(options);
+    return cursor({ kind: 'find', filter: readable(filter), sort: {}, limit: 0, fields: {} }, send);
+  };
   const update =
     (multi: boolean) =>
     async (filter: Row, change: unknown, options: unknown = {}) => {
@@ -137,32 +149,37 @@ export function modelDatabase(send: (request: Request) => Promise<Reply>): Db {
       });
       return { modifiedCount: modified };
     };
-  const insertMany = async (documents: readonly Row[], options: unknown) => {
-    Unordered.parse(options);
-    const { inserted } = await send({ kind: 'insert', documents });
-    if (inserted === documents.length) return { insertedCount: inserted };
-    const duplicates = documents.slice(inserted).map(() => ({ code: 11_000 }));
-    const error = { message: 'E11000 duplicate key', code: 11_000, writeErrors: duplicates };
-    throw Reflect.construct(MongoBulkWriteError, [error, { insertedCount: inserted }]);
-  };
   const collection = (name: string) =>
     only(shape.collection(name), {
       collectionName: name,
       createIndex: async () => name,
       find,
-      insertMany,
       updateOne: update(false),
       updateMany: update(true),
     });
   const command = async (asked: unknown) => {
-    const { updates } = UpdateCommand.parse(asked);
-    const statements = updates.map(({ q, u: [, last], c: { sets } }): Statement => {
-      return { filter: readable(q), change: { kind: 'own', sets, unset: last?.$unset ?? [] }, multi: true };
-    });
-    const { n, modified } = await send({ kind: 'update', statements });
-    return { ok: 1, n, nModified: modified };
+    if (Record.safeParse(asked).data?.['insert'] === undefined) {
+      const statements = UpdateCommand.parse(asked).updates.map(toStatement);
+      const { n, modified } = await send({ kind: 'update', statements });
+      return { ok: 1, n, nModified: modified };
+    }
+    const { documents } = InsertCommand.parse(asked);
+    const { inserted } = await send({ kind: 'insert', documents });
+    const errmsg = 'E11000 duplicate key error';
+    const writeErrors = documents.slice(inserted).map((_, index) => ({ index, code: 11_000, errmsg }));
+    return { ok: 1, n: inserted, ...(writeErrors.length > 0 ? { writeErrors } : {}) };
   };
   return only(shape, { collection, command });
+}
+
+function toStatement(asked: z.output<typeof Alike> | z.output<typeof Own>): Statement {
+  const filter = readable(asked.q);
+  if ('c' in asked) {
+    const [, last] = asked.u;
+    return { filter, change: { kind: 'own', sets: asked.c.sets, unset: last?.$unset ?? [] }, multi: true };
+  }
+  const { $set, $unset } = asked.u;
+  return { filter, change: { kind: 'fields', set: $set, unset: Object.keys($unset), inc: {} }, multi: true };
 }
 
 function cursor(asked: Request & { kind: 'find' }, send: (request: Request) => Promise<Reply>): object {

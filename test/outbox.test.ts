@@ -128,7 +128,7 @@ describe('a planned mail', () => {
     await rivulet.dispatcher.wake();
     expect(await mailOf(waiting)).toMatchObject({ state: 'queued' });
     delete server.answers.RCPT;
-    await rivulet.store.pauses.resume('transport:smtp');
+    await rivulet.store.resume('transport:smtp', rivulet.clock.now);
     await rivulet.dispatcher.wake();
     expect(await mailOf(waiting)).toMatchObject({ state: 'accepted' });
     expect(await rivulet.store.suppressions.of(lead.email)).toBeUndefined();
@@ -144,6 +144,38 @@ describe('a planned mail', () => {
     await rivulet.playUntil(after(23 * 60));
     expect(server.bodies).toHaveLength(1);
     expect((await runOf(lead))?.step).toBe('pause');
+  });
+});
+
+describe('a pause', () => {
+  const pause = (of: 'everything' | 'sequence:hello') =>
+    rivulet.store.pauses.pause(of, { since: now, because: 'a mistake in it', by: 'person' });
+
+  test('of a sequence holds its mails and its runs where they stand, and nobody else’s', async () => {
+    const [held, other] = [await enroll('pia'), await aLeadOf('quin')];
+    await call('office', other);
+    await runDueSteps(engine(), { limit: 500 });
+    const later = await enroll('rex');
+    await pause('sequence:hello');
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(held)).toMatchObject({ state: 'queued', because: 'its sequence is paused' });
+    expect(await mailOf(other)).toMatchObject({ state: 'accepted' });
+    expect(await rivulet.store.messages.ofLead(later.id)).toEqual([]);
+
+    expect(await rivulet.store.resume('sequence:hello', now)).toBe(true);
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(held)).toMatchObject({ state: 'accepted' });
+    expect(await mailOf(later)).toMatchObject({ state: 'accepted' });
+  });
+
+  test('of everything lets nothing be decided and nothing be sent, until it ends', async () => {
+    const lead = await enroll('sol');
+    await pause('everything');
+    await rivulet.dispatcher.wake();
+    expect(await rivulet.store.messages.ofLead(lead.id)).toEqual([]);
+    await rivulet.store.resume('everything', now);
+    await rivulet.dispatcher.wake();
+    expect(await mailOf(lead)).toMatchObject({ state: 'accepted' });
   });
 });
 

@@ -4,8 +4,7 @@ import { FixableError } from '../errors.js';
 import { skipLate } from '../jobs/catch-up.js';
 import { openRivulet, type Rivulet } from '../main.js';
 import { durationInWords, durationMs, parseDuration } from '../sequence/duration.js';
-import { openLate } from '../store/late.js';
-import { openPauses, type PauseStore } from '../store/pauses.js';
+import type { PauseStore } from '../store/pauses.js';
 import { counted, reportFault, say } from './terminal.js';
 
 /** Sends everything that was held, late as it is. */
@@ -19,13 +18,7 @@ export async function sendLate(): Promise<void> {
 /** Skips the mails that are late; their runs go on from there. */
 export async function skipLateMails(): Promise<void> {
   await withHold(async (goOn, rivulet) => {
-    const { store, engine, newId } = rivulet;
-    const late = openLate(store.db);
-    const skipped = await skipLate(lateSince(rivulet), 'it was late, and was skipped by hand', {
-      store: { ...store, late },
-      engine,
-      newId,
-    });
+    const skipped = await skipLate(lateSince(rivulet), 'it was late, and was skipped by hand', rivulet);
     await goOn();
     say(`${pc.green('✔')} ${counted(skipped, 'late mail')} skipped; their runs go on from there.`);
   });
@@ -42,8 +35,7 @@ export async function spreadLate({ over }: { over: string }): Promise<void> {
       fix: 'Write a number and minutes, hours or days: --over "2 hours"',
     });
   await withHold(async (goOn, rivulet) => {
-    const late = openLate(rivulet.store.db);
-    const moved = await late.spread(lateSince(rivulet), rivulet.engine.now(), durationMs(length));
+    const moved = await rivulet.store.late.spread(lateSince(rivulet), rivulet.engine.now(), durationMs(length));
     await goOn();
     say(`${pc.green('✔')} ${counted(moved, 'late step')} spread over ${durationInWords(length)}; everything goes on.`);
   });
@@ -57,9 +49,9 @@ function lateSince({ engine, project }: Rivulet): Date {
 async function withHold(work: (goOn: () => Promise<void>, rivulet: Rivulet) => Promise<void>): Promise<void> {
   const rivulet = await openRivulet(readConfig(process.env), { say, onFault: reportFault }, true);
   try {
-    const pauses = await openPauses(rivulet.store.db);
-    assertHeld(pauses);
-    await work(async () => void (await pauses.resume('everything')), rivulet);
+    const { store, engine } = rivulet;
+    assertHeld(store.pauses);
+    await work(async () => void (await store.resume('everything', engine.now())), rivulet);
   } finally {
     await rivulet.stop();
   }

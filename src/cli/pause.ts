@@ -5,7 +5,7 @@ import { didYouMean } from '../diagnostic.js';
 import { FixableError } from '../errors.js';
 import { readProjectFolder } from '../project-folder.js';
 import { nameOf, sequenceFiles } from '../sequence/project-files.js';
-import { isPauseOf, openPauses, type Pause, type PauseOf, type PauseStore } from '../store/pauses.js';
+import { isPauseOf, type Pause, type PauseOf, type PauseStore } from '../store/pauses.js';
 import type { Store } from '../store/open-store.js';
 import { instant, say } from './terminal.js';
 import { withStore } from './with-store.js';
@@ -27,8 +27,8 @@ export async function pause({ because = 'paused by hand', ...options }: PauseOpt
 /** Lets it go on; exit code 1 when it was not paused. */
 export async function resume(options: Omit<PauseOptions, 'because' | 'dir'>): Promise<void> {
   const of = chosen(options);
-  await withPauses(async (pauses) => {
-    if (await pauses.resume(of)) {
+  await withPauses(async (pauses, store) => {
+    if (await store.resume(of, new Date())) {
       say(`${pc.green('✔')} ${inWords(of)} goes on.`);
       return;
     }
@@ -50,7 +50,7 @@ export async function listPauses({ json }: { json?: boolean }): Promise<void> {
 }
 
 function withPauses(work: (pauses: PauseStore, store: Store) => Promise<void>): Promise<void> {
-  return withStore(readConfig(process.env), async (store) => work(await openPauses(store.db), store));
+  return withStore(readConfig(process.env), (store) => work(store.pauses, store));
 }
 
 /** Exactly one of the three: whoever forgets to say what must not stop everything. */

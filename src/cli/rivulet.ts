@@ -173,6 +173,13 @@ program
   .action(async (dir, options) => (await import('./doctor.js')).doctor(dir, options));
 
 program
+  .command('audit')
+  .description('prove from the ledger that no lead got a step twice and that none is stuck; exit code 1 with the rows')
+  .option('--late <time>', 'what is due for longer than this is stuck', '10 minutes')
+  .option('--json', 'print {ok, checked, findings}')
+  .action(async (options) => (await import('./audit.js')).audit(options));
+
+program
   .command('pause')
   .description('hold up a sequence, a transport or everything, in all processes, within a second')
   .option('--sequence <name>', 'the mails of this sequence')

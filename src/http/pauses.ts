@@ -31,7 +31,7 @@ export function pausing(services: PauseServices): Router {
   });
 
   router.delete('/:what', async (request, response) => {
-    if (!(await pauses.resume(named(request.params.what))))
+    if (!(await services.store.resume(named(request.params.what), services.engine.now())))
       throw new Problem(404, 'This is not paused. GET /api/pauses lists what is.');
     services.wake();
     response.status(204).end();

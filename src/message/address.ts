@@ -20,6 +20,23 @@ const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
  * each in their own way, and one of them is a way to other people's mailboxes.
  */
 export function parseAddress(text: string): AddressResult {
+  const known = results.get(text);
+  if (known) return known;
+  const result = read(text);
+  if (results.size >= mostResults) results.clear();
+  if (text.length <= longestKept) results.set(text, result);
+  return result;
+}
+
+/**
+ * Addresses read lately: on its way to one mail an address is read five times. A result depends on its text alone and is
+ * never changed, so that it may be given twice; the bounds keep what strangers send from filling the memory.
+ */
+const results = new Map<string, AddressResult>();
+const mostResults = 5000;
+const longestKept = 320;
+
+function read(text: string): AddressResult {
   const whole = text.trim().normalize('NFC');
   const at = whole.lastIndexOf('@');
   const [local, host] = [whole.slice(0, Math.max(at, 0)), whole.slice(at + 1)];

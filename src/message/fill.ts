@@ -55,11 +55,21 @@ function fieldOf<Piece>({ path, params: [fallback] }: hbs.AST.MustacheStatement,
   const read = reader(path);
   const { lead } = hand;
   const known = lead && isPath(path) && path.parts[0] === 'lead' ? (data: MergeData) => lead(read(data)) : read;
-  if (!fallback) return (data, take) => take(hand.value(known(data)));
+  const written = rememberingLast(hand.value);
+  if (!fallback) return (data, take) => take(written(known(data)));
   const otherwise = hand.value('value' in fallback ? fallback.value : undefined);
   return (data, take) => {
     const value = known(data);
-    take(isMissing(value) ? otherwise : hand.value(value));
+    take(isMissing(value) ? otherwise : written(value));
+  };
+}
+
+/** What says the brand is the same in mail after mail. What is made of a value depends on nothing else, so it may be kept. */
+function rememberingLast<Piece>(write: (value: unknown) => Piece): (value: unknown) => Piece {
+  let last: { readonly value: unknown; readonly piece: Piece } | undefined;
+  return (value) => {
+    if (!last || last.value !== value) last = { value, piece: write(value) };
+    return last.piece;
   };
 }
 

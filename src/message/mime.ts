@@ -31,7 +31,7 @@ export function compileMime(template: Template, step: StepOrder, setting: MailSe
   const { html, text } = template.inMime();
   return ({ message: id, lead, plannedAt: date }) => {
     if (!isId(id)) throw new Error(`"${id}" is not a message id`);
-    const order = { ...step, message: id, lead, plannedAt: date };
+    const order = { message: id, lead, plannedAt: date, ...step };
     const { to, subject, data, links } = copyOf(template, letterhead, order, setting);
     const head = headOf({ id, to, subject, date, unsubscribeUrl: data.unsubscribeUrl });
 

@@ -31,9 +31,15 @@ export type Write = (data: MergeData, write: (piece: string) => void) => void;
 /** Both parts of a mail. */
 export type InMime = { readonly html: Write; readonly text: Write };
 
-const htmlHand: Hand<string> = { constant: quotedPrintable, value: (value) => quotedPrintable(inHtml(value)) };
+/**
+ * A text that was put together of lines stays a tree of them, which each mail would walk through again; read back from its
+ * bytes it is one stretch of memory.
+ */
+const encodedOnce = (text: string): string => Buffer.from(quotedPrintable(text), 'latin1').toString('latin1');
+
+const htmlHand: Hand<string> = { constant: encodedOnce, value: (value) => quotedPrintable(inHtml(value)) };
 const textHand: Hand<Patch> = {
-  constant: (text) => patchOf(text, quotedPrintable),
+  constant: (text) => patchOf(text, encodedOnce),
   value: (value) => patchOf(inWords(value), quotedPrintable),
 };
 

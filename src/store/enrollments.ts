@@ -80,6 +80,8 @@ export async function openEnrollments(db: Db) {
     rows.createIndex({ sequence: 1, revision: 1 }, { partialFilterExpression: { status: 'active' } }),
     // What a dead process left: raised events that are still to be recorded.
     rows.createIndex({ status: 1 }, { partialFilterExpression: { 'raised.0': { $exists: true } }, name: 'raised' }),
+    // What a pause holds.
+    rows.createIndex({ isParked: 1 }, { sparse: true }),
     // A lead's runs, past and present.
     rows.createIndex({ lead: 1, startedAt: 1 }),
   ]);

@@ -36,6 +36,8 @@ export async function openMessages(db: Db) {
       { leaseUntil: 1 },
       { partialFilterExpression: { state: { $in: ['claimed', 'sending'] } }, name: 'leased' },
     ),
+    // What a pause holds.
+    rows.createIndex({ isParked: 1 }, { sparse: true }),
     // The mails of an enrollment, and of a lead for its timeline.
     rows.createIndex({ enrollment: 1, step: 1 }),
     rows.createIndex({ lead: 1, plannedAt: 1 }),

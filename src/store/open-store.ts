@@ -9,7 +9,7 @@ import { openLeads } from './leads.js';
 import { openLinkSets } from './link-sets.js';
 import { openMailbox } from './mailbox.js';
 import { openMessages } from './messages.js';
-import { openPauses } from './pauses.js';
+import { openPauses, type Pause, type PauseOf } from './pauses.js';
 import { openRevisions } from './revisions.js';
 import { assertSharedSecret, type Secrets } from './secrets.js';
 import { openSuppressions } from './suppressions.js';
@@ -21,11 +21,14 @@ export type Store = Awaited<ReturnType<typeof openStore>>;
 /** Opens every collection with its indexes; opening twice changes nothing. */
 export async function openStore(db: Db, secrets: Secrets) {
   await assertSharedSecret(db, secrets);
+  const enrollments = await openEnrollments(db);
+  const messages = await openMessages(db);
+  const pauses = await openPauses(db);
   return {
     db,
     leads: await openLeads(db),
-    enrollments: await openEnrollments(db),
-    messages: await openMessages(db),
+    enrollments,
+    messages,
     calls: await openCalls(db),
     events: await openEvents(db),
     suppressions: await openSuppressions(db, secrets.pepper),
@@ -34,7 +37,13 @@ export async function openStore(db: Db, secrets: Secrets) {
     linkSets: await openLinkSets(db),
     winners: await openWinners(db),
     cursors: await openCursors(db),
-    pauses: await openPauses(db),
+    pauses,
+    /** Ends a pause, and has what it held looked at again; false when there was none. With `by`, only one that was made so. */
+    resume: async (of: PauseOf, now: Date, by?: Pause['by']): Promise<boolean> => {
+      const hasEnded = await pauses.resume(of, by);
+      if (hasEnded) await Promise.all([enrollments.unpark(now), messages.unpark(now)]);
+      return hasEnded;
+    },
     heartbeats: await openHeartbeats(db),
     late: openLate(db),
     throttles: await openThrottleRows(db),

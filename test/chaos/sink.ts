@@ -35,15 +35,11 @@ const Order = z.discriminatedUnion('order', [
 ]);
 export type SinkOrder = z.output<typeof Order>;
 
-/** No policy code is among them: of these the sender's operator must be asked, and a run would stand still. */
 const laters = ['450 4.2.0 Greylisted, come again', '451 4.3.0 not now', '452 4.3.1 no room'] as const;
-const noes: Readonly<Record<Phase, string>> = {
-  connect: '554 no service',
+/** Refusals of one lead or one mail. Any other is about the sender, whose operator must be asked, and a run would stand still. */
+const noes: Readonly<Partial<Record<Phase, string>>> = {
   EHLO: '502 no such command',
-  MAIL: '554 5.0.0 no',
   RCPT: '550 5.1.1 no such mailbox',
-  DATA: '554 5.0.0 no',
-  body: '554 5.6.0 no',
   dot: '554 5.6.0 no',
 };
 
@@ -131,7 +127,8 @@ function serve(socket: Socket): void {
       if (socket.writable) socket.write(`${text}\r\n`);
     };
     if (way === 'later' || way === 'no') {
-      send(way === 'no' ? noes[phase] : phase === 'connect' ? '421 not now' : random.pick(laters));
+      const later = phase === 'connect' ? '421 not now' : random.pick(laters);
+      send((way === 'no' ? noes[phase] : undefined) ?? later);
       if (phase === 'connect') socket.end();
       return false;
     }

@@ -24,6 +24,8 @@ export type History = {
   readonly freezes: number;
   /** Requests or replies that did not come, or came late. */
   readonly lost: number;
+  /** Times that a process waited and tried a write again. */
+  readonly retries: number;
 };
 /** How the writer waits before it tries again; each history gives it its own. */
 export type Pauses = { wait: () => Promise<void> };
@@ -73,7 +75,7 @@ function openWorld(random: Random, sabotage: Sabotage) {
   let pending: Pending[] = [];
   let steps = 0;
   let ids = 0;
-  const counts = { crashes: 0, freezes: 0, lost: 0 };
+  const counts = { crashes: 0, freezes: 0, lost: 0, retries: 0 };
   const isRepeatable = random.next() < 0.2;
   const connections = random.between(1, 3);
   const processes: Process[] = [];
@@ -391,7 +393,10 @@ function openWorld(random: Random, sabotage: Sabotage) {
   };
 
   return {
-    pause: (): Promise<void> => new Promise((resolve) => toServer(undefined, resolve)),
+    pause: (): Promise<void> => {
+      counts.retries += 1;
+      return new Promise((resolve) => toServer(undefined, resolve));
+    },
     disturb: async (): Promise<void> => {
       for (let i = random.between(1, 3); i > 0; i -= 1) workers.push(await openProcess());
       for (let left = random.between(30, 150); left > 0; left -= 1) await tick();
