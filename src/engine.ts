@@ -75,7 +75,10 @@ export async function runDueSteps(engine: Engine, ask: Ask): Promise<Round> {
   for (const { enrollment } of held) await recordRaised(enrollment, engine);
 
   const now = engine.now();
-  const decided = due.filter((one) => !held.includes(one)).flatMap((one) => decide(one, now, engine));
+  const asRead = new Map(looked.map((enrollment) => [enrollment.id, enrollment]));
+  const decided = due
+    .filter((one) => !held.includes(one))
+    .flatMap((one) => decide(one, asRead.get(one.enrollment.id) ?? one.enrollment, now, engine));
   await postponeRest(looked, [...decided.map(({ from }) => from), ...held.map(({ enrollment }) => enrollment)], engine);
   // Saved before anything is done: of two that decided on the same enrollment, one wins, and only that one acts.
   const saved = await engine.save(decided.map(({ from, due: { enrollment: to } }) => ({ from, to })));
@@ -120,10 +123,15 @@ function asSaved(one: Decided): Decided {
 }
 
 /** A mistake of ours about one enrollment is told, and stops that one alone: it comes due again when its claim is over. */
-function decide({ program, enrollment, facts }: Due, now: Date, { onFault }: Engine): readonly Decided[] {
+function decide(
+  { program, enrollment, facts }: Due,
+  from: Enrollment,
+  now: Date,
+  { onFault }: Engine,
+): readonly Decided[] {
   try {
     const { enrollment: advanced, ...errand } = advance(program, enrollment, facts, now);
-    return [{ ...errand, from: enrollment, due: { program, enrollment: advanced, facts } }];
+    return [{ ...errand, from, due: { program, enrollment: advanced, facts } }];
   } catch (cause) {
     onFault(new Error(`enrollment ${enrollment.id} in ${enrollment.sequence} cannot be decided`, { cause }));
     return [];

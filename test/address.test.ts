@@ -1,4 +1,6 @@
+import { domainToASCII } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { addressKey, parseAddress, parseSender } from '../src/message/address.js';
 
 const noName = 'an e-mail address looks like name@example.com';
@@ -133,4 +135,31 @@ describe('a sender', () => {
   ])('%j is read whole or not at all', (text, sender) => {
     expect(parseSender(text)).toEqual(sender);
   });
+});
+
+test('any domain in ASCII is read as browsers read it, whether it is quick to read or not', () => {
+  const part = fc.oneof(
+    fc.stringMatching(/^[a-z0-9-]{0,6}$/),
+    fc.stringMatching(/^[a-zA-Z0-9-]{1,70}$/),
+    fc.constantFrom('xn--', 'xn--bcher-kva', 'xn--a', '0x7f', '127', '1e3', 'com', 'org', '-', 'up--town'),
+  );
+  const anyDomain = fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => parts.join('.'));
+  fc.assert(
+    fc.property(anyDomain, (written) => {
+      const result = parseAddress(`ada@${written}`);
+      const domain = domainToASCII(written);
+      const isDomain = domain.length <= 250 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.(?!$)|$)){2,}$/.test(domain);
+      const address = isDomain && !/\.\d+$/.test(domain) ? `ada@${domain}` : undefined;
+      expect(result.ok ? result.value.address : undefined).toBe(address);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('an address reads the same however often, and however many others are read in between', () => {
+  const texts = ['Ada@Example.org', 'ada@bücher.example', 'nobody', 'ada@example.org\n'];
+  const before = texts.map((text) => parseAddress(text));
+  for (let i = 0; i < 12_000; i += 1) parseAddress(`lead-${i}@example.org`);
+  expect(texts.map((text) => parseAddress(text))).toEqual(before);
+  expect(before.map(({ ok }) => ok)).toEqual([true, true, false, false]);
 });

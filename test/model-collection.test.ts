@@ -57,8 +57,8 @@ const states = [
 /** One call of the ledger with anything in it, of few mails, claims and minutes, so that they meet. `isCut`: it takes some of what is due. */
 function anyStep(random: Random, isCut: boolean): Step {
   const some = <T>(one: () => T): readonly T[] => Array.from({ length: random.between(1, 5) }, one);
-  const id = (): string => `mail ${random.between(1, 15)}`;
-  const fence = (): string => `claim ${random.between(1, 3)}`;
+  const id = (): string => `mail ${random.between(1, 8)}`;
+  const fence = (): string => `claim ${random.between(1, 2)}`;
   const at = (): Date => new Date(Date.UTC(2026, 2, 2, 9) + random.between(0, 40 * 60_000));
   const [now, claim, lead] = [at(), fence(), `lead ${id()}`];
   const aPlan = (): MessagePlan => {
@@ -85,7 +85,7 @@ function anyStep(random: Random, isCut: boolean): Step {
     return { id: id(), claim: fence(), links, transport: 'smtp', isRepeatable: random.next() < 0.3 };
   };
   const ids = some(id);
-  switch (random.between(1, 10)) {
+  switch (random.between(1, 11)) {
     case 1:
     case 2: {
       const plans = [...new Map(some(aPlan).map((plan) => [plan.id, plan])).values()];
@@ -102,7 +102,8 @@ function anyStep(random: Random, isCut: boolean): Step {
       const marked = [...new Map(some(aMark).map((one) => [one.id, one])).values()];
       return (ledger) => ledger.exchange([], marked, now);
     }
-    case 7: {
+    case 7:
+    case 11: {
       const settled = [...new Map(some(anOutcome).map((one) => [one.id, one])).values()];
       return (ledger) => ledger.exchange(settled, [], now);
     }

@@ -274,6 +274,21 @@ describe('what a dead process leaves', () => {
     expect(server.bodies).toHaveLength(1);
   });
 
+  test('again and again is suspected, taken one at a time, and set aside in the end; the others are sent', async () => {
+    const [one, other] = [await enroll('uma'), await enroll('vic')];
+    await runDueSteps(engine(), { limit: 500 });
+    const claims: number[] = [];
+    for (let day = now; claims.length < 8; day = new Date(day.getTime() + messageLeaseMs)) {
+      claims.push((await rivulet.store.messages.claim(day, 10, `dead at ${day.getTime()}`)).length);
+      await reconcileAt(new Date(day.getTime() + messageLeaseMs));
+    }
+    expect(claims).toEqual([2, 2, 1, 1, 1, 1, 1, 1]);
+    const states = [await mailOf(one), await mailOf(other)];
+    expect(states.map(({ state }) => state)).toEqual(['failed', 'failed']);
+    expect(states[0]?.because).toMatch(/^set aside: taken up 5 times/);
+    expect(rivulet.said.splice(0)).toContainEqual(expect.stringMatching(/^1 mails are set aside/));
+  });
+
   test('in sending becomes uncertain, is never sent again, and an open shows that it came', async () => {
     const lead = await enroll('joy');
     await runDueSteps(engine(), { limit: 500 });

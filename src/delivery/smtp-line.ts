@@ -81,7 +81,7 @@ export function hand(line: Line, parcel: Parcel): Promise<Handover> {
   line.isBeyondDot = false;
   // The envelope is ours and holds exactly one address, whatever the headers say.
   // RFC 3461: asked for only where EHLO offers it, which Nodemailer sees to.
-  const dsn = { ret: 'HDRS', notify: 'FAILURE,DELAY', envid: id };
+  const dsn = { ret: 'HDRS', notify: ['FAILURE', 'DELAY'], envid: id };
   const envelope = { from, to: [to], size: mime.length, dsn };
   const piece = inOnePiece(parcel);
   const body = piece ? readyBody(piece, mime, () => (line.isBeyondDot = true)) : mime;

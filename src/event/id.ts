@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 /** The five bits of each character, by its code. */
@@ -6,8 +6,8 @@ const bitsOf = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, alphabe
 
 /** A stable id from parts: 160 bits of SHA-256 as 32 lower-case base32 characters, safe in addresses and Message-IDs. */
 export function idFrom(...parts: readonly string[]): string {
-  // Each character is a byte: making such a text takes half the time of making a buffer.
-  return base32(createHash('sha256').update(parts.join('\u0000')).digest('binary').slice(0, 20));
+  // Each character is a byte: making such a text takes half the time of making a buffer, and `createHash` takes twice as long.
+  return base32(hash('sha256', parts.join('\u0000'), 'binary').slice(0, 20));
 }
 
 /** 20 bytes as 32 base32 characters: five bits a character, from the left. */

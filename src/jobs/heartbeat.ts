@@ -1,5 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { isSuspicious, shouldHold, type Silence } from '../delivery/catch-up.js';
 import type { Delivery } from '../sequence/delivery-file.js';
 import { isUnreachable } from '../store/database.js';
@@ -88,6 +88,10 @@ function isMissing(error: unknown): boolean {
 
 /** Written beside and moved over: a crash leaves the old one or the new one, and not half of one. */
 async function remember(file: string, at: Date): Promise<void> {
-  await writeFile(`${file}.new`, `${at.toISOString()}\n`);
-  await rename(`${file}.new`, file);
+  // Whoever has its secrets and its database from the environment has made no folder yet.
+  await mkdir(dirname(file), { recursive: true });
+  // Its own: of two processes on one folder, the rename of one would take the other's away.
+  const unfinished = `${file}.${process.pid}`;
+  await writeFile(unfinished, `${at.toISOString()}\n`);
+  await rename(unfinished, file);
 }

@@ -31,7 +31,8 @@ export function compileMime(template: Template, step: StepOrder, setting: MailSe
   const { html, text } = template.inMime();
   return ({ message: id, lead, plannedAt: date }) => {
     if (!isId(id)) throw new Error(`"${id}" is not a message id`);
-    const order = { message: id, lead, plannedAt: date, ...step };
+    // The lead's own comes last, so that nothing of another can stand in a step; a literal takes ten times as long.
+    const order = Object.assign({}, step, { message: id, lead, plannedAt: date });
     const { to, subject, data, links } = copyOf(template, letterhead, order, setting);
     const head = headOf({ id, to, subject, date, unsubscribeUrl: data.unsubscribeUrl });
 

@@ -7,7 +7,7 @@ export function tidied(text: string): string {
 }
 
 function tidiedWithin(text: string): string {
-  if (!/[\r\n]/.test(text)) return text;
+  if (!text.includes('\n') && !text.includes('\r')) return text;
   const lines = text.split(/\r\n?|\n/);
   const last = lines.pop() ?? '';
   return [...lines.map((line) => line.trimEnd()), last].join('\n').replace(/\n{3,}/g, '\n\n');

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Db, MongoClient, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
+import { isNativeError } from 'node:util/types';
+import { type Db, MongoBulkWriteError, MongoClient, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 import { findRunningEngine, openEmbeddedEngine } from './embedded-engine.js';
 import { journaled } from './rows.js';
 
@@ -41,7 +42,14 @@ export async function openDatabase({ dataDir, uri, mayShare, say, onLost }: Data
 
 /** Whether an error means that the database cannot be reached now, and not that it said no. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError;
+  // A bulk write wraps whatever went wrong with its connection.
+  if (error instanceof MongoBulkWriteError) return isUnreachable(error.errorResponse);
+  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || isBrokenOff(error);
+}
+
+/** A write to a database that died this instant fails in Node itself, and the driver passes that on as it is. */
+function isBrokenOff(error: unknown): boolean {
+  return isNativeError(error) && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
 }
 
 async function connect(uri: string): Promise<MongoClient> {

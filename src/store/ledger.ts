@@ -37,6 +37,8 @@ export const messageLeaseMs = 2 * 60_000;
 const sendingGraceMs = 15 * 60_000;
 /** Claims in a row of which nobody could tell what came: the message itself may be what ends the processes. */
 const mostClaims = 5;
+/** From so many on it is suspected. Of the suspected one is taken at a time, so that no other is blamed for what it does. */
+const suspectClaims = 2;
 
 const open: MailState[] = ['queued', 'deferred'];
 const held: MailState[] = ['claimed', 'sending'];
@@ -82,7 +84,8 @@ export function openLedger(db: Db, rows: Collection<MessageDocument>) {
           { _id: id },
           { $set: { state: 'failed', because: `cannot be read (${why})`, settledAt: now } },
         );
-      const ids = messages.map(({ id }) => id);
+      const taken = withOneSuspect(messages);
+      const ids = taken.map(({ id }) => id);
       const leaseUntil = leaseFrom(now);
       const { modifiedCount } = await rows.updateMany(
         { _id: { $in: ids }, ...due },
@@ -90,8 +93,8 @@ export function openLedger(db: Db, rows: Collection<MessageDocument>) {
         // Off the index that this very update changes.
         { hint: { _id: 1 } },
       );
-      if (modifiedCount === messages.length)
-        return messages.map((message) => ({
+      if (modifiedCount === taken.length)
+        return taken.map((message) => ({
           ...message,
           state: 'claimed',
           claim,
@@ -195,6 +198,12 @@ export type Reconciled = {
   readonly setAside: readonly string[];
   readonly uncertain: readonly string[];
 };
+
+/** Those that nothing speaks against, and of the others the one that died with a process least often. */
+function withOneSuspect(messages: readonly Message[]): readonly Message[] {
+  const [suspect] = messages.filter(({ claims }) => claims >= suspectClaims).toSorted((a, b) => a.claims - b.claims);
+  return suspect ? [...messages.filter(({ claims }) => claims < suspectClaims), suspect] : messages;
+}
 
 const unclaimed = { state: 'queued', claims: 0 } as const;
 

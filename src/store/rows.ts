@@ -3,10 +3,11 @@ import { MongoServerError } from 'mongodb';
 import * as z from 'zod';
 
 /**
- * Every write a promise rests on waits for the journal: the embedded engine lost 71 of 2,352 unjournaled writes at
- * `kill -9`, and none of 3,311 journaled ones. On replica sets a majority must have it, or a failover may undo it.
+ * Every write a promise rests on waits for the journal. On replica sets a majority must have it too, or a failover may undo
+ * it: that is what a server does when `w` is not said. Said, it makes the embedded engine forget the journal: it lost over
+ * 1,000 of 78,000 writes at `kill -9` that it had acknowledged with w "majority", and none of 82,000 without.
  */
-export const journaled = { writeConcern: { w: 'majority', journal: true } } as const;
+export const journaled = { writeConcern: { journal: true } } as const;
 
 /** For what is read whole: the driver would else fetch it by the hundred. */
 export const inOneBatch = { batchSize: 2000 } as const;
@@ -56,7 +57,7 @@ const Answer = z.object({
  * before they write it; a batch of ours is far from the 16 MB that one command may have.
  */
 async function write(db: Db, command: Document): Promise<z.output<typeof Answer>> {
-  const answer = Answer.parse(await db.command({ ...command, writeConcern: { w: 'majority', j: true } }));
+  const answer = Answer.parse(await db.command({ ...command, writeConcern: { j: true } }));
   if (answer.writeConcernError) throw faultOf(answer.writeConcernError);
   return answer;
 }

@@ -1,5 +1,5 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Db } from 'mongodb';
 import { FixableError } from '../errors.js';
@@ -24,14 +24,18 @@ export async function keptSecret(
   const file = join(dataDir, name);
   await mkdir(dataDir, { recursive: true });
   const secret = randomBytes(32).toString('base64url');
+  const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    // "wx" fails when the file exists: of two processes that start at once, one makes it and both use it.
-    await writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+    // Linked only when it is whole: of two processes that start at once, one makes it, and neither reads it half written.
+    await writeFile(unfinished, `${secret}\n`, { mode: 0o600, flush: true });
+    await link(unfinished, file);
     return { secret, isNew: true };
   } catch (error) {
     if (!isFileExists(error)) throw error;
     await chmod(file, 0o600);
     return { secret: (await readFile(file, 'utf8')).trim(), isNew: false };
+  } finally {
+    await rm(unfinished, { force: true });
   }
 }
 

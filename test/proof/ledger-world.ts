@@ -372,6 +372,12 @@ function openWorld(random: Random, sabotage: Sabotage) {
     const isSuspended = chance(0.5);
     for (const { process } of workers) if (process.isFrozen && isSuspended) process.sleptMs += ms;
     advance(ms);
+    const [awake] = workers.filter(({ process }) => !process.isFrozen);
+    if (!awake || chance(0.2)) return;
+    // What the sleepers hold is taken up by another one, who is in the middle of it when they wake.
+    awake.reconcile();
+    await drain();
+    awake.fill(10);
   };
 
   const tick = async (): Promise<void> => {
@@ -399,7 +405,7 @@ function openWorld(random: Random, sabotage: Sabotage) {
     },
     disturb: async (): Promise<void> => {
       for (let i = random.between(1, 3); i > 0; i -= 1) workers.push(await openProcess());
-      for (let left = random.between(30, 150); left > 0; left -= 1) await tick();
+      for (let left = random.between(40, 200); left > 0; left -= 1) await tick();
     },
     heal: async (): Promise<void> => {
       isTroubled = false;
