@@ -1,6 +1,6 @@
 import { type Advance, advance, type Call, type Send } from './journey/advance.js';
 import type { Enrollment } from './journey/enrollment.js';
-import type { Facts } from './journey/facts.js';
+import type { Facts, MailFacts } from './journey/facts.js';
 import type { Change } from './journey/change.js';
 import { mayMatter, react, type World } from './journey/react.js';
 import type { LeadEvent } from './event/lead-event.js';
@@ -17,6 +17,12 @@ type For<Errand> = Errand & { readonly due: Due };
 /** A mail that was planned, and is held by the claim it was planned under. */
 export type Planned = For<Send> & { readonly message: Message };
 
+/** A run in our hands whose mail came to its end, and what was known of it when that mail was decided. */
+export type Settled = {
+  readonly enrollment: Enrollment;
+  readonly known?: { readonly due: Due; readonly mail: MailFacts };
+};
+
 /** What one round of looking came to. */
 export type Round = {
   readonly looked: number;
@@ -24,7 +30,7 @@ export type Round = {
   readonly lost: number;
   readonly planned: readonly Planned[];
   /** Runs that were to go on and were not looked at, because another one of their lead was. */
-  readonly later: readonly Enrollment[];
+  readonly later: readonly Settled[];
 };
 
 /** The handful of things the story needs from the world. Adapters fit it; tests hand in values. */
@@ -67,9 +73,11 @@ export async function runDueSteps(engine: Engine, ask: Ask): Promise<Round> {
   const found = await engine.due(limit, skip);
   // Of each lead one run at a time: the next must see what this one brings about.
   const leads = new Set(found.map(({ lead }) => lead));
-  const first = goOn.filter(({ lead }) => !leads.has(lead) && leads.add(lead));
-  const looked = [...first, ...found];
-  const due = await engine.gather(looked);
+  const first = goOn.filter(({ enrollment: { lead } }) => !leads.has(lead) && leads.add(lead));
+  const known = first.flatMap((one) => knownStill(one));
+  const isKnown = new Set(known.map(({ enrollment }) => enrollment));
+  const looked = [...first.map(({ enrollment }) => enrollment), ...found];
+  const due = [...known, ...(await engine.gather(looked.filter((one) => !isKnown.has(one))))];
   // A process that died after its save left raised events behind; they come first.
   const held = due.filter(({ enrollment }) => enrollment.raised.length > 0);
   for (const { enrollment } of held) await recordRaised(enrollment, engine);
@@ -85,7 +93,7 @@ export async function runDueSteps(engine: Engine, ask: Ask): Promise<Round> {
   const ours = decided.filter(({ from }) => saved.has(from.id)).map(asSaved);
   const lost = decided.filter(({ from }) => !saved.has(from.id)).map(({ from }) => from);
   // Whoever was faster with one that goes on may have looked before its mail was gone.
-  const again = lost.filter((from) => first.includes(from));
+  const again = lost.filter((from) => first.some(({ enrollment }) => enrollment === from));
   if (again.length > 0) await engine.wake(again.map(({ id }) => id));
 
   const planned = await engine.plan(
@@ -98,11 +106,25 @@ export async function runDueSteps(engine: Engine, ask: Ask): Promise<Round> {
   return { looked: looked.length, lost: lost.length, planned, later: goOn.filter((one) => !first.includes(one)) };
 }
 
+/**
+ * What was known a moment ago, where that is enough: a run that goes from its mail into a plain wait asks for nothing else.
+ * What happens to the lead meanwhile and could move the run wakes it, and then this save comes too late.
+ */
+function knownStill({ enrollment, known }: Settled): readonly Due[] {
+  if (!known || enrollment.step === null) return [];
+  const { program, facts } = known.due;
+  const step = program.steps.get(enrollment.step);
+  const next = step?.kind === 'send' && step.next !== null ? program.steps.get(step.next) : undefined;
+  if (!step || next?.kind !== 'wait' || next.if) return [];
+  const mails = new Map([...facts.mails, [step.id, known.mail]]);
+  return [{ program, enrollment, facts: { ...facts, mails } }];
+}
+
 /** What a round is asked. `skip`: leaves so many of the due to others who look at the same time. */
 export type Ask = {
   readonly limit: number;
   readonly skip?: number;
-  readonly goOn?: readonly Enrollment[];
+  readonly goOn?: readonly Settled[];
   readonly claim?: string;
 };
 

@@ -16,9 +16,9 @@ describe('the model of the database', () => {
     const [real, own] = [openLedger(client.db(), rows), openLedger(model, model.collection('messages'))];
     const random = openRandom(4711);
     const seen = new Set<unknown>();
-    for (let turn = 0; turn < 500; turn += 1) {
+    for (let turn = 0; turn < 600; turn += 1) {
       // Of mails due at one instant either database may take any: a limit is tried while there are none.
-      const step = anyStep(random, turn < 250);
+      const step = anyStep(random, turn < 300);
       expect(await step(own)).toEqual(await step(real));
       const left = await rows.find().sort({ _id: 1 }).toArray();
       expect(left).toEqual([...table.rows.keys()].toSorted().map((id) => table.rows.get(id)));
@@ -57,7 +57,7 @@ const states = [
 /** One call of the ledger with anything in it, of few mails, claims and minutes, so that they meet. `isCut`: it takes some of what is due. */
 function anyStep(random: Random, isCut: boolean): Step {
   const some = <T>(one: () => T): readonly T[] => Array.from({ length: random.between(1, 5) }, one);
-  const id = (): string => `mail ${random.between(1, 8)}`;
+  const id = (): string => `mail ${random.between(1, 6)}`;
   const fence = (): string => `claim ${random.between(1, 2)}`;
   const at = (): Date => new Date(Date.UTC(2026, 2, 2, 9) + random.between(0, 40 * 60_000));
   const [now, claim, lead] = [at(), fence(), `lead ${id()}`];

@@ -1,5 +1,4 @@
-import { type Engine, type Round, runDueSteps } from '../engine.js';
-import type { Enrollment } from '../journey/enrollment.js';
+import { type Engine, type Round, runDueSteps, type Settled } from '../engine.js';
 import { isUnreachable } from '../store/database.js';
 import type { PauseStore } from '../store/pauses.js';
 import type { CallerResult } from './caller.js';
@@ -54,7 +53,7 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
 
   /** Looks and decides while the outbox sends; ends when nothing is due and nothing is on its way. */
   const runRound = async (): Promise<void> => {
-    let later: readonly Enrollment[] = [];
+    let later: readonly Settled[] = [];
     let skip = 0;
     for (let isMoreDue = true, isSlow = false; !isStopping; ) {
       // Runs whose mail is gone by then are looked at again by themselves, when their patience is over.

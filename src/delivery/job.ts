@@ -1,4 +1,4 @@
-import type { Planned } from '../engine.js';
+import type { Due, Planned } from '../engine.js';
 import { whyNoMail } from '../journey/advance.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Lead, Suppression } from '../journey/facts.js';
@@ -25,6 +25,8 @@ export type Job = {
   readonly suppression: Suppression | undefined;
   readonly step: MailStep | undefined;
   readonly title: string;
+  /** What its run was decided by, if that was a moment ago. */
+  readonly due?: Due;
   /** The lead's other mails, where there is a frequency cap to keep. */
   readonly others?: readonly Message[];
 };
@@ -33,7 +35,17 @@ export type Job = {
 export function jobOf({ message, step, due }: Planned, claim: string): Job {
   const { enrollment, program, facts } = due;
   const { lead, suppression } = facts;
-  return { message, claim, readAtMs: performance.now(), lead, enrollment, suppression, step, title: program.title };
+  return {
+    message,
+    claim,
+    readAtMs: performance.now(),
+    lead,
+    enrollment,
+    suppression,
+    step,
+    title: program.title,
+    due,
+  };
 }
 
 /** Messages out of the database, with what is read for them. */

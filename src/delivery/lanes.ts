@@ -19,7 +19,8 @@ export type LaneWork = {
   readonly conclude: (job: Job, answer: Answer) => Promise<Outcome>;
   /** Gives back a mail that was marked and certainly not handed over. */
   readonly release: (job: Job) => Promise<void>;
-  readonly onSettled: (job: Job, settled: Outcome) => void;
+  /** Told when it is written; `at` is the time that stands there, if that is known. */
+  readonly onSettled: (job: Job, settled: Outcome, at: Date | undefined) => void;
   /** Nothing waits and nothing is on its way any more. */
   readonly onIdle: () => void;
   /** Whether it waited so long that what was decided may be out of date: a frozen process, a suspended machine. */
@@ -46,8 +47,8 @@ export function openLanes(transport: Transport, work: LaneWork) {
     for (let job = next(); job ?? done; job = next()) {
       const prepared = job && (await work.prepare(job));
       const mark = prepared?.kind === 'go' ? prepared.mark : undefined;
-      const mayGo = await work.writer.write({ settled: done?.settled, mark });
-      if (done) work.onSettled(done.job, done.settled);
+      const { mayGo, at } = await work.writer.write({ settled: done?.settled, mark });
+      if (done) work.onSettled(done.job, done.settled, at);
       done = undefined;
       if (job && prepared?.kind === 'stop') done = { job, settled: prepared.settled };
       if (job && prepared?.kind === 'go' && mayGo) done = await hand(job, prepared.parcel);

@@ -5,43 +5,43 @@ import type { Store } from '../store/open-store.js';
 
 /** What one connection has to write: what became of its last mail, and the next one that it takes now. */
 export type Entry = { readonly settled?: Outcome | undefined; readonly mark?: Mark | undefined };
+/** Whether the marked mail may go, and when all this was written; undefined when nobody heard the first answer. */
+export type Written = { readonly mayGo: boolean; readonly at?: Date };
 type Order = {
   readonly entry: Entry;
-  readonly resolve: (mayGo: boolean) => void;
+  readonly resolve: (written: Written) => void;
   readonly reject: (error: unknown) => void;
 };
 
-/** Writes under way at one time: while one waits for the journal, the next is put together. */
-const mostAtOnce = 2;
 const retryMs = 500;
 
 /**
- * Writes for all connections at once: a journaled write costs a flush of the disk, and forty in one cost the same. A group
+ * One write at a time, for all connections that are ready: a journaled write costs a flush of the disk, and forty in one cost the same. A group
  * holds only what free connections take now, never the claimed batch, so that a kill leaves one mail unknown for each
  * connection and no more. What became of a mail is written until it is written; while the database is away nothing goes.
  */
 export function openLedgerWriter({ exchange, release }: Store['messages'], now: () => Date) {
   let waiting: Order[] = [];
-  let writing = 0;
+  let isWriting = false;
   let isAsked = false;
   let isGivingUp = false;
 
-  const write = (entry: Entry): Promise<boolean> =>
+  const write = (entry: Entry): Promise<Written> =>
     new Promise((resolve, reject) => {
       waiting.push({ entry, resolve, reject });
       ask();
     });
   const ask = (): void => {
-    if (isAsked || writing >= mostAtOnce || waiting.length === 0) return;
+    if (isAsked || isWriting || waiting.length === 0) return;
     isAsked = true;
     // After all that is ready in this turn of the event loop, so that it goes in one write.
     setImmediate(() => {
       isAsked = false;
       const orders = waiting;
       waiting = [];
-      writing += 1;
+      isWriting = true;
       void flush(orders).finally(() => {
-        writing -= 1;
+        isWriting = false;
         ask();
       });
     });
@@ -51,13 +51,15 @@ export function openLedgerWriter({ exchange, release }: Store['messages'], now: 
     const settled = orders.flatMap(({ entry }) => entry.settled ?? []);
     const marks = orders.flatMap(({ entry }) => entry.mark ?? []);
     try {
-      const going = await exchange(settled, marks, now());
-      for (const { entry, resolve } of orders) resolve(entry.mark !== undefined && going.has(entry.mark.id));
+      const at = now();
+      const going = await exchange(settled, marks, at);
+      for (const { entry, resolve } of orders)
+        resolve({ mayGo: entry.mark !== undefined && going.has(entry.mark.id), at });
     } catch (error) {
       const failed = await again(settled, marks, error).catch((reason: unknown) => ({ reason }));
       for (const { resolve, reject } of orders) {
         if (failed) reject(failed.reason);
-        else resolve(false);
+        else resolve({ mayGo: false });
       }
     }
   };
@@ -88,7 +90,7 @@ export function openLedgerWriter({ exchange, release }: Store['messages'], now: 
   };
 
   return {
-    /** Resolves once it is written: true when the marked mail may go. */
+    /** Resolves once it is written. */
     write,
     /** Makes a write of another kind that must not be lost while the database is away. */
     insist: async (write: () => Promise<void>): Promise<void> => {

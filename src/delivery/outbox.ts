@@ -1,5 +1,4 @@
-import type { Planned } from '../engine.js';
-import type { Enrollment } from '../journey/enrollment.js';
+import type { Planned, Settled } from '../engine.js';
 import { hasSettled } from '../journey/facts.js';
 import type { Project } from '../sequence/project.js';
 import { messageLeaseMs, type Outcome, type Settlement } from '../store/ledger.js';
@@ -45,7 +44,7 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
   const writer = openLedgerWriter(store.messages, now);
   const pace = openPace(setting.transports.reduce((sum, { transport }) => sum + transport.connections, 0));
   const refusals = openRefusals({ ...setting, store, close: (name) => ways.get(name)?.close() });
-  const settled: Enrollment[] = [];
+  const settled: Settled[] = [];
   let waiters: (() => void)[] = [];
   let isStopping = false;
   let givingBack: Promise<void> = Promise.resolve();
@@ -54,9 +53,13 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     for (const wake of waiters) wake();
     waiters = [];
   };
-  const onSettled = ({ enrollment }: Job, { state }: Outcome): void => {
+  const onSettled = ({ enrollment, due }: Job, { state, because }: Outcome, settledAt: Date | undefined): void => {
     pace.note();
-    if (enrollment && hasSettled({ state })) settled.push(enrollment);
+    if (enrollment && hasSettled({ state }))
+      settled.push({
+        enrollment,
+        ...(due && settledAt ? { known: { due, mail: { state, because, settledAt } } } : {}),
+      });
     changed();
   };
   const isStale = ({ readAtMs, message }: Job): boolean =>
@@ -79,7 +82,7 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     if (made.kind === 'unsigned') return stop(later(message, new Date(now().getTime() + unsignedMs), made.because));
     const links = await linksOf(made.links);
     const mark = { id: message.id, claim, links, transport: livery.name, isRepeatable: isRepeatable(livery) };
-    return { kind: 'go', parcel: { ...made.parcel, at: now() }, mark };
+    return { kind: 'go', parcel: { at: now(), ...made.parcel }, mark };
   };
   /** Kept before the mail goes: a link that leads nowhere cannot be mended afterwards. */
   const linksOf = async (targets: readonly string[]): Promise<string | undefined> => {
@@ -163,7 +166,7 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
       return messages.length;
     },
     /** Runs whose mail came to its end, to go on with. */
-    takeSettled: (): readonly Enrollment[] => settled.splice(0),
+    takeSettled: (): readonly Settled[] => settled.splice(0),
     settledCount: (): number => settled.length,
     isBusy,
     /** Resolves at the next answer, and when nothing is on its way any more; after `mostMs` at the latest. */

@@ -1,4 +1,4 @@
-import { type Engine, runDueSteps } from '../engine.js';
+import { type Engine, runDueSteps, type Settled } from '../engine.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import type { LateSteps } from '../store/late.js';
 import type { Store } from '../store/open-store.js';
@@ -55,7 +55,7 @@ async function goPast(runs: readonly Enrollment[], because: string, setting: Cat
 
   const isPast = new Set(atMail.map(({ due }) => due.enrollment.id));
   const past: Engine = { ...engine, due: async () => [], plan };
-  let left: readonly Enrollment[] = runs.filter(({ id }) => !isPast.has(id));
+  let left: readonly Settled[] = runs.filter(({ id }) => !isPast.has(id)).map((enrollment) => ({ enrollment }));
   while (left.length > 0) {
     // Of each lead one run at a time; the others come next.
     const { later } = await runDueSteps(past, { limit: 0, goOn: left });

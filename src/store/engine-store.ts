@@ -121,14 +121,15 @@ async function gatherDue(
   if (claimed.length === 0) return [];
   const runs = await Promise.all(claimed.map((enrollment) => withProgram(enrollment, store, setting)));
   const running = runs.flatMap(({ enrollment, program }) => (program ? [{ enrollment, program }] : []));
-  const ids = running.map(({ enrollment }) => enrollment.id);
+  // A run that nobody has changed yet has planned nothing.
+  const begun = running.filter(({ enrollment }) => enrollment.generation > 0).map(({ enrollment }) => enrollment.id);
   const calling = running.filter(({ program }) => has(program, 'webhook')).map(({ enrollment }) => enrollment.id);
   const leadIds = [...new Set(running.map(({ enrollment }) => enrollment.lead))];
   const picking = running.filter(({ program }) => has(program, 'pick')).map(({ enrollment }) => enrollment.lead);
   const since = recentSince(setting.project().delivery.caps, setting.now());
   const [leads, mails, calls, events, received, recent] = await Promise.all([
     store.leads.byIds(leadIds),
-    store.messages.factsOf(ids),
+    store.messages.factsOf(begun),
     store.calls.factsOf(calling),
     store.events.ofLeads(leadIds, [...setting.project().attention.counted]),
     store.messages.received(picking),

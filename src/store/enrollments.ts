@@ -168,12 +168,16 @@ export async function openEnrollments(db: Db) {
         .toSorted((a, b) => a.at.getTime() - b.at.getTime());
     },
 
-    /** Makes enrollments due now, because what they waited for has come. */
+    /** Makes enrollments due now, because what they waited for has come. Counts as a change: who decides meanwhile did not know of it. */
     wake: async (ids: readonly string[], now: Date): Promise<void> => {
-      if (ids.length > 0) await rows.updateMany({ _id: { $in: [...ids] }, status: 'active' }, { $set: { dueAt: now } });
+      if (ids.length > 0)
+        await rows.updateMany(
+          { _id: { $in: [...ids] }, status: 'active' },
+          { $set: { dueAt: now }, $inc: { generation: 1 } },
+        );
     },
 
-    /** Holds enrollments of this claim until a pause ends, or until `until`. Where they stand, and since when, stays. */
+    /** Holds enrollments until a pause ends, or until `until`. Where they stand, and since when, stays. */
     park: async (ids: readonly string[], until: Date): Promise<void> => {
       if (ids.length > 0)
         await rows.updateMany({ _id: { $in: [...ids] }, status: 'active' }, { $set: { dueAt: until, isParked: true } });

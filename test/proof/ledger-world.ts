@@ -378,6 +378,7 @@ function openWorld(random: Random, sabotage: Sabotage) {
     awake.reconcile();
     await drain();
     awake.fill(10);
+    if (chance(0.5)) for (const { process } of workers) process.isFrozen = false;
   };
 
   const tick = async (): Promise<void> => {
