@@ -19,7 +19,7 @@ const Flags = z
     mails: count.optional(),
     rounds: count.optional(),
     /** Of every sender to the sink. */
-    connections: count.max(100).default(20),
+    connections: count.max(100).default(50),
     /** Where mails go: smtp-sink of Postfix where it is installed, else the sink of this project. */
     sink: z.enum(['postfix', 'own']).optional(),
     /** Enrollments that wait in the large database. */

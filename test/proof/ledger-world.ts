@@ -188,13 +188,16 @@ function openWorld(random: Random, sabotage: Sabotage) {
       const fate = isTroubled ? random.next() : 0;
       const [isTaken, handover] = fateOf(fate);
       return new Promise((resolve) => {
-        toServer(of, () => {
+        // A mail takes longer than a write: much may happen to its row meanwhile.
+        const go = (turns: number): void => (turns > 0 ? toServer(of, () => go(turns - 1)) : toServer(of, end));
+        const end = (): void => {
           if (isTaken) taken.set(id, (taken.get(id) ?? 0) + 1);
           toProcess(of, () => {
             on(-1);
             resolve(sabotage.handover?.(handover) ?? handover);
           });
-        });
+        };
+        go(random.between(0, 6));
       });
     };
   const monotonic = (of: Process): number => time - of.sleptMs;
