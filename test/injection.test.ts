@@ -179,8 +179,10 @@ describe('an address is refused by the API, and past it no mail is made:', () =>
   const local = 'the part before the @ has characters that no mailbox has, or is longer than 64';
   const domain = 'the part after the @ is not a domain';
   const shape = 'an e-mail address looks like name@example.com';
+  const encoded = 'the part before the @ looks like an encoded word, which hides another address';
 
   test.each([
+    ['=?utf-8?q?eve=40example.com?=@example.org', encoded],
     ['ada@example.org\r\nRCPT TO:<eve@example.com>', lineBreak],
     ['ada@example.org\nBcc: eve@example.com', lineBreak],
     ['ada@example.org\rX: y', lineBreak],

@@ -491,6 +491,15 @@ describe('encryption', () => {
     );
     expect(() => openSmtp(url, 1)).not.toThrow(/hunter2/);
   });
+
+  test('is left out where the address says so, for a relay of one’s own, but never for a password', () => {
+    expect(readTarget('smtp://mailpit:1025?requireTLS=false', usualPatience).options).toMatchObject({
+      requireTLS: false,
+    });
+    expect(() => openSmtp('smtp://ada:hunter2@mail.example.com?requireTLS=false', 1)).toThrow(
+      /^SMTP_URL: with "requireTLS=false" its password could cross the network unencrypted/,
+    );
+  });
 });
 
 test('ten minutes are waited for the answer to the dot, and 30 seconds for a connection and for a greeting', () => {

@@ -26,10 +26,11 @@ export type SmtpTarget = {
 
 /**
  * Reads an address such as smtp://user:password@host:587. To another machine nothing goes unencrypted, and no certificate
- * goes unchecked (RFC 8314 §3, RFC 8997: TLS 1.2 or newer). What the network never sees, on this very machine, may.
+ * goes unchecked (RFC 8314 §3, RFC 8997: TLS 1.2 or newer). What the network never sees, on this very machine, may; and
+ * what is told so by `?requireTLS=false`, for a relay or a mail catcher in a network of one's own, but never a password.
  */
 export function readTarget(url: string, patience: SmtpPatience): SmtpTarget {
-  const { host = 'localhost', port, secure = false, auth, tls } = parseConnectionUrl(url);
+  const { host = 'localhost', port, secure = false, auth, tls, requireTLS } = parseConnectionUrl(url);
   const isHere = isLoopback(host);
   if (tls?.rejectUnauthorized === false && !isHere)
     throw new FixableError({
@@ -38,11 +39,18 @@ export function readTarget(url: string, patience: SmtpPatience): SmtpTarget {
       what: 'it turns off the check of the certificate of a server on another machine, so that anybody on the way could read the mails and the password',
       fix: 'Take "tls.rejectUnauthorized" out; a certificate of your own is trusted when NODE_EXTRA_CA_CERTS names its file',
     });
+  if (requireTLS === false && auth?.user && !isHere)
+    throw new FixableError({
+      code: 'unencrypted-password',
+      where: 'SMTP_URL',
+      what: 'with "requireTLS=false" its password could cross the network unencrypted',
+      fix: 'Take "requireTLS=false" out, or the user and the password',
+    });
   const options: SMTPConnectionOptions = {
     host,
     port,
     secure,
-    requireTLS: !secure && !isHere,
+    requireTLS: !secure && !isHere && requireTLS !== false,
     connectionTimeout: patience.connectMs,
     greetingTimeout: patience.greetingMs,
     socketTimeout: patience.answerMs,

@@ -47,6 +47,9 @@ function read(text: string): AddressResult {
   if (/[\u0080-\uffff]/.test(local)) return refuse('the part before the @ may have ASCII characters only');
   if (local.length > 64 || !atom.test(local))
     return refuse('the part before the @ has characters that no mailbox has, or is longer than 64');
+  // RFC 2047 §5 forbids encoded words in addresses; mail programs decode them all the same, and show and answer another one.
+  if (local.includes('=?'))
+    return refuse('the part before the @ looks like an encoded word, which hides another address');
   const domain = asciiDomain(host);
   const labels = domain.split('.');
   if (!domain || !labels.every((part) => label.test(part))) return refuse('the part after the @ is not a domain');
