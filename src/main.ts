@@ -9,6 +9,7 @@ import { openDispatcher } from './delivery/dispatcher.js';
 import { openDkimKeys } from './delivery/dkim-keys.js';
 import { openMailMaker } from './delivery/mail-maker.js';
 import { openOutbox } from './delivery/outbox.js';
+import { assertSigned } from './delivery/signing.js';
 import { openThrottles } from './delivery/throttles.js';
 import { assertTransportsExist, openTransports } from './delivery/transports.js';
 import type { Transport } from './delivery/transport.js';
@@ -75,6 +76,7 @@ export async function openRivulet(
     const setting = { now, newId, project, defaultTimeZone: config.DEFAULT_TIMEZONE, onFault };
     const engine = engineOn(store, setting);
     const dkim = await openDkimKeys(config.DATA_DIR);
+    if (config.DKIM_REQUIRED) assertSigned(project().programs.values(), dkim);
     const transports = openTransports(config, store.mailbox, project().delivery);
     assertTransportsExist(project().delivery, transports.names);
     const maker = openMailMaker({
