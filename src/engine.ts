@@ -26,6 +26,8 @@ export type Settled = {
 /** What one round of looking came to. */
 export type Round = {
   readonly looked: number;
+  /** Calls of other systems that were planned. */
+  readonly calls: number;
   /** Decisions of which somebody else's was faster. */
   readonly lost: number;
   readonly planned: readonly Planned[];
@@ -100,10 +102,12 @@ export async function runDueSteps(engine: Engine, ask: Ask): Promise<Round> {
     ours.flatMap(({ due: one, send }) => (send ? [{ ...send, due: one }] : [])),
     claim,
   );
-  await engine.planCalls(ours.flatMap(({ due: one, call }) => (call ? [{ ...call, due: one }] : [])));
+  const calls = ours.flatMap(({ due: one, call }) => (call ? [{ ...call, due: one }] : []));
+  await engine.planCalls(calls);
   for (const { enrollment } of ours.map((one) => one.due))
     if (enrollment.raised.length > 0) await recordRaised(enrollment, engine);
-  return { looked: looked.length, lost: lost.length, planned, later: goOn.filter((one) => !first.includes(one)) };
+  const rest = goOn.filter((one) => !first.includes(one));
+  return { looked: looked.length, calls: calls.length, lost: lost.length, planned, later: rest };
 }
 
 /**

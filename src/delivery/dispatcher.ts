@@ -19,7 +19,9 @@ export type DispatcherSetting = {
 /** Enrollments taken from the database at one time. */
 const batchSize = 500;
 /** What a round should find to be worth its queries, while mails are on their way. */
-const worthARound = batchSize / 2;
+const worthARound = batchSize;
+/** How often what waits in the database is looked for while others are sent. */
+const queueEveryMs = 500;
 /** Longest that a run whose mail is gone waits for others to go on with. */
 const longestWaitMs = 250;
 /** Places in the queue of due runs at which processes work beside one another. */
@@ -55,11 +57,16 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
   const runRound = async (): Promise<void> => {
     let later: readonly Settled[] = [];
     let skip = 0;
+    let queuedAt = Number.NEGATIVE_INFINITY;
     for (let isMoreDue = true, isSlow = false; !isStopping; ) {
       // Runs whose mail is gone by then are looked at again by themselves, when their patience is over.
       if ((await pauses.refresh()).has('everything')) return;
       const goOn = [...later, ...outbox.takeSettled()];
-      const filled = await outbox.fill();
+      // While mails go straight from decision to connection, what waits in the database is looked for now and then.
+      const mayWait = outbox.isBusy() && performance.now() - queuedAt < queueEveryMs;
+      const filled = mayWait ? 0 : await outbox.fill();
+      if (!mayWait) callAll();
+      if (!mayWait && filled === 0) queuedAt = performance.now();
       const room = outbox.room();
       const claim = room > 0 ? newId() : undefined;
       // A mail server that is slow holds up mails, which wait in the database, and not those who wait for none.
@@ -69,11 +76,11 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
       const isLast = skip === 0;
       skip = placeBeside(round, chance(newId())) * limit;
       if (claim) await outbox.put(round.planned, claim);
-      callAll();
+      if (round.calls > 0) callAll();
       better();
       const found = round.looked + filled;
-      if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0 && isLast) return;
-      isMoreDue = !isLast || (found > 0 && found >= Math.min(limit, worthARound));
+      if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0 && isLast && !mayWait) return;
+      isMoreDue = !isLast || (found > 0 && found >= Math.min(limit, batchSize / 2));
       isSlow = await untilWorthIt(isMoreDue);
     }
   };
