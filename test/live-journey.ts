@@ -77,7 +77,7 @@ export async function openStage(defaultTimeZone: string) {
   const setting = { now, newId, project, defaultTimeZone, onFault };
   const engine = engineOn(store, setting);
   const calendar = { store, engine, project, defaultTimeZone };
-  const mail = () => ({
+  const shared = () => ({
     brand: project().brand,
     publicUrl: 'https://mail.example.com',
     keys: secrets.keys,
@@ -88,7 +88,7 @@ export async function openStage(defaultTimeZone: string) {
     ...setting,
     transports: [{ name: 'mailbox', transport: openLocalMailbox(store.mailbox), headers: {} }],
     throttles: openThrottles(store.throttles, () => project().delivery, 'given'),
-    maker: openMailMaker({ ...setting, mail, dkim, dkimRequired: false }),
+    maker: openMailMaker({ ...setting, mail: shared, dkim, dkimRequired: false }),
     onAddressBad: async () => {},
     say: (line) => onFault(new Error(line)),
   });

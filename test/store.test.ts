@@ -88,7 +88,7 @@ describe('a run', () => {
     const late = aRun(randomUUID(), { dueAt: second });
     const urgent = aRun(randomUUID(), { dueAt: third, lead: early.lead, sequence: 'urgent' });
     for (const run of [late, urgent, early]) await rivulet.store.enrollments.start(run);
-    const due = async (skip: number, rank = (_: string) => 0) =>
+    const due = async (skip: number, rank?: (sequence: string) => number) =>
       (await rivulet.store.enrollments.due(at('2020-01-02T09:00Z'), 10, skip, rank)).map(({ id }) => id);
     expect(new Set(await due(0))).toEqual(new Set([early.id, late.id]));
     expect(new Set(await due(0, (sequence) => (sequence === 'urgent' ? 1 : 0)))).toEqual(new Set([urgent.id, late.id]));

@@ -71,14 +71,14 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
       const claim = room > 0 ? newId() : undefined;
       // A mail server that is slow holds up mails, which wait in the database, and not those who wait for none.
       const limit = claim ? Math.min(batchSize, room) : isSlow || !outbox.isBusy() ? batchSize : 0;
-      const round = await runDueSteps(engine, { limit, skip, goOn, ...(claim ? { claim } : {}) });
-      later = round.later;
+      const come = await runDueSteps(engine, { limit, skip, goOn, ...(claim ? { claim } : {}) });
+      later = come.later;
       const isLast = skip === 0;
-      skip = placeBeside(round, chance(newId())) * limit;
-      if (claim) await outbox.put(round.planned, claim);
-      if (round.calls > 0) callAll();
+      skip = placeBeside(come, chance(newId())) * limit;
+      if (claim) await outbox.put(come.planned, claim);
+      if (come.calls > 0) callAll();
       better();
-      const found = round.looked + filled;
+      const found = come.looked + filled;
       if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0 && isLast && !mayWait) return;
       isMoreDue = !isLast || (found > 0 && found >= Math.min(limit, batchSize / 2));
       isSlow = await untilWorthIt(isMoreDue);

@@ -76,12 +76,12 @@ export function openLedgerWriter({ exchange, release }: Store['messages'], now: 
     }, error);
 
   /** Does it until the database takes it; any other answer of the database than silence is thrown. */
-  const until = async (write: () => Promise<void>, error: unknown): Promise<undefined> => {
+  const until = async (work: () => Promise<void>, error: unknown): Promise<undefined> => {
     for (let last = error; ; ) {
       if (!isUnreachable(last) || isGivingUp) throw last;
       await pause(retryMs);
       try {
-        await write();
+        await work();
         return undefined;
       } catch (reason) {
         last = reason;
@@ -93,8 +93,8 @@ export function openLedgerWriter({ exchange, release }: Store['messages'], now: 
     /** Resolves once it is written. */
     write,
     /** Makes a write of another kind that must not be lost while the database is away. */
-    insist: async (write: () => Promise<void>): Promise<void> => {
-      await write().catch((error: unknown) => until(write, error));
+    insist: async (work: () => Promise<void>): Promise<void> => {
+      await work().catch((error: unknown) => until(work, error));
     },
     /** The process ends: what the database does not take now stays as it is, and is reconciled. */
     giveUp: (): void => {

@@ -54,6 +54,11 @@ export function openRefusals({ store, throttles, now, onAddressBad, close, say }
         case 'content':
         case 'protocol':
           return say(`The mail of ${message.sequence}/${message.step} was refused for what it is: ${answer.reply}`);
+        case 'greylisted':
+        case 'later':
+        case 'refused':
+        case 'smtputf8':
+          return;
       }
     },
   };

@@ -280,11 +280,12 @@ async function saveAll(
 }
 
 /** What a change left as it was need not be written. */
-function changed(from: Enrollment, { id: _, ...to }: Enrollment): Partial<EnrollmentDocument> {
+function changed(from: Enrollment, to: Enrollment): Partial<EnrollmentDocument> {
   const before = new Map<string, unknown>(Object.entries(from));
   // When it is due may have been changed by others, without counting the generation: it is what was decided now.
   const isNew = ([key, value]: [string, unknown]): boolean => key === 'dueAt' || before.get(key) !== value;
-  return Object.fromEntries(Object.entries(to).filter(isNew));
+  const { _id, ...document } = toDocument(to);
+  return Object.fromEntries(Object.entries(document).filter(isNew));
 }
 
 function toDocument({ id, ...rest }: Enrollment): EnrollmentDocument {

@@ -219,7 +219,8 @@ function settling(settlements: readonly Outcome[], now: Date): readonly Update<M
   }));
 }
 
-function settled({ id: _, claim: __, attempts, isParked, ...as }: Outcome, now: Date): Partial<MessageDocument> {
+function settled(outcome: Outcome, now: Date): Partial<MessageDocument> {
+  const { id: _, claim: __, attempts, isParked, ...as } = outcome;
   const { state, because: reply, nextAttemptAt } = as;
   return {
     ...as,

@@ -16,7 +16,10 @@ type Asked = { readonly resolve: (value: unknown) => void; readonly reject: (err
 /** Starts a compiled script of the bench in a process of its own. */
 export function startChild(script: string): Child {
   // Plain Node, as in production: no loader, no source maps, and the garbage collector can be asked for.
-  const child = fork(script, { execArgv: ['--expose-gc', '--max-semi-space-size=32'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(script, {
+    execArgv: ['--expose-gc', '--max-semi-space-size=32'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   atEnd(() => child.kill('SIGKILL'));
   const asked = new Map<number, Asked>();
   let questions = 0;
