@@ -23,7 +23,7 @@ const opMsg = 2013;
 const headerBytes = 16;
 const writing = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
-/** Stands before the MongoDB server of a connection string, at a socket of its own, and lets everything through but one write. */
+/** Stands before the MongoDB server of a connection string and lets everything through but one write. `path` ends in ".sock", by which drivers know a socket. */
 export async function openDatabaseProxy(uri: string, path: string): Promise<DatabaseProxy> {
   const [, host = ''] = /^mongodb:\/\/([^/]+)\//.exec(uri) ?? [];
   const writes: string[] = [];

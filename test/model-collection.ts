@@ -29,7 +29,7 @@ export type Reply = {
 const Record = z.record(z.string(), z.unknown());
 const Id = z.looseObject({ _id: z.string() });
 const onlyById = z.strictObject({ _id: z.literal(1) });
-const Journaled = z.strictObject({ w: z.literal('majority'), j: z.literal(true) });
+const Journaled = z.strictObject({ j: z.literal(true) });
 /** The forms in which rows.ts writes many rows by one command: all the same, or each what is its own. */
 const Alike = z.strictObject({
   q: Record,
@@ -105,22 +105,32 @@ export function* perform(table: Table, request: Request): Generator<void, Reply>
     }
     case 'update': {
       let [n, modified] = [0, 0];
-      for (const statement of request.statements)
-        for (const id of candidates(table, statement.filter)) {
-          const row = table.rows.get(id);
-          if (!row || !matches(row, statement.filter)) continue;
-          const after = changed(row, id, statement.change);
-          n += 1;
-          if (!isDeepStrictEqual(row, after)) {
-            modified += 1;
-            table.put(id, after);
-            yield;
-          }
-          if (!statement.multi) break;
-        }
+      for (const statement of request.statements) {
+        const done = yield* performStatement(table, statement);
+        n += done.n;
+        modified += done.modified;
+      }
       return { ...nothing, n, modified };
     }
   }
+}
+
+/** One statement of an update, row after row: in between others may have their turn. */
+function* performStatement(table: Table, { filter, change, multi }: Statement) {
+  let [n, modified] = [0, 0];
+  for (const id of candidates(table, filter)) {
+    const row = table.rows.get(id);
+    if (!row || !matches(row, filter)) continue;
+    const after = changed(row, id, change);
+    n += 1;
+    if (!isDeepStrictEqual(row, after)) {
+      modified += 1;
+      table.put(id, after);
+      yield;
+    }
+    if (!multi) break;
+  }
+  return { n, modified };
 }
 
 /** The same without anybody in between. */
@@ -133,7 +143,7 @@ export function performAtOnce(table: Table, request: Request): Reply {
 
 /** A database of the driver's type whose requests go to `send`. What it does not know is refused, so that it cannot drift. */
 export function modelDatabase(send: (request: Request) => Promise<Reply>): Db {
-  const find = (filter: Row, options: unknown = {}) => {
+  const findAll = (filter: Row, options: unknown = {}) => {
     FindOptions.parse(options);
     return cursor({ kind: 'find', filter: readable(filter), sort: {}, limit: 0, fields: {} }, send);
   };
@@ -153,7 +163,7 @@ export function modelDatabase(send: (request: Request) => Promise<Reply>): Db {
     only(shape.collection(name), {
       collectionName: name,
       createIndex: async () => name,
-      find,
+      find: findAll,
       updateOne: update(false),
       updateMany: update(true),
     });

@@ -3,7 +3,10 @@ import { assertSigned } from '../src/delivery/signing.js';
 import { aProgram } from './builders.js';
 import { aProjectFolder, aSequenceFile, startTestRivulet } from './support.js';
 
-const program = aProgram({ send: { from: 'Mara <mara@mail.example.com>' }, steps: [{ id: 'hello', send: 'hello', subject: 'Hello' }] });
+const program = aProgram({
+  send: { from: 'Mara <mara@mail.example.com>' },
+  steps: [{ id: 'hello', send: 'hello', subject: 'Hello' }],
+});
 
 describe('where every mail must be signed', () => {
   test('a domain without a key is named with its mend', () => {

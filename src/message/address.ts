@@ -48,7 +48,7 @@ function read(text: string): AddressResult {
   if (local.length > 64 || !atom.test(local))
     return refuse('the part before the @ has characters that no mailbox has, or is longer than 64');
   // RFC 2047 §5 forbids encoded words in addresses; mail programs decode them all the same, and show and answer another one.
-  if (local.includes('=?'))
+  if (/=\?[^?]+\?[bq]\?/i.test(local))
     return refuse('the part before the @ looks like an encoded word, which hides another address');
   const domain = asciiDomain(host);
   const labels = domain.split('.');

@@ -29,12 +29,20 @@ describe('whatever crashes, is lost, comes late or comes twice', () => {
   });
 
   test.each<[string, Sabotage, RegExp]>([
-    ['a mark that anybody may make', { request: marks(({ _id }) => ({ _id })) }, /went over without a claim|was \w+ and became sending/],
+    [
+      'a mark that anybody may make',
+      { request: marks(({ _id }) => ({ _id })) },
+      /went over without a claim|was \w+ and became sending/,
+    ],
     ['a mark that does not ask for the claim', { request: marks(without('claim')) }, /handed over|sending|sent/],
     ['a settlement by whoever comes', { request: settlements(without('claim')) }, /sent again|server has it/],
     ['a settlement of what has ended', { request: settlements(without('claim', 'state')) }, /was \w+ and became/],
     ['a release by whoever comes', { request: releases(without('claim')) }, /sent again|never stopped/],
-    ['a claim of what somebody has', { request: claims(without('state')) }, /was \w+ and became|sent again|handed over/],
+    [
+      'a claim of what somebody has',
+      { request: claims(without('state')) },
+      /was \w+ and became|sent again|handed over/,
+    ],
     [
       'an unsubscribe that stops what is being sent',
       { request: setting('skipped', { filter: without('state') }) },

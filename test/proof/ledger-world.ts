@@ -110,7 +110,7 @@ function openWorld(random: Random, sabotage: Sabotage) {
   // What may become of a row, whoever writes it.
   const table = openTable((before, after) => {
     const [id, was, is] = [String(after['_id']), before?.['state'], after['state']];
-    log.push(`${id} ${String(was)} -> ${String(is)} (${String(after['claim'] ?? after['because'] ?? '')})`);
+    log.push(`${id} ${String(was)} -> ${String(is)} (${JSON.stringify(after['claim'] ?? after['because'])})`);
     if (final.has(was) && is !== was && !(was === 'uncertain' && is === 'accepted'))
       broken(`${id} was ${String(was)} and became ${String(is)}`);
     if (is === 'sending' && was !== 'sending') {
