@@ -5,6 +5,7 @@ import { FixableError } from '../errors.js';
 import { parseAddress } from '../message/address.js';
 import { dnsRecordOf, quotedTxt } from '../message/dkim-key.js';
 import { suggestedSpf } from '../message/spf.js';
+import { readTransportUrl } from '../delivery/transport-url.js';
 import { say } from './terminal.js';
 
 type GenerateOptions = { selector?: string; bits: string };
@@ -26,7 +27,8 @@ export async function generateDkim(written: string, { selector, bits }: Generate
       `${pc.yellow('!')} Of several keys the one whose selector is last by name signs, and that is still "${signing.key.selector}".\n`,
     );
   showRecord(made);
-  showCompanions(made.key.domain, SMTP_URL === undefined ? undefined : new URL(SMTP_URL).hostname);
+  const relay = SMTP_URL === undefined ? undefined : readTransportUrl('SMTP_URL', SMTP_URL);
+  showCompanions(made.key.domain, relay?.kind === 'smtp' ? new URL(relay.url).hostname : undefined);
 }
 
 /** Prints the records of the keys there are, of one domain or of all. */

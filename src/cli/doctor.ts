@@ -14,6 +14,7 @@ import { lookAtSmtp } from '../delivery/smtp-look.js';
 import { idFrom } from '../event/id.js';
 import { parseSender } from '../message/address.js';
 import { signedMime } from '../message/dkim.js';
+import { readTransportUrl } from '../delivery/transport-url.js';
 import { renderMail, toMime } from '../message/mail.js';
 import { fillOf } from '../message/merge.js';
 import { madeUpLead, type PreviewLead } from '../preview/preview-lead.js';
@@ -48,7 +49,7 @@ async function patientIn(root: string, config: Config, now: Date): Promise<Patie
     keys,
     mustSign: config.DKIM_REQUIRED,
     publicUrl: config.PUBLIC_URL,
-    server: config.SMTP_URL === undefined ? undefined : serverOf(config.SMTP_URL),
+    server: serverOf(config.SMTP_URL),
   };
 }
 
@@ -99,7 +100,13 @@ function domainOf(sender: string): string {
   return parseSender(sender)?.address.split('@').at(-1)?.toLowerCase() ?? '';
 }
 
-function serverOf(url: string): SmtpServer {
+/** The mail server behind SMTP_URL, whatever it is written as; none where mails stay in the local mailbox. */
+function serverOf(written: string | undefined): SmtpServer | undefined {
+  const target = written === undefined ? undefined : readTransportUrl('SMTP_URL', written);
+  return target?.kind === 'smtp' ? smtpServerOf(target.url) : undefined;
+}
+
+function smtpServerOf(url: string): SmtpServer {
   const { host = 'localhost', port, secure = false, auth } = parseConnectionUrl(url);
   return { host, port: port ?? (secure ? 465 : 587), secure, hasLogin: Boolean(auth) };
 }
