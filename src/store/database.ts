@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
-import { type Db, MongoBulkWriteError, MongoClient, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
+import {
+  type Db,
+  MongoBulkWriteError,
+  MongoClient,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
 import { findRunningEngine, openEmbeddedEngine } from './embedded-engine.js';
 import { journaled } from './rows.js';
 
@@ -44,8 +51,15 @@ export async function openDatabase({ dataDir, uri, mayShare, say, onLost }: Data
 export function isUnreachable(error: unknown): boolean {
   // A bulk write wraps whatever went wrong with its connection.
   if (error instanceof MongoBulkWriteError) return isUnreachable(error.errorResponse);
+  if (error instanceof MongoServerError) return changesOfPrimary.includes(Number(error.code));
   return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || isBrokenOff(error);
 }
+
+/**
+ * What a server answers that is no primary, is one no more, or shuts down: another will take the write in a moment
+ * (https://github.com/mongodb/specifications, "Server Discovery and Monitoring", "not writable primary" and "node is recovering").
+ */
+const changesOfPrimary: readonly number[] = [91, 189, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436];
 
 /** A write to a database that died this instant fails in Node itself, and the driver passes that on as it is. */
 function isBrokenOff(error: unknown): boolean {
