@@ -327,6 +327,18 @@ describe('what a dead process leaves', () => {
     expect(await mailOf(lead)).toMatchObject({ state: 'accepted' });
   });
 
+  test('and taken up again by the same process goes by the claim that counts, and by that alone', async () => {
+    await enroll('kim');
+    await runDueSteps(engine(), { limit: 500 });
+    const [{ id } = { id: '' }] = await rivulet.store.messages.claim(now, 10, 'lost before');
+    const later = new Date(now.getTime() + messageLeaseMs);
+    await reconcileAt(later);
+    await rivulet.store.messages.claim(later, 10, 'held now');
+    const marks = ['lost before', 'held now'].map((claim) => ({ id, claim, transport: 'smtp', isRepeatable: false }));
+    const going = await rivulet.store.messages.exchange([], marks, later);
+    expect([...going].map(({ claim }) => claim)).toEqual(['held now']);
+  });
+
   test('is not recorded by one who lost the claim', async () => {
     const lead = await enroll('kit');
     await runDueSteps(engine(), { limit: 500 });
@@ -471,9 +483,8 @@ function engine() {
 }
 
 async function mark(id: string, claim: string, at: Date): Promise<boolean> {
-  return (await rivulet.store.messages.exchange([], [{ id, claim, transport: 'smtp', isRepeatable: false }], at)).has(
-    id,
-  );
+  const one = { id, claim, transport: 'smtp', isRepeatable: false };
+  return (await rivulet.store.messages.exchange([], [one], at)).has(one);
 }
 
 function settings(uri: string): Record<string, string> {

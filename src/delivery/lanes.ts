@@ -76,6 +76,8 @@ export function openLanes(transport: Transport, work: LaneWork) {
         .catch(work.onFault)
         .finally(() => {
           lanes.delete(lane);
+          // One that a fault of ours ended leaves mails before it, which nobody else would take.
+          start();
           if (lanes.size === 0) work.onIdle();
         });
       lanes.add(lane);

@@ -54,7 +54,7 @@ export function openLedgerWriter({ exchange, release }: Store['messages'], now: 
       const at = now();
       const going = await exchange(settled, marks, at);
       for (const { entry, resolve } of orders)
-        resolve({ mayGo: entry.mark !== undefined && going.has(entry.mark.id), at });
+        resolve({ mayGo: entry.mark !== undefined && going.has(entry.mark), at });
     } catch (error) {
       const failed = await again(settled, marks, error).catch((reason: unknown) => ({ reason }));
       for (const { resolve, reject } of orders) {

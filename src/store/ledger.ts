@@ -107,26 +107,24 @@ export function openLedger(db: Db, rows: Collection<MessageDocument>) {
 
     /**
      * In one write, and so in one wait for the journal: records what became of some messages, and then takes others over
-     * the point of no return. Answers the ids of those that may go: they were still held, and their lease not over.
+     * the point of no return. Answers the marks that count: their mails were still held, and their lease not over. Not
+     * ids: a process may hold a mail by a claim that it lost and by the one it has now, and only the latter may go.
      */
     exchange: async (
       settlements: readonly Outcome[],
       marks: readonly Mark[],
       now: Date,
-    ): Promise<ReadonlySet<string>> => {
+    ): Promise<ReadonlySet<Mark>> => {
       const writes = [...settling(settlements, now), ...marking(marks, now)];
       if (writes.length === 0) return new Set();
       const found = await updateAll(table, writes);
-      const ids = marks.map(({ id }) => id);
-      if (found === settlements.length + marks.length) return new Set(ids);
-      const claims = new Map(marks.map(({ id, claim }) => [id, claim]));
+      if (found === settlements.length + marks.length) return new Set(marks);
       const sending = await rows
-        .find({ _id: { $in: ids }, state: 'sending' })
+        .find({ _id: { $in: marks.map(({ id }) => id) }, state: 'sending' })
         .project({ claim: 1 })
         .toArray();
-      return new Set(
-        sending.flatMap((row) => (claims.get(String(row['_id'])) === row['claim'] ? [String(row['_id'])] : [])),
-      );
+      const claims = new Map(sending.map((row) => [String(row['_id']), String(row['claim'])]));
+      return new Set(marks.filter(({ id, claim }) => claims.get(id) === claim));
     },
 
     /** Puts back into the outbox what is held and was certainly not handed over. */
