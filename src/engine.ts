@@ -70,58 +70,73 @@ export type Engine = {
  * Takes due enrollments through their steps: ask the rules, save what they decided, then do it. `goOn`: runs in our hands
  * that need not come due to go on. `claim`: the mails that come of it are held by it at once, for whoever sends them next.
  */
-export async function runDueSteps(engine: Engine, ask: Ask): Promise<Round> {
-  const { limit, skip = 0, goOn = [], claim } = ask;
+export async function runDueSteps(engine: Engine, { limit, skip = 0, goOn = [], claim }: Ask): Promise<Round> {
   const found = await engine.due(limit, skip);
-  // Of each lead one run at a time: the next must see what this one brings about.
-  const leads = new Set(found.map(({ lead }) => lead));
-  const first = goOn.filter(({ enrollment: { lead } }) => !leads.has(lead) && leads.add(lead));
-  const known = first.flatMap((one) => knownStill(one));
-  const isKnown = new Set(known.map(({ enrollment }) => enrollment));
-  const looked = [...first.map(({ enrollment }) => enrollment), ...found];
-  const due = [...known, ...(await engine.gather(looked.filter((one) => !isKnown.has(one))))];
+  const { now: going, later } = oneOfEachLead(goOn, found);
+  const looked = [...going.map(({ enrollment }) => enrollment), ...found];
+  const due = await factsFor(going, found, engine);
   // A process that died after its save left raised events behind; they come first.
   const held = due.filter(({ enrollment }) => enrollment.raised.length > 0);
   for (const { enrollment } of held) await recordRaised(enrollment, engine);
 
-  const now = engine.now();
-  const asRead = new Map(looked.map((enrollment) => [enrollment.id, enrollment]));
-  const decided = due
-    .filter((one) => !held.includes(one))
-    .flatMap((one) => decide(one, asRead.get(one.enrollment.id) ?? one.enrollment, now, engine));
+  const decided = decideAll(due, looked, engine);
   await postponeRest(looked, [...decided.map(({ from }) => from), ...held.map(({ enrollment }) => enrollment)], engine);
   // Saved before anything is done: of two that decided on the same enrollment, one wins, and only that one acts.
   const saved = await engine.save(decided.map(({ from, due: { enrollment: to } }) => ({ from, to })));
-  const ours = decided.filter(({ from }) => saved.has(from.id)).map(asSaved);
   const lost = decided.filter(({ from }) => !saved.has(from.id)).map(({ from }) => from);
   // Whoever was faster with one that goes on may have looked before its mail was gone.
-  const again = lost.filter((from) => first.some(({ enrollment }) => enrollment === from));
+  const again = lost.filter((from) => going.some(({ enrollment }) => enrollment === from));
   if (again.length > 0) await engine.wake(again.map(({ id }) => id));
 
-  const planned = await engine.plan(
-    ours.flatMap(({ due: one, send }) => (send ? [{ ...send, due: one }] : [])),
-    claim,
-  );
-  const calls = ours.flatMap(({ due: one, call }) => (call ? [{ ...call, due: one }] : []));
+  const done = await act(decided.filter(({ from }) => saved.has(from.id)).map(asSaved), claim, engine);
+  return { ...done, looked: looked.length, lost: lost.length, later };
+}
+
+/** Does what was decided and saved: mails, calls, and what the runs raised. */
+async function act(
+  decided: readonly Decided[],
+  claim: string | undefined,
+  engine: Engine,
+): Promise<Pick<Round, 'planned' | 'calls'>> {
+  const sends = decided.flatMap(({ due, send }) => (send ? [{ ...send, due }] : []));
+  const calls = decided.flatMap(({ due, call }) => (call ? [{ ...call, due }] : []));
+  const planned = await engine.plan(sends, claim);
   await engine.planCalls(calls);
-  for (const { enrollment } of ours.map((one) => one.due))
+  for (const { enrollment } of decided.map(({ due }) => due))
     if (enrollment.raised.length > 0) await recordRaised(enrollment, engine);
-  const rest = goOn.filter((one) => !first.includes(one));
-  return { looked: looked.length, calls: calls.length, lost: lost.length, planned, later: rest };
+  return { planned, calls: calls.length };
+}
+
+/** Of each lead one run at a time: the next must see what this one brings about. */
+function oneOfEachLead(goOn: readonly Settled[], found: readonly Enrollment[]) {
+  const leads = new Set(found.map(({ lead }) => lead));
+  const now = goOn.filter(({ enrollment: { lead } }) => !leads.has(lead) && leads.add(lead));
+  return { now, later: goOn.filter((one) => !now.includes(one)) };
+}
+
+/** What is known of runs already, and what must be read of the others. */
+async function factsFor(
+  going: readonly Settled[],
+  found: readonly Enrollment[],
+  engine: Engine,
+): Promise<readonly Due[]> {
+  const known = going.map((one) => knownStill(one));
+  const unknown = going.filter((_, i) => known[i] === undefined).map(({ enrollment }) => enrollment);
+  return [...known.flatMap((due) => due ?? []), ...(await engine.gather([...unknown, ...found]))];
 }
 
 /**
  * What was known a moment ago, where that is enough: a run that goes from its mail into a plain wait asks for nothing else.
  * What happens to the lead meanwhile and could move the run wakes it, and then this save comes too late.
  */
-function knownStill({ enrollment, known }: Settled): readonly Due[] {
-  if (!known || enrollment.step === null) return [];
+function knownStill({ enrollment, known }: Settled): Due | undefined {
+  if (!known || enrollment.step === null) return undefined;
   const { program, facts } = known.due;
   const step = program.steps.get(enrollment.step);
   const next = step?.kind === 'send' && step.next !== null ? program.steps.get(step.next) : undefined;
-  if (!step || next?.kind !== 'wait' || next.if) return [];
+  if (!step || next?.kind !== 'wait' || next.if) return undefined;
   const mails = new Map([...facts.mails, [step.id, known.mail]]);
-  return [{ program, enrollment, facts: { ...facts, mails } }];
+  return { program, enrollment, facts: { ...facts, mails } };
 }
 
 /** What a round is asked. `skip`: leaves so many of the due to others who look at the same time. */
@@ -148,7 +163,16 @@ function asSaved(one: Decided): Decided {
   return { ...one, due: { ...one.due, enrollment: { ...enrollment, generation: enrollment.generation + 1 } } };
 }
 
-/** A mistake of ours about one enrollment is told, and stops that one alone: it comes due again when its claim is over. */
+/** Decides those that nothing is left to be recorded of; `looked` has them as they were read, before an edit moved them. */
+function decideAll(due: readonly Due[], looked: readonly Enrollment[], engine: Engine): readonly Decided[] {
+  const now = engine.now();
+  const asRead = new Map(looked.map((enrollment) => [enrollment.id, enrollment]));
+  return due
+    .filter(({ enrollment }) => enrollment.raised.length === 0)
+    .flatMap((one) => decide(one, asRead.get(one.enrollment.id) ?? one.enrollment, now, engine));
+}
+
+/** A mistake of ours about one enrollment is told, and stops that one alone: it is put off. */
 function decide(
   { program, enrollment, facts }: Due,
   from: Enrollment,

@@ -59,8 +59,8 @@ export async function openRivulet(
     ...(onLost ? { onLost } : {}),
   });
   try {
-    const clock = moved ? undefined : await openClock(database.db, () => new Date());
-    const now = clock?.now ?? moved ?? (() => new Date());
+    const clock = moved ? { now: moved } : await openClock(database.db, () => new Date());
+    const { now } = clock;
     const { secret } = await keptSecret(config.DATA_DIR, 'signing-secret', config.SIGNING_SECRET);
     const key = await keptSecret(config.DATA_DIR, 'api-key', config.API_KEY);
     const secrets = deriveSecrets(secret);
@@ -124,7 +124,15 @@ export async function openRivulet(
 
     let recurring: RecurringJobs | undefined;
     const whatComesRound = () =>
-      schedule({ ...setting, store, engine, inUse, wake: dispatcher.dispatch, say, ...(clock ? { clock } : {}) });
+      schedule({
+        ...setting,
+        store,
+        engine,
+        inUse,
+        wake: dispatcher.dispatch,
+        say,
+        ...('measure' in clock ? { clock } : {}),
+      });
     const reloader = openReloader({
       root: config.PROJECT_DIR,
       inForce: first,

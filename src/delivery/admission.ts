@@ -1,11 +1,11 @@
 import { recentSince } from '../journey/frequency-cap.js';
+import { domainOf, senderDomain } from '../message/address.js';
 import type { Project } from '../sequence/project.js';
 import type { Settlement } from '../store/ledger.js';
 import type { Store } from '../store/open-store.js';
-import { isPaused } from '../store/pauses.js';
+import { isPaused, parkedMs } from '../store/pauses.js';
 import type { Job } from './job.js';
-import { domainOf } from './mail-maker.js';
-import { choose, transportsFor } from './route.js';
+import { transportsFor } from './route.js';
 import { later } from './settlement.js';
 import type { Throttles } from './throttles.js';
 import type { Way } from './way.js';
@@ -28,8 +28,6 @@ type Waiting = Job & { readonly rousedAt?: number };
 /** A mail whose turn in a throttle is so near waits for it in the process. */
 const nearMs = 10_000;
 const rouseMs = 100;
-/** When what a pause holds is looked at, should nobody end the pause before. */
-const parkedMs = 3_600_000;
 const minuteMs = 60_000;
 
 /** Lets mails that we hold on their way, each by its transport and in its turn; what cannot go now is put off, and told why. */
@@ -103,8 +101,7 @@ export function openAdmission({ store, throttles, project, now, ways, ...tell }:
     // Said before to a transport that takes it once: to no other.
     const bound = message.isRepeatable && message.transport ? [message.transport] : undefined;
     const through = bound ?? transportsFor({ sequence: message.sequence, domain }, project().delivery.routes, names);
-    const name = choose(through, (one) => (ways.get(one)?.appetite() ?? 'none') !== 'none');
-    return name === undefined ? undefined : ways.get(name);
+    return through.flatMap((name) => ways.get(name) ?? []).find((way) => way.appetite() !== 'none');
   };
 
   const rest = (job: Waiting, ms: number): void => {
@@ -143,7 +140,7 @@ function askingOf({ job: { message, lead, step }, way }: { readonly job: Job; re
     id: message.id,
     transport: way.name,
     domain: domainOf(message.to ?? lead?.email ?? ''),
-    sendingDomain: domainOf(step?.from?.replace(/>\s*$/, '') ?? ''),
+    sendingDomain: senderDomain(step?.from) ?? '',
     slot: message.slot,
   };
 }

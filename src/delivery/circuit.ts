@@ -25,11 +25,6 @@ export function tryNow(circuit: Circuit, now: number): { mayGo: boolean; circuit
     : { mayGo: false, circuit };
 }
 
-/** When it is worth asking again; undefined when it may be used, or one mail is finding out. */
-export function closedUntil(circuit: Circuit): number | undefined {
-  return circuit.kind === 'open' ? circuit.until : undefined;
-}
-
 /** The transport could not be used. Mails that were under way when it opened change nothing more. */
 export function afterFailure(circuit: Circuit, now: number): Circuit {
   switch (circuit.kind) {

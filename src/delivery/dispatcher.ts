@@ -18,8 +18,6 @@ export type DispatcherSetting = {
 
 /** Enrollments taken from the database at one time. */
 const batchSize = 500;
-/** What a round should find to be worth its queries, while mails are on their way. */
-const worthARound = batchSize;
 /** How often what waits in the database is looked for while others are sent. */
 const queueEveryMs = 500;
 /** Longest that a run whose mail is gone waits for others to go on with. */
@@ -32,7 +30,7 @@ const longestPauseMs = 60_000;
 
 /**
  * Turns due enrollments into mails and calls, and these into deliveries, until nothing is left. One round at a time in a
- * process; several processes share the work by their claims. Calls go beside the mails: a slow receiver holds up none.
+ * process; of several processes that decide on one run, one save counts. Calls go beside the mails: a slow receiver holds up none.
  */
 export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onFault }: DispatcherSetting) {
   let round: Promise<void> | undefined;
@@ -57,16 +55,16 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
   const runRound = async (): Promise<void> => {
     let later: readonly Settled[] = [];
     let skip = 0;
-    let queuedAt = Number.NEGATIVE_INFINITY;
-    for (let isMoreDue = true, isSlow = false; !isStopping; ) {
+    let emptyAt = Number.NEGATIVE_INFINITY;
+    for (let isSlow = false; !isStopping; ) {
       // Runs whose mail is gone by then are looked at again by themselves, when their patience is over.
       if ((await pauses.refresh()).has('everything')) return;
       const goOn = [...later, ...outbox.takeSettled()];
       // While mails go straight from decision to connection, what waits in the database is looked for now and then.
-      const mayWait = outbox.isBusy() && performance.now() - queuedAt < queueEveryMs;
-      const filled = mayWait ? 0 : await outbox.fill();
-      if (!mayWait) callAll();
-      if (!mayWait && filled === 0) queuedAt = performance.now();
+      const looksInQueue = !outbox.isBusy() || performance.now() - emptyAt >= queueEveryMs;
+      const filled = looksInQueue ? await outbox.fill() : 0;
+      if (looksInQueue) callAll();
+      if (looksInQueue && filled === 0) emptyAt = performance.now();
       const room = outbox.room();
       const claim = room > 0 ? newId() : undefined;
       // A mail server that is slow holds up mails, which wait in the database, and not those who wait for none.
@@ -79,16 +77,15 @@ export function openDispatcher({ engine, newId, pauses, outbox, caller, say, onF
       if (come.calls > 0) callAll();
       better();
       const found = come.looked + filled;
-      if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0 && isLast && !mayWait) return;
-      isMoreDue = !isLast || (found > 0 && found >= Math.min(limit, batchSize / 2));
-      isSlow = await untilWorthIt(isMoreDue);
+      if (!outbox.isBusy() && outbox.settledCount() === 0 && found === 0 && isLast && looksInQueue) return;
+      isSlow = await untilWorthIt(!isLast || (found > 0 && found >= Math.min(limit, batchSize / 2)));
     }
   };
   /** Waits until the outbox needs more, or enough runs have something to go on with. True when neither came in time. */
   const untilWorthIt = async (isMoreDue: boolean): Promise<boolean> => {
     const until = performance.now() + longestWaitMs;
     for (;;) {
-      if (isStopping || !outbox.isBusy() || outbox.settledCount() >= worthARound) return false;
+      if (isStopping || !outbox.isBusy() || outbox.settledCount() >= batchSize) return false;
       if (isMoreDue && outbox.isHungry()) return false;
       const leftMs = until - performance.now();
       if (leftMs <= 0) return true;

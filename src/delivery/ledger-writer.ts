@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isUnreachable } from '../store/database.js';
 import type { Mark, Outcome } from '../store/ledger.js';
 import type { Store } from '../store/open-store.js';
+import { grouped } from '../store/rows.js';
 
 /** What one connection has to write: what became of its last mail, and the next one that it takes now. */
 export type Entry = { readonly settled?: Outcome | undefined; readonly mark?: Mark | undefined };
@@ -68,9 +69,9 @@ export function openLedgerWriter({ exchange, release }: Store['messages'], now: 
   const again = async (settled: readonly Outcome[], marks: readonly Mark[], error: unknown): Promise<undefined> =>
     until(async () => {
       await exchange(settled, [], now());
-      for (const claim of new Set(marks.map((mark) => mark.claim)))
+      for (const [claim, own] of grouped(marks, (mark) => mark.claim))
         await release(
-          marks.filter((mark) => mark.claim === claim).map(({ id }) => id),
+          own.map(({ id }) => id),
           claim,
         );
     }, error);

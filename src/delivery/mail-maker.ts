@@ -1,5 +1,6 @@
 import { mergeFields } from '../journey/merge-fields.js';
 import { bodyHashOf, signDkimAsync } from '../message/dkim.js';
+import { domainOf } from '../message/address.js';
 import type { MailSetting } from '../message/mail.js';
 import { fillOf } from '../message/merge.js';
 import { type CompiledMail, compileMime } from '../message/mime.js';
@@ -92,7 +93,3 @@ export function openMailMaker(setting: MailMakerSetting) {
   };
 }
 export type MailMaker = ReturnType<typeof openMailMaker>;
-
-export function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-}

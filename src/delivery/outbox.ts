@@ -34,7 +34,6 @@ export type Outbox = ReturnType<typeof openOutbox>;
 const oldestJobMs = messageLeaseMs / 2;
 /** When a mail that nobody can sign is looked at again: by then somebody may have made the key. */
 const unsignedMs = 15 * 60_000;
-
 /** How long a process that ends waits for a database that does not answer; what is not written then is reconciled. */
 const stopGraceMs = 20_000;
 
@@ -178,8 +177,6 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
           resolve();
         });
       }),
-    /** Resolves when all that was given back is back. */
-    settle: (): Promise<void> => givingBack,
     /** What is on its way is finished; nothing new is begun, and what was not begun is given back. */
     stop: async (): Promise<void> => {
       isStopping = true;

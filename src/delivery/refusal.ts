@@ -1,8 +1,8 @@
+import { domainOf } from '../message/address.js';
 import type { Settlement } from '../store/ledger.js';
 import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
 import type { Job } from './job.js';
-import { domainOf } from './mail-maker.js';
 import type { Answer } from './settlement.js';
 import type { Throttles } from './throttles.js';
 

@@ -31,22 +31,6 @@ function matches(pattern: string, name: string): boolean {
   return true;
 }
 
-/** The first transport that can be used; with `after`, the first of those behind it. Undefined: the mail waits. */
-export function choose(
-  names: readonly string[],
-  isUsable: (name: string) => boolean,
-  after?: string,
-): string | undefined {
-  const from = after === undefined ? 0 : names.indexOf(after) + 1;
-  // One that the mail's route does not know any more has nothing behind it.
-  return after !== undefined && from === 0 ? undefined : names.slice(from).find(isUsable);
-}
-
-/** Whether a mail may go by another transport: only what certainly nobody has. Of one that is `uncertain` a copy may be on its way. */
-export function mayFailOver({ kind }: { readonly kind: string }): boolean {
-  return kind === 'unavailable';
-}
-
 /** Names in rules that no transport has, with the ones there are: a mistake to be told at start, and not by mails that wait for ever. */
 export function unknownTransports(
   { routes, transports }: { readonly routes: readonly Route[]; readonly transports: ReadonlyMap<string, unknown> },

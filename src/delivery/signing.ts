@@ -1,8 +1,7 @@
 import { FixableError } from '../errors.js';
-import { parseSender } from '../message/address.js';
+import { senderDomain } from '../message/address.js';
 import type { Program } from '../sequence/program.js';
 import type { DkimKeys } from './dkim-keys.js';
-import { domainOf } from './mail-maker.js';
 
 /** Refuses to start where mails must be signed and could not be: they would wait, one after the other, for a key. */
 export function assertSigned(programs: Iterable<Program>, dkim: Pick<DkimKeys, 'keyFor'>): void {
@@ -19,7 +18,6 @@ export function assertSigned(programs: Iterable<Program>, dkim: Pick<DkimKeys, '
 
 function senderDomains({ steps }: Program): readonly string[] {
   return [...steps.values()].flatMap((step) => {
-    const sender = step.kind === 'send' || step.kind === 'notify' ? parseSender(step.from ?? '') : undefined;
-    return sender ? [domainOf(sender.address)] : [];
+    return (step.kind === 'send' || step.kind === 'notify' ? senderDomain(step.from) : undefined) ?? [];
   });
 }

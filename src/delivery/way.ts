@@ -51,7 +51,6 @@ export function openWay({ name, transport, headers }: NamedTransport, setting: W
   return {
     name,
     lanes,
-    livery,
     close,
     /** How many mails it would take: none, one to find out whether it can be used again, or as many as there are. */
     appetite: (): 'none' | 'one' | 'all' => {

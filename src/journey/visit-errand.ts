@@ -7,7 +7,7 @@ import type { Move, Visit } from './visit.js';
 /** Steps for which the engine goes out: a mail to the lead or about it, a call. Each is asked for once, and then waited for. */
 
 /** How long an enrollment leaves a mail or a call alone before it looks whether its outcome was missed. */
-const patienceMs = 15 * 60_000;
+export const patienceMs = 15 * 60_000;
 
 export function visitSend({ step, enrollment, facts, now }: Visit<'send'>): Move {
   const mail = facts.mails.get(step.id);

@@ -76,6 +76,18 @@ export function addressKey(email: string): string {
   return result.ok ? result.value.key : email.toLowerCase();
 }
 
+/** The domain of an address, as an A-label in lower case: what throttles, routes and keys know it by. */
+export function domainOf(email: string): string {
+  const key = addressKey(email);
+  return key.slice(key.lastIndexOf('@') + 1);
+}
+
+/** The same of a sender as files write it; nothing of a text that is none. */
+export function senderDomain(text: string | undefined): string | undefined {
+  const sender = parseSender(text ?? '');
+  return sender && domainOf(sender.address);
+}
+
 /** `Name <name@example.com>` or a bare address, as files and settings write a sender. */
 export function parseSender(text: string): { name: string; address: string } | undefined {
   const [, name = '', bracketed] = /^\s*(?:"?([^"<>]*?)"?\s*)?<([^<>]+)>\s*$/.exec(text) ?? [];

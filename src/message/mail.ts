@@ -1,6 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Brand } from './brand.js';
-import { parseAddress, parseSender } from './address.js';
+import { domainOf, parseAddress, parseSender } from './address.js';
 import { type Fill, type MergeData, type MergeValue, noAddresses } from './merge.js';
 import type { Template } from './template.js';
 import { signerOf, type SigningKeys } from './token.js';
@@ -149,7 +149,7 @@ export function unsubscribeUrl(publicUrl: string, token: string): string {
 
 /** The Message-ID of a message: the same on every attempt, and read back from bounces and replies. */
 export function messageIdOf(message: string, from: Mailbox): string {
-  return `<${message}@${domainOf(from)}>`;
+  return `<${message}@${domainOf(from.address)}>`;
 }
 
 /** RFC 3834 keeps vacation replies away. */
@@ -164,7 +164,7 @@ export function headersFor(
 ): Record<string, string> {
   const idempotency = setting.idempotencyHeader ? { [setting.idempotencyHeader]: message } : {};
   if (order.notice) return { ...ownHeaders, ...idempotency };
-  const domain = domainOf(senderOf(order));
+  const domain = domainOf(senderOf(order).address);
   return {
     // RFC 8058 §3.1: both headers, and https in production; RFC 2919 List-Id.
     'List-Unsubscribe': `<${wayOut}>`,
@@ -196,10 +196,6 @@ function oneLine(text: string): string {
   const line = text.trim().replace(/\s+/g, ' ');
   if (line.length <= longestHeader) return line;
   return Array.from(line).slice(0, longestHeader).join('').trimEnd();
-}
-
-function domainOf(mailbox: Mailbox): string {
-  return mailbox.address.slice(mailbox.address.lastIndexOf('@') + 1);
 }
 
 /** The mail as RFC 5322 bytes, with text and HTML as alternatives. */

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { idFrom } from '../event/id.js';
 import { hasSettled, mailStates } from '../journey/facts.js';
+import { patienceMs } from '../journey/visit-errand.js';
+import { sendingGraceMs } from './ledger.js';
 import { maybe } from './rows.js';
 
 /** What an audit may find: what each finding means, and what mends it. */
@@ -82,9 +84,6 @@ export type AuditClock = { readonly now: Date; readonly lateMs: number };
 /** What a pause brings about by itself, and is no fault of anything while it lasts. */
 export const excusedByPause: ReadonlySet<AuditRule> = new Set(['late', 'open-too-old', 'run-stuck']);
 
-/** How long Rivulet itself leaves a mail alone before it looks whether its outcome was missed, or takes it for lost. */
-const patienceMs = 15 * 60_000;
-
 const errand = {
   _id: z.string(),
   enrollment: z.string(),
@@ -133,7 +132,7 @@ export function wrongInMessage(
     'sent-twice': firstTaken >= 0 && firstTaken < attempts.length - 1,
     'may-repeat': firstTaken >= 0 && !isOver,
     'claim-stuck': state === 'claimed' && isPast(lease, clock.lateMs, clock),
-    'sending-stuck': state === 'sending' && isPast(lease, clock.lateMs + patienceMs, clock),
+    'sending-stuck': state === 'sending' && isPast(lease, clock.lateMs + sendingGraceMs, clock),
     ...wrongInErrand(message, run, { isOver, isWaiting: state === 'queued' || state === 'deferred' }, clock),
   });
 }

@@ -14,7 +14,7 @@ import type { Program, ProgramStep } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import { receivedIn, toFacts } from './message-row.js';
 import type { Store } from './open-store.js';
-import { isPaused } from './pauses.js';
+import { isPaused, parkedMs } from './pauses.js';
 
 export type EngineSetting = {
   readonly now: () => Date;
@@ -29,8 +29,6 @@ const mailLifeMs = 48 * 3_600_000;
 
 /** When what could not be decided is looked at again: a lead or a file may be there by then. */
 const undecidedMs = 2 * 60_000;
-/** When what a pause holds is looked at, should nobody end the pause before. */
-const parkedMs = 3_600_000;
 
 /** What the story needs, told by the store. */
 export function engineOn(store: Store, setting: EngineSetting): Engine {
@@ -112,14 +110,14 @@ function errandOf({ id, lead, sequence, revision }: Enrollment, what: string, st
   return { id: idFrom(what, id, step.id), enrollment: id, lead, sequence, revision, step: step.id };
 }
 
-/** The facts of claimed enrollments, read for all of them at once. */
+/** The facts of enrollments, read for all of them at once. */
 async function gatherDue(
-  claimed: readonly Enrollment[],
+  enrollments: readonly Enrollment[],
   store: Store,
   setting: EngineSetting,
 ): Promise<readonly Due[]> {
-  if (claimed.length === 0) return [];
-  const runs = await Promise.all(claimed.map((enrollment) => withProgram(enrollment, store, setting)));
+  if (enrollments.length === 0) return [];
+  const runs = await Promise.all(enrollments.map((enrollment) => withProgram(enrollment, store, setting)));
   const running = runs.flatMap(({ enrollment, program }) => (program ? [{ enrollment, program }] : []));
   // A run that nobody has changed yet has planned nothing.
   const begun = running.filter(({ enrollment }) => enrollment.generation > 0).map(({ enrollment }) => enrollment.id);

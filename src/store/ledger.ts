@@ -34,7 +34,7 @@ export type Mark = Fenced<{
 /** How long a claimed message is left to the one who claimed it. */
 export const messageLeaseMs = 2 * 60_000;
 /** How long after its lease a message in `sending` is taken for lost: longer than any server may take to answer the dot (RFC 5321 §4.5.3.2.6). */
-const sendingGraceMs = 15 * 60_000;
+export const sendingGraceMs = 15 * 60_000;
 /** Claims in a row of which nobody could tell what came: the message itself may be what ends the processes. */
 const mostClaims = 5;
 /** From so many on it is suspected. Of the suspected one is taken at a time, so that no other is blamed for what it does. */

@@ -39,6 +39,8 @@ export function isPaused(pauses: Pauses, what: Pausable): boolean {
   return pauseOf(pauses, what) !== undefined;
 }
 
+/** When what a pause holds is looked at, should nobody end the pause before. */
+export const parkedMs = 3_600_000;
 /** So long the pauses are taken for what they were; a pause of another process takes effect within it. */
 const freshMs = 1000;
 
