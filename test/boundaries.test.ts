@@ -5,20 +5,20 @@ import { describe, expect, test } from '@jest/globals';
 /** From the ground up: a file imports from its own floor and those below it. */
 const floors = [
   ['errors', 'diagnostic', 'schema'],
-  ['event', 'message'],
+  ['event', 'message', 'inbound'],
   ['scoring', 'sequence'],
   ['journey'],
   ['simulation', 'lint', 'editor', 'diff'],
   ['config', 'project-folder', 'bad-project'],
   ['engine', 'store'],
   ['lead'],
-  ['delivery', 'http'],
+  ['delivery', 'http', 'inbox'],
   ['jobs', 'reload'],
   ['main'],
   ['demo', 'preview'],
   ['cli'],
 ];
-const pure = ['sequence', 'journey', 'scoring', 'message', 'event', 'simulation', 'lint', 'editor', 'diff'];
+const pure = ['sequence', 'journey', 'scoring', 'message', 'event', 'inbound', 'simulation', 'lint', 'editor', 'diff'];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
   /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;

@@ -9,6 +9,7 @@ export const mailEventTypes = [
   'opened',
   'clicked',
   'replied',
+  'auto-replied',
   'unsubscribed',
   'rejected',
 ] as const;
@@ -36,6 +37,10 @@ export const ProviderEvent = z
     dedupeKey: z.string().min(1),
     /** True only if the provider flags a bot or a prefetching proxy: false does not prove a person. */
     machine: z.boolean(),
+    /** What the reader's program calls itself. */
+    userAgent: text,
+    /** Where the reader's program asked from. */
+    ip: text,
     /** What was clicked. */
     url: text,
     /** The provider's or the receiving server's words. */
@@ -49,7 +54,9 @@ export const ProviderEvent = z
     metadata: z.record(z.string(), z.string()).readonly(),
     /** Our own Message-ID without angle brackets, where the provider gives it back. */
     smtpId: text,
-    /** On `replied`, and on an `ignored` inbound mail that a machine wrote as an answer. */
+    /** On `auto-replied`: when the person says to be back. */
+    returnsAt: z.date().exactOptional(),
+    /** On `replied` and `auto-replied`. */
     reply: z
       .strictObject({
         /** The whole text as received, quoted parts included. */

@@ -10,6 +10,8 @@ export type LeadEvent = {
   readonly source: string;
   /** A privacy proxy or link scanner did it: shown, but neither scored nor a condition. */
   readonly machine: boolean;
+  /** What tells that it was a machine, for people to read. */
+  readonly evidence?: readonly string[];
   /** What it was about: the link clicked, the form submitted, the page viewed, the stage entered. */
   readonly about?: string;
   readonly message?: string;

@@ -23,6 +23,7 @@ export const StoredEvent = z.object({
   at: z.date(),
   source: z.string(),
   machine: z.boolean(),
+  evidence: maybe(z.array(z.string())),
   about: maybe(z.string()),
   message: maybe(z.string()),
   enrollment: maybe(z.string()),
