@@ -8,7 +8,7 @@ const floors = [
   ['event', 'message', 'inbound'],
   ['scoring', 'sequence'],
   ['journey'],
-  ['simulation', 'lint', 'editor', 'diff'],
+  ['simulation', 'lint', 'editor', 'diff', 'why'],
   ['config', 'project-folder', 'bad-project'],
   ['engine', 'store'],
   ['lead'],
@@ -18,7 +18,7 @@ const floors = [
   ['demo', 'preview'],
   ['cli'],
 ];
-const pure = ['sequence', 'journey', 'scoring', 'message', 'event', 'inbound', 'simulation', 'lint', 'editor', 'diff'];
+const pure = ['sequence', 'journey', 'scoring', 'message', 'event', 'inbound', 'simulation', 'lint', 'editor', 'diff', 'why'];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
   /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;

@@ -128,6 +128,14 @@ program
   .action(async (sequence, options) => (await import('./simulate.js')).simulateJourney(sequence, options));
 
 program
+  .command('why')
+  .description('tell why a lead did, did not, or will not yet get a mail: every rule that was asked, in order')
+  .argument('<lead>', 'address or id')
+  .argument('<sequence[/step]>', 'a mail, or a sequence for all of its mails')
+  .option('--json', 'print {sequence, step, verdict, answer, at, reasons}; of a sequence, with its mails')
+  .action(async (lead, place, options) => (await import('./why.js')).why(lead, place, options));
+
+program
   .command('diff')
   .description('say what the saved files change, and what that does to leads on their way; deploys nothing')
   .option('--against <rev>', '"deployed", or a branch, tag or commit of git', 'deployed')

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { captureLead } from '../lead/capture.js';
 import { recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
+import { askWhy } from '../lead/ask-why.js';
 import { tellStory } from '../lead/story.js';
 import { addressKey } from '../message/address.js';
 import { requireKey } from './access.js';
@@ -49,6 +50,9 @@ const EnrollBody = z
     id: plain(200).min(1).optional(),
   })
   .refine(namesOne, { error: nameOne });
+
+/** Which mail somebody asks about; without a step, all of the sequence. */
+const WhyQuery = z.strictObject({ sequence: plain(100).min(1), step: plain(100).min(1).optional() });
 
 /** Types that only Rivulet itself may tell, because they change the lead or its place in the funnel. */
 const ownEvents = [
@@ -109,6 +113,18 @@ export function api(services: Services): Router {
   router.get('/leads/:id/timeline', async (request, response) => {
     const { timeline, next } = found(await tellStory(request.params.id, store, engine, project()), 'lead');
     response.json({ past: timeline, next });
+  });
+
+  router.get('/leads/:id/why', async (request, response) => {
+    const { sequence, step } = parse(WhyQuery, request.query);
+    const asked = { lead: request.params.id, sequence, ...(step === undefined ? {} : { step }) };
+    const answer = await askWhy(asked, store, engine, project());
+    if ('missing' in answer) {
+      const { missing, known } = answer;
+      const detail = known.length > 0 ? `Use one of: ${known.join(', ')}.` : '';
+      throw new Problem(404, `There is no such ${missing}. ${detail}`.trim());
+    }
+    response.json(answer);
   });
 
   router.post('/events', async (request, response) => {

@@ -2,6 +2,7 @@ import type { Engine } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Facts } from '../journey/facts.js';
+import type { World } from '../journey/react.js';
 import { type Moment, simulate } from '../simulation/simulate.js';
 import type { Project } from '../sequence/project.js';
 import type { Message } from '../store/message-row.js';
@@ -32,13 +33,22 @@ export type LeadStory = {
 /** How far ahead the future is told. */
 const foresightMs = 90 * 86_400_000;
 
-/** Tells the story of a lead; undefined when there is no such lead. */
-export async function tellStory(
+/** What a lead has been through, and what comes if nothing else happens. */
+export type Past = {
+  readonly world: World;
+  readonly events: readonly LeadEvent[];
+  readonly messages: readonly Message[];
+  readonly enrollments: readonly Enrollment[];
+  readonly moments: readonly Moment[];
+};
+
+/** Reads all that is known of a lead, and plays it forward; undefined when there is no such lead. */
+export async function readPast(
   leadId: string,
   store: Store,
   engine: Engine,
   project: Project,
-): Promise<LeadStory | undefined> {
+): Promise<Past | undefined> {
   const now = engine.now();
   const world = await engine.gatherWorld({ id: '', type: '', lead: leadId, at: now, source: '', machine: false });
   if (!world) return undefined;
@@ -50,8 +60,25 @@ export async function tellStory(
   const ids = enrollments.map(({ id }) => id);
   const [mails, calls] = await Promise.all([store.messages.factsOf(ids), store.calls.factsOf(ids)]);
   const until = new Date(now.getTime() + foresightMs);
-  const moments = simulate(world, project, { from: now, until, mails, calls });
+  return {
+    world,
+    events,
+    messages,
+    enrollments,
+    moments: simulate(world, project, { from: now, until, mails, calls }),
+  };
+}
 
+/** Tells the story of a lead; undefined when there is no such lead. */
+export async function tellStory(
+  leadId: string,
+  store: Store,
+  engine: Engine,
+  project: Project,
+): Promise<LeadStory | undefined> {
+  const past = await readPast(leadId, store, engine, project);
+  if (!past) return undefined;
+  const { world, events, messages, enrollments, moments } = past;
   const timeline = [
     ...events.map(ofEvent),
     ...messages.map((message) => ofMessage(message, project)),

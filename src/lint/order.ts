@@ -2,7 +2,8 @@ import { quoted } from '../diagnostic.js';
 import { responseKey, type StepHappening } from '../sequence/condition-file.js';
 import type { JsonPath } from '../sequence/json-source.js';
 import { type Finding, type Linted, placeIn } from './finding.js';
-import { reachableSteps, waysIn } from './graph.js';
+import { waysIn } from '../sequence/ways.js';
+import { reachableSteps } from './graph.js';
 import { conditionsOf, type Program, type StepId } from '../sequence/program.js';
 
 const happenings: readonly string[] = ['sent', 'opened', 'clicked', 'replied', 'bounced'] satisfies StepHappening[];
