@@ -23,6 +23,8 @@ export const ProviderEvent = z
   .strictObject({
     /** `ignored`: understood, or not, but nothing to do. `rejected`: the provider never attempted delivery. */
     type: z.enum([...mailEventTypes, 'ignored']),
+    /** The provider's own word for what happened. */
+    word: text,
     /** On `bounced` only: the address is no good. False is a soft bounce: this mail failed, the address may be fine. */
     hard: z.boolean().exactOptional(),
     /** Bare address as the provider wrote it; compare case-insensitively. On a reply, who wrote it. */
@@ -59,13 +61,15 @@ export const ProviderEvent = z
     /** On `replied` and `auto-replied`. */
     reply: z
       .strictObject({
-        /** The whole text as received, quoted parts included. */
+        /** What was written: without the quoted parts where the provider tells them apart, else all of it. */
         text: z.string(),
         auto: z.boolean(),
         /** Message-IDs that it answers, the likeliest first: In-Reply-To, then References from the last. */
         inReplyTo: z.array(z.string()).readonly(),
         /** Addresses that it was delivered to: a plus-hash here names our mail even when no id does. */
         to: z.array(z.string()).readonly(),
+        /** The provider's own id of this mail, for fetching there what its webhook leaves out. */
+        ref: text,
       })
       .readonly()
       .exactOptional(),

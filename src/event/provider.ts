@@ -9,7 +9,28 @@ export type ProviderRequest = {
 };
 
 /** What a provider file makes of a call. Refusals are answers, not errors: the world may send anything. */
-export type ProviderAnswer = { readonly kind: 'events'; readonly events: readonly ProviderEvent[] } | Refusal;
+export type ProviderAnswer =
+  | { readonly kind: 'events'; readonly events: readonly ProviderEvent[] }
+  /** Amazon SNS asks whether we want the topic: the edge says yes by fetching `url`, which was verified. */
+  | { readonly kind: 'confirm'; readonly url: string }
+  | Refusal;
+
+/** What a call is judged by. */
+export type ProviderAuth = {
+  /** The text of the provider's setting. Several keys are separated by commas, so that they can be rotated. */
+  readonly keys: string;
+  readonly now: Date;
+  /** How far the signed time may be from `now`, where the provider signs one. Unset, the provider's own rule counts. */
+  readonly toleranceSeconds?: number | undefined;
+  /** Gives the PEM text of a certificate; asked only for URLs of Amazon's own. May reject: then nothing is verified. */
+  readonly certificateOf: (url: string) => Promise<string>;
+};
+
+/** Reads one call. It throws only if `certificateOf` does, and never for what was sent. */
+export type ProviderReader = (request: ProviderRequest, auth: ProviderAuth) => Promise<ProviderAnswer>;
+
+/** What else of a mail goes to the provider beside its id. */
+export type TagContext = { readonly sequence: string; readonly step: string };
 
 /** A call that is not read; `what` says why and holds no secret and no address. */
 export type Refusal = {
@@ -64,46 +85,42 @@ const endOfYear9999 = 253_402_300_799_999;
 export function epochInstant(value: unknown): Date | undefined {
   const number = typeof value === 'string' && /^\d{1,20}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
   if (typeof number !== 'number') return undefined;
-  const ms = Math.round(number > 1e11 ? number : number * 1000);
+  // Rounded to a microsecond first: 1001.001 s times 1000 is a hair less than 1001001.
+  const ms = Math.floor(number > 1e11 ? number : Math.round(number * 1e6) / 1000);
   // Zero is how providers write "not set".
   return ms > 0 && ms <= endOfYear9999 ? new Date(ms) : undefined;
 }
 
+/** An instant as ISO 8601 writes it, with as many fraction digits as there are; without a zone it is UTC. */
+export function isoInstant(value: unknown): Date | undefined {
+  const iso = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)\s?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+  const [, day, time, zone = 'Z'] = iso.exec(typeof value === 'string' ? value.trim() : '') ?? [];
+  if (day === undefined || time === undefined) return undefined;
+  const offset = zone.length === 3 ? `${zone}:00` : zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
+  const ms = Date.parse(`${day}T${time}${offset.toUpperCase()}`);
+  return ms > 0 && ms <= endOfYear9999 ? new Date(ms) : undefined;
+}
+
+/** An enhanced status code (RFC 3463 §2) as such; three digits of SMTP or a text are none. */
+export function enhancedStatus(text: string | undefined): string | undefined {
+  return text !== undefined && /^[245](\.\d{1,3}){2}$/.test(text) ? text : undefined;
+}
+
+/** The one address in a text such as `Alice <alice@example.com>`; undefined if there is none or more than one. */
+export function bareAddress(text: string | undefined): string | undefined {
+  if (text === undefined || text.length > longestAddressText) return undefined;
+  const bracketed = [...text.matchAll(/<([^<>]*)>/g)].flatMap(([, address]) => (address ? [address.trim()] : []));
+  const found = bracketed.length > 0 ? bracketed.filter((address) => address.includes('@')) : [text.trim()];
+  const [only = ''] = found;
+  return found.length === 1 && /^[^\s@,]+@[^\s@,]+$/.test(only) ? only : undefined;
+}
+
+/** An address has 254 characters at most (RFC 5321 §4.5.3.1), a name before it not many more. */
+const longestAddressText = 1000;
+
 /** An id without angle brackets and blanks; undefined when nothing is left. */
 export function bareId(value: string | undefined): string | undefined {
   return value?.replaceAll(/[<>\s]/g, '') || undefined;
-}
-
-/** The fields of a posted form as bytes, since a mail's text is in the mail's own charset; undefined if it is no whole form. */
-export function readForm({ body, headers }: ProviderRequest): ReadonlyMap<string, Buffer> | undefined {
-  const type = headers['content-type'] ?? '';
-  if (/^application\/x-www-form-urlencoded\b/i.test(type)) {
-    return new Map([...new URLSearchParams(body.toString())].map(([name, value]) => [name, Buffer.from(value)]));
-  }
-  const [, quoted, plain] = /^multipart\/form-data\b.*?;\s*boundary=(?:"([^"]+)"|([^\s;"]+))/is.exec(type) ?? [];
-  const boundary = quoted ?? plain;
-  return boundary === undefined ? undefined : readMultipart(body, boundary);
-}
-
-/**
- * RFC 7578 by hand, because the platform's `formData()` refuses the whole form for one odd file name (a quote in an
- * attachment's name would cost the reply) and decodes every field as UTF-8.
- */
-function readMultipart(body: Buffer, boundary: string): ReadonlyMap<string, Buffer> | undefined {
-  // One latin1 character is one byte.
-  const [, ...parts] = `\r\n${body.toString('latin1')}`.split(`\r\n--${boundary}`);
-  // Cut off on its way: the sender will try again.
-  if (!parts.some((part) => part.startsWith('--'))) return undefined;
-
-  const fields = new Map<string, Buffer>();
-  for (const part of parts) {
-    const start = part.indexOf('\r\n\r\n');
-    const head = part.slice(0, Math.max(start, 0)).replaceAll(/\r\n[ \t]+/g, ' ');
-    const disposition = /^content-disposition:(.*)$/im.exec(head)?.[1] ?? '';
-    const name = /;\s*name="?([^";]+)/i.exec(disposition)?.[1]?.trim();
-    if (name && !fields.has(name)) fields.set(name, Buffer.from(part.slice(start + 4), 'latin1'));
-  }
-  return fields;
 }
 
 /** A mail that somebody sent to us, as far as a webhook tells. */
@@ -118,21 +135,29 @@ export type InboundMail = {
   readonly envelopeFrom?: string | undefined;
   readonly eventId?: string | undefined;
   readonly at?: Date | undefined;
+  /** The provider's own id of this mail, where it is kept for us. */
+  readonly ref?: string | undefined;
 };
+
+/** Message-IDs of an answer that are looked at; each is looked for in the database. */
+const mostCited = 50;
 
 /** Tells a person's reply from a robot's and from a report, and finds the mail that it answers. */
 export function inboundEvent(provider: string, mail: InboundMail): ProviderEvent {
   const answered = messageIds(mail.header('in-reply-to'));
-  const inReplyTo = [...new Set([...answered, ...messageIds(mail.header('references')).toReversed()])];
+  const cited = [...answered, ...messageIds(mail.header('references')).toReversed()];
+  const inReplyTo = [...new Set(cited)].slice(0, mostCited);
   const isReport = isDeliveryReport(mail);
   const auto = !isReport && isAutoReply(mail);
   const seen: Seen = {
-    type: isReport || auto ? 'ignored' : 'replied',
+    type: isReport ? 'ignored' : auto ? 'auto-replied' : 'replied',
     recipient: mail.from || undefined,
     messageRef: inReplyTo[0],
     at: mail.at,
     eventId: mail.eventId,
-    reply: isReport ? undefined : { text: mail.text, auto, inReplyTo, to: mail.to },
+    reply: isReport
+      ? undefined
+      : { text: mail.text, auto, inReplyTo, to: mail.to, ...(mail.ref ? { ref: mail.ref } : {}) },
   };
   const ownId = mail.eventId ?? bareId(mail.header('message-id'));
   return canonicalEvent(provider, seen, ownId ?? fingerprint([mail.header('date'), mail.subject, mail.text]));

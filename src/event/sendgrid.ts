@@ -1,23 +1,32 @@
-import { createPublicKey, verify } from 'node:crypto';
-import { type ParsedMail, simpleParser } from 'mailparser';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
 import type { ProviderEvent } from './canonical.js';
+import { parseMime, textOfHtml } from './inbound-mime.js';
+import { readForm } from './posted-form.js';
 import {
+  bareAddress,
   bareId,
   canonicalEvent,
+  enhancedStatus,
   epochInstant,
   inboundEvent,
   type InboundMail,
   type ProviderAnswer,
   type ProviderRequest,
-  readForm,
   type Refusal,
   refuse,
   type Seen,
+  type TagContext,
 } from './provider.js';
+import { asciiJson, tagText } from './tag-text.js';
+import { keysOf, refuseStale } from './webhook-auth.js';
+import { fieldsOf, parseJson, plainFields, wireAny, wireText } from './wire-fields.js';
 
 export type SendgridAuth = {
-  /** The verification key as SendGrid shows it: base64 of a SubjectPublicKeyInfo; PEM armour is taken off. */
+  /**
+   * The verification key as SendGrid shows it: base64 of a SubjectPublicKeyInfo; PEM armour is taken off. The inbound
+   * webhook has another one, so several may be given, separated by commas.
+   */
   readonly publicKey: string;
   readonly now: Date;
   /** How far the signed time may be from `now`. SendGrid names no limit and retries for a day: unset, age is not judged. */
@@ -66,58 +75,64 @@ function refuseUnsigned({ body, headers }: ProviderRequest, auth: SendgridAuth):
   if (!isSigned(signed, signature, auth.publicKey)) {
     return refuse('bad-signature', 'the signature does not fit the body and the configured public key');
   }
-  if (auth.toleranceSeconds === undefined) return undefined;
-  const offSeconds = Math.abs(auth.now.getTime() / 1000 - Number(timestamp));
-  if (offSeconds <= auth.toleranceSeconds) return undefined;
-  return refuse('bad-signature', `the signed time is ${Math.round(offSeconds)} s off, over ${auth.toleranceSeconds} s`);
+  return refuseStale(epochInstant(timestamp), auth.now, auth.toleranceSeconds);
 }
 
-function isSigned(signed: Buffer, signature: string, publicKey: string): boolean {
+function isSigned(signed: Buffer, signature: string, publicKeys: string): boolean {
+  const keys = keysOf(publicKeys).flatMap((key) => keyOf(key) ?? []);
   try {
-    const der = Buffer.from(publicKey.replaceAll(/-----[^-]*-----|\s/g, ''), 'base64');
-    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
-    return key.asymmetricKeyType === 'ec' && verify('sha256', signed, key, Buffer.from(signature, 'base64'));
+    return keys.some((key) => verify('sha256', signed, key, Buffer.from(signature, 'base64')));
   } catch {
-    // A key that is none, or a signature that is not ASN.1: in either case this is not signed for us.
+    // A signature that is not ASN.1: this is not signed for us.
     return false;
   }
 }
 
-function parseJson(json: string): unknown {
+function keyOf(publicKey: string): KeyObject | undefined {
   try {
-    return JSON.parse(json);
+    const der = Buffer.from(publicKey.replaceAll(/-----[^-]*-----|\s/g, ''), 'base64');
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    return key.asymmetricKeyType === 'ec' ? key : undefined;
   } catch {
     return undefined;
   }
 }
 
-const lenientText = z
-  .string()
-  .transform((text) => text.trim() || undefined)
-  .optional()
-  .catch(undefined);
+/** Why a text cannot be SENDGRID_WEBHOOK_KEY; undefined if it can. */
+export function flawOfSendgridKey(keys: string): string | undefined {
+  const given = keysOf(keys);
+  if (given.length > 0 && given.every((key) => keyOf(key) !== undefined)) return undefined;
+  return 'it is the verification key that SendGrid shows beside its signed event webhook, beginning with MFkw';
+}
+
+/** SendGrid gives `unique_args` back with every event, and takes the header out of the mail. */
+export function sendgridHeaders(messageId: string, { sequence }: TagContext): Record<string, string> {
+  return { 'X-SMTPAPI': asciiJson({ unique_args: { rivulet: messageId }, category: [tagText(sequence)] }) };
+}
 
 /** Each field for itself: one of a wrong type counts as missing and does not cost the event. */
 const WireEvent = z.object({
-  event: lenientText,
-  email: lenientText,
-  timestamp: z.unknown().optional(),
-  sg_event_id: lenientText,
-  sg_message_id: lenientText,
-  'smtp-id': lenientText,
-  type: lenientText,
-  status: lenientText,
-  bounce_classification: lenientText,
-  reason: lenientText,
-  response: lenientText,
-  url: lenientText,
-  sg_machine_open: z.unknown().optional(),
+  event: wireText,
+  email: wireText,
+  timestamp: wireAny,
+  sg_event_id: wireText,
+  sg_message_id: wireText,
+  'smtp-id': wireText,
+  type: wireText,
+  status: wireText,
+  bounce_classification: wireText,
+  reason: wireText,
+  response: wireText,
+  url: wireText,
+  ip: wireText,
+  useragent: wireText,
+  sg_machine_open: wireAny,
 });
 type WireEvent = z.infer<typeof WireEvent>;
 
 /** SendGrid's keys that we do not read; any other unknown key at the top level is one of ours coming back. */
 const otherKnownKeys = [
-  'category ip useragent url_offset attempt tls cert_err asm_group_id sg_content_type pool send_at newsletter',
+  'category url_offset attempt tls cert_err asm_group_id sg_content_type pool send_at newsletter',
   'post_type sg_user_id sg_template_id sg_template_name marketing_campaign_id marketing_campaign_name',
   'marketing_campaign_version marketing_campaign_split_id',
 ];
@@ -136,20 +151,22 @@ const typeOfEvent: ReadonlyMap<string | undefined, ProviderEvent['type']> = new 
 ]);
 
 function readEvent(element: unknown): ProviderEvent {
-  const record = z.record(z.string(), z.unknown()).safeParse(element).data ?? {};
+  const record = fieldsOf(element);
   const wire = WireEvent.parse(record);
   const type = typeOfEvent.get(wire.event) ?? 'ignored';
   const seen: Seen = {
     type,
     hard: type === 'bounced' ? isHard(wire) : undefined,
-    recipient: bareId(wire.email),
+    recipient: bareAddress(wire.email),
     messageRef: messageRefOf(wire.sg_message_id),
     at: epochInstant(wire.timestamp),
     eventId: wire.sg_event_id,
     machine: wire.sg_machine_open === true,
+    userAgent: wire.useragent,
+    ip: wire.ip,
     url: type === 'clicked' ? wire.url : undefined,
     reason: wire.reason ?? wire.response,
-    status: wire.status && /^[245](\.\d{1,3}){2}$/.test(wire.status) ? wire.status : undefined,
+    status: enhancedStatus(wire.status),
     metadata: ownKeys(record),
     smtpId: bareId(wire['smtp-id']),
   };
@@ -169,9 +186,7 @@ function messageRefOf(sgMessageId: string | undefined): string | undefined {
 }
 
 function ownKeys(record: Readonly<Record<string, unknown>>): Record<string, string> {
-  const own = Object.entries(record).filter(([key]) => !knownKeys.has(key));
-  const scalars = own.filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
-  return Object.fromEntries(scalars.map(([key, value]) => [key, String(value)]));
+  return plainFields(Object.fromEntries(Object.entries(record).filter(([key]) => !knownKeys.has(key))));
 }
 
 const Envelope = z.object({
@@ -179,19 +194,15 @@ const Envelope = z.object({
   from: z.string().optional().catch(undefined),
 });
 
-/** Without skipHtmlToText a mail of nested tags stops the process for seconds. */
-const parserOptions = { keepDeliveryStatus: true, skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true };
-
 /** Both modes: `email` is the whole mail, otherwise `headers` is its head and the texts are fields of their own. */
 async function readInboundMail(form: ReadonlyMap<string, Buffer>): Promise<InboundMail | undefined> {
-  const mail = await simpleParser(form.get('email') ?? headOf(form), parserOptions).catch(() => undefined);
+  const mail = await parseMime(form.get('email') ?? headOf(form));
   if (!mail) return undefined;
 
   const text = mail.text || (await readText(form, 'text')) || textOfHtml(mail.html || (await readText(form, 'html')));
   const envelope = Envelope.safeParse(parseJson(form.get('envelope')?.toString() ?? '')).data;
-  const to = envelope?.to ?? [...addressesOf(mail.to), ...addressesOf(mail.cc)];
-  const from = addressesOf(mail.from)[0];
-  return { header: headerReader(mail), subject: mail.subject ?? '', text, from, to, envelopeFrom: envelope?.from };
+  const { header, subject, from } = mail;
+  return { header, subject, text, from, to: envelope?.to ?? mail.to, envelopeFrom: envelope?.from };
 }
 
 function headOf(form: ReadonlyMap<string, Buffer>): Buffer {
@@ -209,44 +220,6 @@ async function readText(form: ReadonlyMap<string, Buffer>, name: string): Promis
 
   // As a mail of its own, since Node 20's TextDecoder takes windows-1252 for latin1 and loses the quotes and dashes.
   const head = Buffer.from(`Content-Type: text/plain; charset=${charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n`);
-  const mail = await simpleParser(Buffer.concat([head, bytes]), parserOptions).catch(() => undefined);
-  return mail?.text ?? bytes.toString();
-}
-
-function headerReader(mail: ParsedMail): (name: string) => string {
-  return (name) => {
-    const line = mail.headerLines.find(({ key }) => key === name)?.line ?? '';
-    return line
-      .slice(line.indexOf(':') + 1)
-      .replaceAll(/\s+/g, ' ')
-      .trim();
-  };
-}
-
-function addressesOf(field: ParsedMail['to']): string[] {
-  const listed = [field ?? []].flat().flatMap(({ value }) => value);
-  return listed.flatMap((entry) => entry.group ?? [entry]).flatMap(({ address }) => address || []);
-}
-
-const entities: ReadonlyMap<string, string> = new Map([
-  ['nbsp', ' '],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['#39', "'"],
-  ['amp', '&'],
-]);
-
-/** Rough, and linear on purpose: it is for reading a reply that has no plain text, not for showing it. */
-function textOfHtml(html: string): string {
-  const [before = '', ...pieces] = html.split('<');
-  const texts = pieces.map((piece) => {
-    if (/^(style|script|title)\b/i.test(piece)) return '';
-    const lineBreak = /^(br|\/(p|div|tr|li|h\d))\b/i.test(piece) ? '\n' : '';
-    return lineBreak + piece.slice(piece.indexOf('>') + 1);
-  });
-  return [before, ...texts]
-    .join('')
-    .replaceAll(/&(#?\w{1,8});/g, (whole, name) => entities.get(name) ?? whole)
-    .trim();
+  const mail = await parseMime(Buffer.concat([head, bytes]));
+  return mail?.text || bytes.toString();
 }
