@@ -16,7 +16,10 @@ export type InboundClass = (typeof inboundClasses)[number];
 /** A mail that came to us, understood: what it is, about whom, about which of our mails, and by what that was told. */
 export type Classified = {
   readonly class: InboundClass;
-  /** The address that failed, was reported or left, bare; on a reply, who wrote it. The first of `recipients`. */
+  /**
+   * The address that failed, was reported or left, bare; on a reply, who wrote it. The first of `recipients`; where a report
+   * is about several, a dead one comes first, and `status`, `reason`, `words` and `hard` are about that one alone.
+   */
   readonly recipient?: string;
   readonly recipients: readonly string[];
   /** The Message-ID that it is about, without brackets. The first of `messageIds`. */
