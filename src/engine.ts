@@ -35,6 +35,10 @@ export type Round = {
   readonly later: readonly Settled[];
 };
 
+/** An event as it is to be kept. `isSettled`: it has no consequences. */
+export type ToKeep = { readonly event: LeadEvent; readonly isSettled: boolean };
+export type Kept = 'new' | 'open' | 'done';
+
 /** The handful of things the story needs from the world. Adapters fit it; tests hand in values. */
 export type Engine = {
   readonly now: () => Date;
@@ -56,14 +60,19 @@ export type Engine = {
   readonly plan: (sends: readonly For<Send>[], claim: string | undefined) => Promise<readonly Planned[]>;
   /** Notes other systems that are to be called; a call that is noted already stays as it is. */
   readonly planCalls: (calls: readonly For<Call>[]) => Promise<void>;
-  /** Keeps an event; `new`, or `open` when it was kept before but not taken to its end. `isSettled`: it has no consequences. */
-  readonly keepEvent: (event: LeadEvent, isSettled: boolean) => Promise<'new' | 'open' | 'done'>;
-  readonly markApplied: (event: LeadEvent) => Promise<void>;
+  /** Notes that mails of which nobody knew it did go. */
+  readonly confirm: (messages: readonly string[]) => Promise<void>;
+  /** Keeps events; of each, in their order: `new`, or `open` when it was kept before but not taken to its end. */
+  readonly keepEvents: (events: readonly ToKeep[]) => Promise<readonly Kept[]>;
+  readonly markApplied: (events: readonly LeadEvent[]) => Promise<void>;
+  /** The leads of some events and their runs as they stand, by lead; a lead that there is not is left out. */
+  readonly gatherWorlds: (events: readonly LeadEvent[]) => Promise<ReadonlyMap<string, World>>;
   /** The lead and its runs as they stand; undefined when there is no such lead. */
   readonly gatherWorld: (event: LeadEvent) => Promise<World | undefined>;
   /** Told of mistakes of ours that stop one thing and not the rest. */
   readonly onFault: (error: unknown) => void;
-  readonly makeChange: (change: Exclude<Change, { kind: 'raise' }>, event: LeadEvent) => Promise<void>;
+  /** Makes changes, those of one event in their order. */
+  readonly makeChanges: (made: readonly Made<Makeable>[]) => Promise<void>;
 };
 
 /**
@@ -190,26 +199,61 @@ function decide(
 
 /** Records what happened, once, and draws every consequence. False when it was known before. */
 export async function recordEvent(event: LeadEvent, engine: Engine): Promise<boolean> {
-  const matters = mayMatter(event, engine.project());
-  const kept = await engine.keepEvent(event, !matters);
-  if (kept === 'done' || !matters) return kept === 'new';
-
-  const changesNow = async (): Promise<readonly Change[]> => {
-    const world = await engine.gatherWorld(event);
-    return world ? react(event, world, engine.project(), engine.now()) : [];
-  };
-  // What the event says of the mail and the score is written first. Two events may each lift a lead to just below a
-  // threshold: looking again after writing, the later one sees both.
-  const first = (await changesNow()).filter(({ kind }) => kind === 'score' || kind === 'mail');
-  for (const change of first) await makeChange(change, event, engine);
-  for (const change of await changesNow()) await makeChange(change, event, engine);
-  await engine.markApplied(event);
-  return kept === 'new';
+  const { isNew, open } = await keepEvents([event], engine);
+  if (open.length > 0) await drawConsequences(open, engine);
+  return isNew[0] === true;
 }
 
-async function makeChange(change: Change, event: LeadEvent, engine: Engine): Promise<void> {
-  if (change.kind === 'raise') await recordEvent(change.event, engine);
-  else await engine.makeChange(change, event);
+/**
+ * Keeps what happened, of many events in one write, and draws no consequence yet: that is left to be done of the `open`.
+ * They are known as such in the database, so that what a dead process left of them is taken up by another. `unproven`: of
+ * their mails those that may not be known to have gone.
+ */
+export async function keepEvents(
+  events: readonly LeadEvent[],
+  engine: Engine,
+  unproven: readonly string[] = events.flatMap(({ message }) => message ?? []),
+) {
+  // Whatever comes back from a mail, from a person or a machine, proves that it went.
+  await engine.confirm(unproven);
+  const project = engine.project();
+  const toKeep = events.map((event): ToKeep => ({ event, isSettled: !mayMatter(event, project) }));
+  const kept = await engine.keepEvents(toKeep);
+  return {
+    isNew: kept.map((one) => one === 'new'),
+    open: toKeep.filter(({ isSettled }, i) => !isSettled && kept[i] !== 'done').map(({ event }) => event),
+  };
+}
+
+/** Does all that kept events bring about, each of another lead. Done again after a crash, it comes to the same. */
+export async function drawConsequences(events: readonly LeadEvent[], engine: Engine): Promise<void> {
+  const changesNow = async (): Promise<readonly Made[]> => {
+    const worlds = await engine.gatherWorlds(events);
+    return events.flatMap((event) => {
+      const world = worlds.get(event.lead);
+      const changes = world ? react(event, world, engine.project(), engine.now()) : [];
+      return changes.map((change) => ({ change, event }));
+    });
+  };
+  // What the events say of the mail and the score is written first. Two events may each lift a lead to just below a
+  // threshold: looking again after writing, the later one sees both.
+  await makeChanges(
+    (await changesNow()).filter(({ change: { kind } }) => kind === 'score' || kind === 'mail'),
+    engine,
+  );
+  await makeChanges(await changesNow(), engine);
+  await engine.markApplied(events);
+}
+
+/** A change, and the event that brings it about. */
+export type Made<Kind extends Change = Change> = { readonly change: Kind; readonly event: LeadEvent };
+export type Makeable = Exclude<Change, { kind: 'raise' }>;
+
+async function makeChanges(made: readonly Made[], engine: Engine): Promise<void> {
+  await engine.makeChanges(
+    made.flatMap(({ change, event }) => (change.kind === 'raise' ? [] : [{ change, event }])),
+  );
+  for (const { change } of made) if (change.kind === 'raise') await recordEvent(change.event, engine);
 }
 
 /** Records the events that an enrollment raised and that nobody has recorded yet. */

@@ -10,6 +10,7 @@ import { openDkimKeys } from './delivery/dkim-keys.js';
 import { openMailMaker } from './delivery/mail-maker.js';
 import { openOutbox } from './delivery/outbox.js';
 import { assertSigned } from './delivery/signing.js';
+import { openSns } from './delivery/sns-certificates.js';
 import { openThrottles } from './delivery/throttles.js';
 import { assertTransportsExist, openTransports } from './delivery/transports.js';
 import type { Transport } from './delivery/transport.js';
@@ -17,9 +18,13 @@ import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
 import { idFrom } from './event/id.js';
 import { createApp } from './http/app.js';
+import { openReception, type ReceptionSetting } from './inbox/reception.js';
+import { waysInOf } from './inbox/ways-in.js';
 import { startHeartbeat } from './jobs/heartbeat.js';
 import { type RecurringJobs, startRecurring } from './jobs/recurring.js';
 import { schedule } from './jobs/schedule.js';
+import { openIntake } from './lead/intake.js';
+import { judgeHits } from './lead/judge-hits.js';
 import { readProjectFolder } from './project-folder.js';
 import { openCurrentProject } from './reload/current-project.js';
 import { openReloader } from './reload/reloader.js';
@@ -79,13 +84,17 @@ export async function openRivulet(
     if (config.DKIM_REQUIRED) assertSigned(project().programs.values(), dkim);
     const transports = openTransports(config, store.mailbox, project().delivery);
     assertTransportsExist(project().delivery, transports.names);
+    const waysBack = {
+      ...(config.RETURN_ADDRESS ? { returns: config.RETURN_ADDRESS } : {}),
+      ...(config.REPLY_ADDRESS ? { replies: config.REPLY_ADDRESS } : {}),
+    };
     const maker = openMailMaker({
       ...setting,
       mail: () => ({
         brand: project().brand,
         publicUrl,
         keys: secrets.keys,
-        tagsForSendgrid: Boolean(config.SENDGRID_WEBHOOK_KEY),
+        waysBack,
       }),
       dkim,
       dkimRequired: config.DKIM_REQUIRED,
@@ -96,7 +105,7 @@ export async function openRivulet(
       throttles: openThrottles(store.throttles, () => project().delivery, moved ? 'given' : 'database'),
       maker,
       say,
-      onAddressBad: async ({ id, lead, enrollment, sequence, step }, reply) => {
+      onBounce: async ({ message: { id, lead, enrollment, sequence, step }, reply, hard }) => {
         const event = {
           id: idFrom('smtp', id),
           type: 'bounced',
@@ -104,7 +113,7 @@ export async function openRivulet(
           at: now(),
           source: 'smtp',
           machine: false,
-          hard: true,
+          hard,
           why: reply,
           message: id,
           enrollment,
@@ -146,6 +155,9 @@ export async function openRivulet(
       onFault,
     });
 
+    const intake = openIntake(store, engine);
+    const reception = openReception({ store, engine, keys: secrets.keys, waysBack, classify });
+    const waysIn = waysInOf({ config, reception, store, now, wake: () => void dispatcher.wake(), say, onFault });
     const services = {
       store,
       engine,
@@ -155,6 +167,7 @@ export async function openRivulet(
       newId,
       wake: () => void dispatcher.wake(),
       apiKey: key.secret,
+      trustProxy: config.TRUST_PROXY,
       publicUrl: () => publicUrl,
       defaultTimeZone: config.DEFAULT_TIMEZONE,
       transportName: transports.all.map(({ transport }) => transport.name).join(', '),
@@ -163,11 +176,18 @@ export async function openRivulet(
       databaseName: databaseNames[database.kind],
       templatesDir: join(config.PROJECT_DIR, 'templates'),
       onFault,
-      ...(config.SENDGRID_WEBHOOK_KEY ? { sendgridKey: config.SENDGRID_WEBHOOK_KEY } : {}),
+      webhookKeys: config.WEBHOOK_KEYS,
+      intake,
+      ownerRules: { messageOf: (address: string) => reception.read(address)?.message },
+      sns: openSns(),
     };
     return {
       ...services,
       dispatcher,
+      reception,
+      waysIn,
+      /** Records the opens and clicks that have waited long enough for what else comes; answers how many are new. */
+      judgeHits: () => judgeHits(store, engine),
       newApiKey: key.isNew ? key.secret : undefined,
       databaseKind: database.kind,
       /** Answers HTTP; resolves to the address it answers at. */
@@ -195,11 +215,17 @@ export async function openRivulet(
           (error) => (isUnreachable(error) ? services.wake() : onFault(error)),
         );
         recurring = jobs;
+        const open = await waysIn.open().catch(async (error: unknown) => {
+          await Promise.all([dispatcher.stop(), jobs.stop()]);
+          await heart.stop();
+          throw error;
+        });
         services.wake();
         for (const { transport } of transports.all) void tellTrouble(transport, say);
         for (const line of lostTemplates(project(), inUse())) say(line);
         return {
           stop: async () => {
+            await open.stop();
             // The jobs wait for the round that they asked for; with the dispatcher stopped it ends with what is in hand.
             await Promise.all([dispatcher.stop(), jobs.stop()]);
             await heart.stop();
@@ -210,6 +236,8 @@ export async function openRivulet(
       watch: reloader.watch,
       stop: async (): Promise<void> => {
         await dispatcher.stop();
+        await intake.stop();
+        await store.hits.written();
         await transports.stop();
         await database.stop();
       },
@@ -219,6 +247,9 @@ export async function openRivulet(
     throw error;
   }
 }
+
+/** What reads mails is large, and many a Rivulet gets none: it is loaded with the first. */
+const classify: ReceptionSetting['classify'] = async (raw) => (await import('./inbound/classify.js')).classifyMail(raw);
 
 /** Says at start what would else be found out with the first mail; nobody waits for it. */
 async function tellTrouble(transport: Transport, say: (line: string) => void): Promise<void> {

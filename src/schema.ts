@@ -77,6 +77,14 @@ export function oneOrMore<T extends z.ZodType>(item: T) {
   return z.union([item.transform((value): readonly z.output<T>[] => [value]), list('this', item)]);
 }
 
+/** One value or a list, which may be empty where that says something: that there is to be none. */
+export function noneOrMore<T extends z.ZodType>(item: T) {
+  return z.union([
+    item.transform((value): readonly z.output<T>[] => [value]),
+    z.array(item, { error: 'this must be a list\nWrite it in square brackets.' }),
+  ]);
+}
+
 /** Refuses a list in which two items bear the same name. */
 export function distinct<T>(what: string, nameOf: (item: T) => string | undefined) {
   return (items: readonly T[], context: z.core.$RefinementCtx): void => {

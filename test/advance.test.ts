@@ -91,8 +91,18 @@ describe('nobody gets mail they should not', () => {
     expect(advance(twoMails, waiting, known, at('2026-03-02T10:00Z')).enrollment.endedBecause).toBe('complained');
   });
 
+  test.each([
+    ['unsubscribed', facts({ suppression: 'unsubscribed' })],
+    ['never consented', facts({ lead: { consent: { status: 'denied', source: 'form', at: monday } } })],
+  ])('a sequence that mails nobody but us runs on for a lead that %s', (_, known) => {
+    const program = aProgram({
+      steps: [{ notify: { email: 'sales@example.com', template: 'told', from: 'us@example.com' } }],
+    });
+    expect(advance(program, anEnrollment(program), known, monday).send?.step.kind).toBe('notify');
+  });
+
   test('a suppressed lead is not scored, tagged or enrolled either', () => {
-    const program = aProgram({ steps: [{ tag: 'quiet' }] });
+    const program = aProgram({ steps: [{ tag: 'quiet' }, { send: 'hello', subject: 'Hello' }] });
     expect(advance(program, anEnrollment(program), facts({ suppression: 'manual' }), monday).enrollment.raised).toEqual(
       [],
     );
@@ -535,7 +545,7 @@ describe('a run is over', () => {
   });
 
   test('for a suppression before anything else', () => {
-    const program = aProgram({ goal: { tag: 'booked' }, steps: wait });
+    const program = aProgram({ goal: { tag: 'booked' } });
     const known = facts({ lead: { tags: ['booked'] }, suppression: 'complained' });
     expect(advance(program, anEnrollment(program), known, monday).enrollment.endedBecause).toBe('complained');
   });

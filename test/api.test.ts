@@ -331,7 +331,7 @@ describe('GET /api/leads/:id', () => {
   test('explains the score by lines that sum up to it, also when points have faded and a cap holds', async () => {
     const { id, mail } = await rivulet.welcome(anAddress(), { attributes: { jobTitle: 'Director', companySize: 900 } });
     for (let i = 0; i < 6; i += 1) {
-      await fetch(mail.pixel);
+      await rivulet.reader.opens(mail);
       rivulet.clock.now = new Date(rivulet.clock.now.getTime() + 5 * 86_400_000);
     }
     const { score, scoreExplained } = (await rivulet.api(`/api/leads/${id}`)).body;
@@ -390,7 +390,7 @@ describe('GET /api/leads/:id', () => {
 describe('GET /api/leads/:id/timeline', () => {
   test('tells what was, in its order, and what will be, each with its reason', async () => {
     const { id, mail } = await rivulet.welcome(anAddress());
-    await fetch(mail.pixel);
+    await rivulet.reader.opens(mail);
     const { past, next } = (await rivulet.api(`/api/leads/${id}/timeline`)).body;
     const times = past.map(({ at }: { at: string }) => at);
     expect(times).toEqual(times.toSorted());
@@ -533,10 +533,11 @@ describe('a list', () => {
 
   test('of sequences has for each its stage, who is in it, and what became of its mails', async () => {
     const [mail] = await own.mailsTo('one@example.org');
-    await fetch(mail?.links[0] ?? '', { redirect: 'manual' });
+    await own.reader.clicks(mail?.links[0]);
     const { items } = (await own.api('/api/sequences')).body;
     expect(items.map(({ name }: { name: string }) => name)).toEqual([...own.project().programs.keys()]);
-    const none = { sent: 0, opened: 0, clicked: 0, replied: 0, bounced: 0, unsubscribed: 0 };
+    const people = { sent: 0, opened: 0, clicked: 0, replied: 0, bounced: 0, unsubscribed: 0 };
+    const none = { ...people, machineOpens: 0, machineClicks: 0 };
     expect(items.find(({ name }: { name: string }) => name === 'welcome')).toEqual({
       name: 'welcome',
       title: 'Welcome to Tallybay',

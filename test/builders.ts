@@ -1,4 +1,5 @@
 import type { LeadEvent } from '../src/event/lead-event.js';
+import { builtIn } from '../src/event/machine-rule.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
 import type { Facts, Lead, MailFacts } from '../src/journey/facts.js';
 import type { Change } from '../src/journey/change.js';
@@ -120,6 +121,7 @@ export function aProject({
     scoring,
     segments,
     delivery,
+    machines: builtIn,
     calendars: new Map(),
     forms: new Map(),
     attention: attentionOf({ programs, funnel, scoring, segments }),

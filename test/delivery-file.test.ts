@@ -33,6 +33,7 @@ describe('delivery.json', () => {
       domains: { 'gmail.com': '60 per minute', '*': '600 per minute' },
       warmUp: { 'mail.tallybay.example.com': { starts: '2026-12-01', days: [200, 400, 800] } },
       catchUp: { lateBy: '2 hours', moreThan: 50 },
+      softBounces: { most: 3, within: '2 weeks' },
     });
     expect(delivery).toEqual({
       caps: [
@@ -62,6 +63,8 @@ describe('delivery.json', () => {
       ]),
       warmUp: new Map([['mail.tallybay.example.com', { starts: '2026-12-01', days: [200, 400, 800] }]]),
       catchUp: { lateByMs: 7_200_000, moreThan: 50 },
+      softBounces: { most: 3, within: { amount: 2, unit: 'weeks' } },
+      outOfOffice: { pause: { amount: 4, unit: 'days' } },
     });
   });
 

@@ -199,7 +199,11 @@ describe('an edit of the steps', () => {
       'that makes a step one of another kind',
       [wait('3 days', 'x')],
       [mail('x')],
-      ['− wait 3 days (“x”), at the beginning', '+ mail “x”: “X” (hello), at the beginning'],
+      [
+        '+ leads leave on replied',
+        '− wait 3 days (“x”), at the beginning',
+        '+ mail “x”: “X” (hello), at the beginning',
+      ],
     ],
     [
       'that changes only how it is written changes nothing',

@@ -271,7 +271,6 @@ describe('a whole mail', () => {
     },
     publicUrl: 'https://rivulet.example.com',
     keys: [{ id: 1, secret: Buffer.alloc(32, 1) }],
-    tagsForSendgrid: false,
   };
 
   function mailWith(subject: string, firstName: string, name: string): Mail {

@@ -12,7 +12,7 @@ import { openSchemas } from './schema-checks.js';
 const schemas = openSchemas();
 
 /** Every block of a guide that says what it is an example of: "```json step". */
-const blocks = ['docs/sequences.md', 'docs/conditions.md'].flatMap((file) => {
+const blocks = ['docs/sequences.md', 'docs/conditions.md', 'docs/machines.md'].flatMap((file) => {
   const text = readFileSync(file, 'utf8');
   return [...text.matchAll(/^```json( \w+)?\n([\s\S]*?)^```$/gm)].map(({ 1: kind = '', 2: written = '', index }) => {
     const place = `${file}:${text.slice(0, index).split('\n').length}`;
@@ -52,15 +52,23 @@ test.each(blocks)('the example at $place is right', ({ kind, value }) => {
 describe('the guides show, in some example, every key of', () => {
   const shown = new Set(blocks.flatMap(({ value }) => keysIn(value)));
 
-  test.each(['sequence', 'funnel', 'scoring', 'lead', 'segments', 'delivery', 'calendar', 'form'])(
-    '%s files',
-    (kind) => {
-      const known = fileKinds.get(kind);
-      const keys = known ? declaredKeys(schemaOf(known)) : [];
-      expect(keys.length).toBeGreaterThan(2);
-      expect([...new Set(keys)].filter((key) => !shown.has(key))).toEqual([]);
-    },
-  );
+  test.each([
+    'sequence',
+    'funnel',
+    'scoring',
+    'lead',
+    'segments',
+    'delivery',
+    'calendar',
+    'form',
+    'topics',
+    'machines',
+  ])('%s files', (kind) => {
+    const known = fileKinds.get(kind);
+    const keys = known ? declaredKeys(schemaOf(known)) : [];
+    expect(keys.length).toBeGreaterThan(2);
+    expect([...new Set(keys)].filter((key) => !shown.has(key))).toEqual([]);
+  });
 });
 
 test.each(blocks.filter(({ kind }) => kind === 'journey'))(

@@ -29,13 +29,15 @@ function anEngine(due: readonly Due[], lost: readonly string[] = []) {
     planCalls: async (calls) => {
       if (calls.length > 0) asked.push(`call ${calls.map(({ step }) => step.id).join(' ')}`);
     },
-    keepEvent: async ({ type }) => {
-      asked.push(`keep ${type}`);
-      return 'new';
+    confirm: async () => {},
+    keepEvents: async (events) => {
+      asked.push(`keep ${events.map(({ event }) => event.type).join(' ')}`);
+      return events.map(() => 'new');
     },
-    markApplied: async ({ type }) => void asked.push(`applied ${type}`),
+    markApplied: async (events) => void asked.push(`applied ${events.map(({ type }) => type).join(' ')}`),
+    gatherWorlds: async (events) => new Map(events.map(({ lead }) => [lead, aWorld()])),
     gatherWorld: async () => aWorld(),
-    makeChange: async ({ kind }) => void asked.push(`change ${kind}`),
+    makeChanges: async (made) => void asked.push(...made.map(({ change }) => `change ${change.kind}`)),
     onFault: (error) => void faults.push(error),
   };
   return { engine, asked, faults, saved };
@@ -99,14 +101,14 @@ test('an event that nothing waits for is kept as settled, and nobody is looked u
 
 test('an event that was taken to its end before changes nothing', async () => {
   const { engine, asked } = anEngine([]);
-  const isNew = await recordEvent(anEvent('unsubscribed'), { ...engine, keepEvent: async () => 'done' });
+  const isNew = await recordEvent(anEvent('unsubscribed'), { ...engine, keepEvents: async () => ['done'] });
   expect(isNew).toBe(false);
   expect(asked).toEqual([]);
 });
 
 test('an event that was kept but cut short is taken up again', async () => {
   const { engine, asked } = anEngine([]);
-  const isNew = await recordEvent(anEvent('complained'), { ...engine, keepEvent: async () => 'open' });
+  const isNew = await recordEvent(anEvent('complained'), { ...engine, keepEvents: async () => ['open'] });
   expect(isNew).toBe(false);
   expect(asked).toEqual(['change suppress', 'applied complained']);
 });

@@ -25,7 +25,6 @@ const setting: MailSetting = {
   },
   publicUrl: 'https://rivulet.example.com',
   keys: [{ id: 1, secret: Buffer.alloc(32, 1) }],
-  tagsForSendgrid: true,
 };
 
 /** What the lead, and whoever writes sequences, can put into a mail. */
@@ -146,7 +145,6 @@ const headerNames = [
   'reply-to',
   'subject',
   'to',
-  'x-smtpapi',
 ];
 
 /** One mail for one address: what would be different had a payload said anything to the server, or to a mail program. */

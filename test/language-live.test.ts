@@ -227,7 +227,7 @@ test('a split is decided when enough have come through, and all later leads take
   expect(new Set(ways.values())).toEqual(new Set(['A', 'B']));
   for (const [email, way] of ways) {
     const [got] = await rivulet.mailsTo(email);
-    if (way === 'B') await fetch(got?.links[0] ?? '', { redirect: 'manual' });
+    if (way === 'B') await rivulet.reader.clicks(got?.links[0]);
   }
   const count = [...ways.values()].filter((way) => way === 'B').length;
   expect(await decide()).toEqual([
@@ -281,7 +281,7 @@ test('pick sends what the lead has not had, by its interests, and keeps the quie
   });
   const lead = await capture('ada@example.org');
   const [hello] = await rivulet.mailsTo('ada@example.org');
-  await fetch(hello?.links[0] ?? '', { redirect: 'manual' });
+  await rivulet.reader.clicks(hello?.links[0]);
   await rivulet.playUntil(new Date('2026-03-20T09:00:00Z'));
   const { items } = await rivulet.store.mailbox.page(10, undefined, 'ada@example.org');
   expect(items.toReversed().map(({ subject, at }) => `${subject} ${at.toISOString().slice(0, 13)}`)).toEqual([

@@ -81,15 +81,14 @@ export async function openStage(defaultTimeZone: string) {
     brand: project().brand,
     publicUrl: 'https://mail.example.com',
     keys: secrets.keys,
-    tagsForSendgrid: false,
   });
   const dkim = { keyFor: () => ({ missing: 'nobody signs here' }) };
   const outbox = openOutbox(store, {
     ...setting,
-    transports: [{ name: 'mailbox', transport: openLocalMailbox(store.mailbox), headers: {} }],
+    transports: [{ name: 'mailbox', transport: openLocalMailbox(store.mailbox), headers: {}, tagHeaders: () => ({}) }],
     throttles: openThrottles(store.throttles, () => project().delivery, 'given'),
     maker: openMailMaker({ ...setting, mail: shared, dkim, dkimRequired: false }),
-    onAddressBad: async () => {},
+    onBounce: async () => {},
     say: (line) => onFault(new Error(line)),
   });
   const caller = openCaller(store, {

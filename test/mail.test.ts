@@ -20,7 +20,6 @@ const setting: MailSetting = {
   },
   publicUrl: 'https://rivulet.example.com',
   keys,
-  tagsForSendgrid: false,
 };
 
 let template: Template;
@@ -81,11 +80,6 @@ describe('headers', () => {
     });
   });
 
-  test('carry the message id for SendGrid, when it tells us of opens and clicks', () => {
-    const { headers } = renderMail(template, anOrder(), { ...setting, tagsForSendgrid: true });
-    expect(JSON.parse(headers['X-SMTPAPI'] ?? '')).toEqual({ unique_args: { rivulet: message } });
-  });
-
   test('carry the message id for a provider that takes each one once', () => {
     const once = { ...setting, idempotencyHeader: 'Resend-Idempotency-Key' };
     expect(renderMail(template, anOrder(), once).headers).toMatchObject({ 'Resend-Idempotency-Key': message });
@@ -143,7 +137,8 @@ describe('what cannot be a mail', () => {
 describe('links', () => {
   test('lead through us, in HTML and text alike', () => {
     const { html, text } = rendered();
-    const inHtml = [...html.matchAll(/href="([^"]+\/c\/[^"]+)"/g)].map(([, href]) => href?.replaceAll('&#x3D;', '='));
+    const seen = html.replace(/<a [^>]*aria-hidden[^>]*><\/a>/, '');
+    const inHtml = [...seen.matchAll(/href="([^"]+\/c\/[^"]+)"/g)].map(([, href]) => href?.replaceAll('&#x3D;', '='));
     const inText = [...text.matchAll(/\((\S+\/c\/\S+)\)/g)].map(([, href]) => href);
     expect(inHtml).toHaveLength(2);
     expect(inText).toEqual(inHtml);
@@ -151,6 +146,16 @@ describe('links', () => {
       { message, link: 0 },
       { message, link: 1 },
     ]);
+  });
+
+  test('but one are for people: the last is empty, nobody sees, reaches or hears it, and it is not in the text', () => {
+    const { html, text, links } = rendered();
+    const [trap = '', href = ''] = /<a href="([^"]+)"[^>]*><\/a>/.exec(html) ?? [];
+    expect(trap).toBe(`<a href="${href}" style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1"></a>`);
+    const token = href.split('/c/')[1] ?? '';
+    expect(readToken('click', token, keys)).toEqual({ message, link: links.length });
+    expect(text).not.toContain(token);
+    expect(html).toContain(`${trap}<img src="https://rivulet.example.com/o/`);
   });
 
   test('to leave and to choose go there directly', () => {

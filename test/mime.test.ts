@@ -23,7 +23,6 @@ const setting: MailSetting = {
   },
   publicUrl: 'https://rivulet.example.com',
   keys: [{ id: 1, secret: Buffer.alloc(32, 1) }],
-  tagsForSendgrid: false,
 };
 
 type Texts = { readonly html: string; readonly text: string; readonly links: readonly string[] };
@@ -284,13 +283,10 @@ describe('a compiled mail', () => {
     expect(body).not.toContain('rivulet.example.com');
   });
 
-  test.each([
-    ['to SendGrid', { tagsForSendgrid: true }, `X-SMTPAPI: {"unique_args":{"rivulet":"${message}"}}`],
-    ['to who takes it once', { idempotencyHeader: 'Resend-Idempotency-Key' }, `Resend-Idempotency-Key: ${message}`],
-  ])('gives its id %s', async (_, changes, line) => {
-    const set = { ...setting, ...changes };
+  test('gives its id to who takes it once', async () => {
+    const set = { ...setting, idempotencyHeader: 'Resend-Idempotency-Key' };
     const { slowHead, ready } = await bothWays(aTemplate(), anOrder(), set);
-    expect(ready.head.split('\r\n')).toContain(line);
+    expect(ready.head.split('\r\n')).toContain(`Resend-Idempotency-Key: ${message}`);
     expect(ready.head).toBe(slowHead);
   });
 
@@ -318,6 +314,75 @@ describe('a compiled mail', () => {
       expect(ready.head).toBe(slowHead);
     },
   );
+
+  describe.each([
+    ['bounces', { returns: { local: 'bounces', domain: 'in.example.com' } }],
+    ['answers', { replies: { local: 'replies', domain: 'in.example.com' } }],
+    [
+      'both',
+      { returns: { local: 'b', domain: 'example.com' }, replies: { local: 'newsletter', domain: 'in.example.com' } },
+    ],
+  ])('whose %s come back to an address of its own', (_, waysBack) => {
+    const set = { ...setting, waysBack };
+
+    test.each(['Mara Quay <mara@mail.example.com>', 'mara@mail.example.com', '"Zoë, of Tallybay" <zoe@example.com>'])(
+      'is written as the composer writes it, from %s',
+      async (from) => {
+        const { slowHead, ready, sent, composed } = await bothWays(aTemplate(), anOrder({}, { from }), set);
+        expect(ready.head).toBe(slowHead);
+        expect(sent).toEqual(composed);
+        const { returnPath } = renderMail(aTemplate(), anOrder({}, { from }), set);
+        expect(ready.returnPath).toBe(returnPath);
+      },
+    );
+
+    test.each(['https://example.com', `https://${'long.'.repeat(30)}example.com/rivulet`])(
+      'is folded as the composer folds it, with a server at %s',
+      async (publicUrl) => {
+        const { slowHead, ready } = await bothWays(aTemplate(), anOrder(), { ...set, publicUrl });
+        expect(ready.head).toBe(slowHead);
+      },
+    );
+
+    test('has addresses that no other mail has', () => {
+      const compiled = compileMime(aTemplate(), anOrder(), set);
+      const [one, other] = ['1', '2'].map((id) => compiled(anOrder({}, { message: idFrom(id) })));
+      const tokens = [one, other].map((ready) =>
+        Array.from(`${ready?.returnPath} ${ready?.head}`.matchAll(/\+[a-z2-7]{52}@/g), String),
+      );
+      expect(tokens[0]?.length).toBeGreaterThan(0);
+      expect(tokens[0]?.filter((token) => tokens[1]?.includes(token))).toEqual([]);
+    });
+  });
+
+  test('is answered to whom its step names, and to our address where it names nobody', () => {
+    const set = { ...setting, waysBack: { replies: { local: 'replies', domain: 'in.example.com' } } };
+    const named = mailOf({}, anOrder({}, { replyTo: 'Sales <sales@example.com>' }), set);
+    expect(named.head).toContain('Reply-To: Sales <sales@example.com>\r\n');
+    const unnamed = mailOf({}, anOrder(), set);
+    expect(unnamed.head.replaceAll('\r\n ', ' ')).toMatch(
+      /^Reply-To: Mara Quay <replies\+[a-z2-7]{52}@in\.example\.com>\r$/m,
+    );
+  });
+
+  test('tells a way out by mail behind that of the web, which one-click unsubscribe wants first', () => {
+    const set = { ...setting, waysBack: { replies: { local: 'replies', domain: 'in.example.com' } } };
+    const head = mailOf({}, anOrder(), set).head.replaceAll('\r\n ', ' ');
+    expect(head).toMatch(
+      /^List-Unsubscribe: <https:\/\/rivulet\.example\.com\/u\/[\w-]{54}>, <mailto:replies\+[a-z2-7]{52}@in\.example\.com\?subject=unsubscribe>\r$/m,
+    );
+    expect(head).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n');
+  });
+
+  test('of a notice to one of ours has no address of its own', () => {
+    const waysBack = {
+      returns: { local: 'bounces', domain: 'in.example.com' },
+      replies: { local: 'replies', domain: 'in.example.com' },
+    };
+    const notice = mailOf({}, anOrder({}, { notice: { to: 'sales@example.com' } }), { ...setting, waysBack });
+    expect(notice).not.toHaveProperty('returnPath');
+    expect(notice.head).not.toMatch(/in\.example\.com|^Reply-To/m);
+  });
 
   test.each(['https://example.com', `https://${'long.'.repeat(30)}example.com/rivulet`])(
     'is folded as the composer folds it, with a server at %s',

@@ -189,7 +189,7 @@ describe('between planning and sending', () => {
     ['a lead who complains', raise('complained'), 'complained'],
     [
       'an address suppressed behind our back',
-      ({ email }) => rivulet.store.suppressions.add(email, 'manual', now),
+      ({ email: of }) => rivulet.store.suppressions.add({ of, reason: 'manual', at: now, by: 'Mara' }),
       'manual',
     ],
     [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withoutPixel } from '../src/http/captured-mail.js';
 import { html } from '../src/http/html.js';
-import { preferencesPage, unsubscribePage } from '../src/http/lead-pages.js';
+import { unsubscribePage } from '../src/http/lead-pages.js';
 import { homePage, type Overview } from '../src/http/page-home.js';
 import { leadPage } from '../src/http/page-lead.js';
 import { sequencePage } from '../src/http/page-sequence.js';
@@ -126,19 +126,19 @@ describe('a sequence in words', () => {
         { if: { clicked: 'hello' }, then: [{ tag: 'reader' }], else: [{ if: { tag: 'x' }, then: [{ exit: 'no' }] }] },
       ],
     });
-    const counts = [
-      { sequence: 'welcome', step: 'hello', sent: 8, opened: 4, clicked: 2, replied: 0, bounced: 1, unsubscribed: 0 },
-    ];
+    const people = { sent: 8, opened: 4, clicked: 2, replied: 0, bounced: 1, unsubscribed: 0 };
+    const counts = [{ sequence: 'welcome', step: 'hello', ...people, machineOpens: 3, machineClicks: 1 }];
     const page = sequencePage({ program, active: 3, counts, titles: new Map() });
     expect(textOf(page)).toContain(
-      'Mail <b>Hello</b> hello · template hello · at any time Sent 8 Opened 4 50 % Clicked 2 25 % Replied 0 Bounced 1 13 % Unsubscribed 0 If “hello” was clicked: Tag: reader Otherwise: If the lead has the tag “x”: Leave the sequence: no',
+      'Mail <b>Hello</b> hello · template hello · at any time Sent 8 Opened 4 50 % Clicked 2 25 % Replied 0 Bounced 1 13 % Unsubscribed 0 Machines opened 3 and clicked in 1. If “hello” was clicked: Tag: reader Otherwise: If the lead has the tag “x”: Leave the sequence: no',
     );
     expect(page.match(/<ol>/g)).toHaveLength(4);
   });
 });
 
 describe('the numbers of sequences', () => {
-  const counts = { sent: 2, opened: 1, clicked: 0, replied: 0, bounced: 0, unsubscribed: 0 };
+  const people = { sent: 2, opened: 1, clicked: 0, replied: 0, bounced: 0, unsubscribed: 0 };
+  const counts = { ...people, machineOpens: 0, machineClicks: 0 };
 
   test('follow the funnel, and keep what steps and sequences did that are no longer in the files', () => {
     const project = aProject({
@@ -280,16 +280,6 @@ describe('what leads see', () => {
     const page = unsubscribePage(brand, '"<script>"@example.com');
     expect(page).not.toContain('<script>');
     expect(page).toContain('<form method="post"><button class="primary" name="List-Unsubscribe" value="One-Click">');
-  });
-  test.each([
-    ['somebody in the series', undefined, true, ['series', 'all']],
-    ['somebody whose series is over', undefined, false, ['all']],
-    ['somebody who unsubscribed', 'unsubscribed' as const, false, ['back']],
-    ['somebody who complained', 'complained' as const, false, []],
-    ['a dead mailbox', 'hard-bounced' as const, false, []],
-  ])('%s is offered what can be chosen', (_, suppression, isRunning, choices) => {
-    const page = preferencesPage(brand, { email: 'a@example.com', title: 'News', suppression, isRunning });
-    expect([...page.matchAll(/formaction="\?choice=(\w+)"/g)].map(([, choice]) => choice)).toEqual(choices);
   });
   test('no logo is fetched from another server', () => {
     expect(unsubscribePage({ ...brand, logo: 'https://cdn.example.com/logo.png' }, 'a@example.com')).not.toContain(

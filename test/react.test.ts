@@ -74,7 +74,16 @@ function inShort(changes: readonly Change[]): readonly string[] {
       case 'mail':
         return `mail ${change.message} ${change.happened}`;
       case 'lift-unsubscribe':
+      case 'lift-soft-bounce':
         return change.kind;
+      case 'prefer':
+        return `prefer ${Object.keys(change.choice).join(' ')}`;
+      case 'rejoin':
+        return `rejoin ${change.enrollment}`;
+      case 'address':
+        return `address ${change.to}`;
+      case 'away':
+        return `away until ${change.until.toISOString()}`;
       case 'tag':
       case 'untag':
         return `${change.kind} ${change.tag}`;
@@ -226,7 +235,15 @@ describe('an exit', () => {
   });
 
   test('leaves alone the runs that do not name it', () => {
-    expect(reaction(anEvent('replied'), inStage('welcome', aRun(welcome)))).toEqual([]);
+    const kept = aProgram({ exit: { on: ['plan.ended'] } }, 'kept');
+    expect(reaction(anEvent('replied'), inStage('welcome', aRun(kept)))).toEqual([]);
+  });
+
+  test('by a reply is what a sequence has that says nothing of it', () => {
+    expect(reaction(anEvent('replied'), inStage('welcome', aRun(welcome)))).toEqual(['leave welcome: replied']);
+    expect(reaction(anEvent('auto-replied'), inStage('welcome', aRun(welcome)))).not.toContain(
+      'leave welcome: auto-replied',
+    );
   });
 
   test('may let the lead begin again at once when the sequence always takes it', () => {
@@ -354,6 +371,17 @@ describe('an event that comes late', () => {
     ]);
   });
 
+  test('does not end a run that began after it, when it came of an earlier mail', () => {
+    const before = at('2026-02-28T09:00Z');
+    const running = inStage('consideration', aRun(paper));
+    expect(reaction(anEvent('replied', { at: before }), running)).toEqual([]);
+    // What it says was so before is so still: whoever has bought needs no offer, whenever we are told.
+    const sold = aProgram({ exit: { on: 'converted' } }, 'sold');
+    expect(reaction(anEvent('converted', { at: before }), inStage('welcome', aRun(sold)))).toContain(
+      'leave sold: converted',
+    );
+  });
+
   test('keeps its own time in the score', () => {
     expect(changesOf(late, world, high, at('2026-03-02T09:05Z'))[0]).toMatchObject({
       entries: [{ at: at('2026-03-01T09:00Z') }],
@@ -472,7 +500,7 @@ describe('a sequence with a run for each value of a field', () => {
 });
 
 test('a sequence that is being drained takes nobody in, and lets its runs be', () => {
-  const program = aProgram({ enroll: { on: 'replied', again: 'always' }, inFlight: 'drain' });
+  const program = aProgram({ enroll: { on: 'replied', again: 'always' }, exit: { on: [] }, inFlight: 'drain' });
   const drained = aProject({ programs: [program] });
   expect(reaction(anEvent('replied'), aWorld(), drained)).toEqual([]);
   expect(reaction(anEvent('sequence.called', { about: 'welcome' }), aWorld(), drained)).toEqual([]);

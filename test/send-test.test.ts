@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openLocalMailbox } from '../src/delivery/local-mailbox.js';
 import { openSmtp } from '../src/delivery/smtp.js';
+import { tagHeadersFor } from '../src/delivery/provider-of.js';
+import type { ProviderName } from '../src/event/providers.js';
 import { recordProviderEvents } from '../src/lead/attribute.js';
 import { madeUpLead } from '../src/preview/preview-lead.js';
 import { handOver, testAddress, testMailFor } from '../src/preview/send-test.js';
@@ -24,7 +26,7 @@ async function readyFolder(files: Readonly<Record<string, string>> = {}) {
   return read;
 }
 
-const testMail = (what = 'hello:hello', { tagsForSendgrid = false, from = reading } = {}) =>
+const testMail = (what = 'hello:hello', { provider, from = reading }: { provider?: ProviderName; from?: typeof reading } = {}) =>
   testMailFor(
     'me@example.com',
     mailNamed(what, from.project),
@@ -34,7 +36,7 @@ const testMail = (what = 'hello:hello', { tagsForSendgrid = false, from = readin
       testMailUrl: 'https://mail.example.com/test-mail',
       now: at('2026-03-02T09:00:00Z'),
     },
-    tagsForSendgrid,
+    tagHeadersFor({ kind: 'mailbox' }, provider),
   );
 
 test.each([
@@ -89,8 +91,8 @@ test('a template without any sender is refused', async () => {
 });
 
 test('SendGrid gives the id of a test back, and never one of a message', () => {
-  const { id, headers } = testMail('hello', { tagsForSendgrid: true });
-  expect(headers['X-SMTPAPI']).toBe(`{"unique_args":{"rivulet":"${id}"}}`);
+  const { id, headers } = testMail('hello', { provider: 'sendgrid' });
+  expect(JSON.parse(headers['X-SMTPAPI'] ?? '')).toMatchObject({ unique_args: { rivulet: id } });
   expect(id).toMatch(/^test[a-z2-7]{32}$/);
 });
 

@@ -109,17 +109,19 @@ describe('a run', () => {
 });
 
 describe('an event', () => {
+  const keep = (event: LeadEvent, at: Date) => rivulet.store.events.keep([{ event, isSettled: false }], at);
+
   test('is kept once, however often it is told', async () => {
     const event = anEventOf(randomUUID());
-    const kept = await Promise.all([1, 2, 3, 4].map(() => rivulet.store.events.keep(event, rivulet.clock.now, false)));
-    expect(kept.filter(Boolean)).toHaveLength(1);
+    const kept = await Promise.all([1, 2, 3, 4].map(() => keep(event, rivulet.clock.now)));
+    expect(kept.flat().filter((one) => one === 'new')).toHaveLength(1);
     expect(await rivulet.store.events.ofLead(event.lead)).toEqual([event]);
   });
 
   test('is taken up again by whoever tells it again, until all that it brings about is done', async () => {
     const lead = await aStoredLead();
     const event = anEventOf(lead.id, { type: 'clicked', about: 'https://example.com/plan' });
-    await rivulet.store.events.keep(event, rivulet.clock.now, false);
+    await keep(event, rivulet.clock.now);
     expect(await recordEvent(event, rivulet.engine)).toBe(false);
     expect((await rivulet.store.leads.byId(lead.id))?.entries).toHaveLength(1);
     expect(await recordEvent(event, rivulet.engine)).toBe(false);
@@ -130,7 +132,7 @@ describe('an event', () => {
     const lead = await aStoredLead();
     const event = anEventOf(lead.id, { type: 'clicked' });
     const justNow = new Date(rivulet.clock.now.getTime() - 59_999);
-    await rivulet.store.events.keep(event, justNow, false);
+    await keep(event, justNow);
     await finishEvents(rivulet);
     expect((await rivulet.store.leads.byId(lead.id))?.entries).toEqual([]);
 
@@ -282,16 +284,24 @@ describe('secrets', () => {
 });
 
 describe('a suppressed address', () => {
-  test('is kept under a hash that tells nobody the address', async () => {
-    await rivulet.store.suppressions.add('ada@example.org', 'manual', at('2026-03-02T09:00Z'));
+  test('is kept under a hash that, once its lead is forgotten, tells nobody the address', async () => {
+    const added = { of: 'ada@example.org', reason: 'manual', at: at('2026-03-02T09:00Z'), by: 'Mara' } as const;
+    await rivulet.store.suppressions.add(added);
+    await rivulet.store.suppressions.forget('ada@example.org');
     expect(await rivulet.store.suppressions.of('ada@example.org')).toBe('manual');
     expect(JSON.stringify(await rivulet.store.db.collection('suppressions').find().toArray())).not.toContain('ada');
   });
 
   test('that unsubscribed can be lifted', async () => {
     const { suppressions } = rivulet.store;
-    await suppressions.add('bea@example.org', 'unsubscribed', at('2026-03-02T09:00Z'));
-    expect(await suppressions.liftUnsubscribe('bea@example.org')).toBe(true);
+    const added = {
+      of: 'bea@example.org',
+      reason: 'unsubscribed',
+      at: at('2026-03-02T09:00Z'),
+      by: 'one-click',
+    } as const;
+    await suppressions.add(added);
+    expect(await suppressions.liftUnsubscribe('bea@example.org', at('2026-03-03T09:00Z'))).toBe(true);
     expect(await suppressions.of('bea@example.org')).toBeUndefined();
   });
 
@@ -305,8 +315,9 @@ describe('a suppressed address', () => {
       ] as const;
       for (const order of orders) {
         const key = `${order.join('-')}@example.org`;
-        for (const one of order) await suppressions.add(key, one, at('2026-03-02T09:00Z'));
-        expect(await suppressions.liftUnsubscribe(key)).toBe(false);
+        for (const one of order)
+          await suppressions.add({ of: key, reason: one, at: at('2026-03-02T09:00Z'), by: 'test' });
+        expect(await suppressions.liftUnsubscribe(key, at('2026-03-03T09:00Z'))).toBe(false);
         expect(await suppressions.of(key)).toBe(reason);
       }
     },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readerPrograms } from '../src/demo/reader-programs.js';
 import { tellStory } from '../src/lead/story.js';
 import { startTestRivulet, type TestRivulet } from './support.js';
 
@@ -15,6 +16,21 @@ beforeAll(async () => {
   rivulet = await startTestRivulet({}, '2026-03-02T21:30:00Z');
   ({ url, stop } = await rivulet.listen());
 });
+const { browser } = readerPrograms(0);
+
+/** The links that a person sees. */
+const linksIn = (html: string): readonly string[] =>
+  [...html.matchAll(/href="([^"]+\/c\/[^"]+)"(?! style="display:none)/g)].map(([, link = '']) =>
+    link.replaceAll('&#x3D;', '='),
+  );
+
+/** Lets seconds pass, and what comes round do its work. */
+const pass = async (seconds: number): Promise<void> => {
+  rivulet.clock.now = new Date(rivulet.clock.now.getTime() + seconds * 1000);
+  await rivulet.judgeHits();
+  await rivulet.dispatcher.wake();
+};
+
 afterAll(async () => {
   await stop();
   await rivulet.close();
@@ -43,11 +59,12 @@ test('the second mail waits two days and then for the send window of the lead', 
 test('a click scores, moves the lead to the next stage, and that stage’s series begins', async () => {
   const [mail] = await mails();
   rivulet.clock.now = new Date('2026-03-05T08:20:00Z');
-  const link = /href="([^"]+\/c\/[^"]+)"/.exec(mail?.html ?? '')?.[1] ?? '';
-  const answer = await fetch(link.replaceAll('&#x3D;', '='), { redirect: 'manual' });
+  const [link = ''] = linksIn(mail?.html ?? '');
+  const answer = await fetch(link, { redirect: 'manual', headers: browser });
   expect(answer.status).toBe(302);
   expect(answer.headers.get('location')).toMatch(/^https:\/\/(\w+\.)?tallybay\.example\.com/);
-  await rivulet.dispatcher.wake();
+  expect(await lead()).toMatchObject({ stage: 'welcome', score: 18 });
+  await pass(30);
 
   expect(await lead()).toMatchObject({ stage: 'consideration', score: 28 });
   expect(await runs()).toEqual([
@@ -60,10 +77,12 @@ test('a click scores, moves the lead to the next stage, and that stage’s serie
 test('reading on leads to the decision stage and its case study', async () => {
   await rivulet.playUntil(new Date('2026-03-09T12:00:00Z'));
   for (const mail of (await mails()).slice(0, 2)) {
-    for (const [, link = ''] of mail.html.matchAll(/href="([^"]+\/c\/[^"]+)"/g))
-      await fetch(link, { redirect: 'manual' });
+    for (const link of linksIn(mail.html)) {
+      await pass(20);
+      await fetch(link, { redirect: 'manual', headers: browser });
+    }
   }
-  await rivulet.dispatcher.wake();
+  await pass(30);
   expect(await lead()).toMatchObject({ stage: 'decision' });
   expect((await subjects()).at(-1)).toBe('From 140 to 82 minutes: one dock, four months');
 });

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { readConfig } from '../src/config.js';
 import { type ReadMail, readMail } from '../src/demo/mail-reader.js';
+import { readerPrograms } from '../src/demo/reader-programs.js';
+import { settleMs } from '../src/event/machine.js';
 import type { Recurring } from '../src/jobs/recurring.js';
 import { schedule } from '../src/jobs/schedule.js';
 import { openRivulet, type Rivulet } from '../src/main.js';
@@ -48,11 +50,13 @@ export async function startTestRivulet(
   const playUntil = async (until: Date): Promise<void> => {
     await rivulet.dispatcher.wake();
     for (;;) {
-      const { enrollments, messages, calls } = rivulet.store;
-      const due = await Promise.all([enrollments.nextDueAt(), messages.nextAttemptAt(), calls.nextAttemptAt()]);
+      const { enrollments, messages, calls, hits } = rivulet.store;
+      const asked = [enrollments.nextDueAt(), messages.nextAttemptAt(), calls.nextAttemptAt(), hits.nextDueAt()];
+      const due = await Promise.all(asked);
       const next = due.flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
       if (!next || next > until) break;
       if (next > clock.now) clock.now = next;
+      await rivulet.judgeHits();
       await rivulet.dispatcher.wake();
     }
     clock.now = until;
@@ -146,11 +150,36 @@ export async function startHttpRivulet(settings: Readonly<Record<string, string>
     if (!mail) throw new Error(`${email} got no mail: ${JSON.stringify(body)}`);
     return { id: body.id, mail };
   };
+  /** What a person's programs ask; a mail program that finds a redirect shows where it leads, and a test goes no further. */
+  const { mail: mailProgram, browser } = readerPrograms(0);
+  const open = ({ pixel }: Pick<ReadMail, 'pixel'>) => fetch(pixel, { headers: mailProgram });
+  const click = (address = '') => fetch(address, { headers: browser, redirect: 'manual' });
+  const pass = (ms: number): void => {
+    rivulet.clock.now = new Date(rivulet.clock.now.getTime() + ms);
+  };
+  /** A person does something with a mail: not at the instant it arrives, and known only when nothing else comes with it. */
+  const asPerson = async (deed: () => Promise<Response>): Promise<Response> => {
+    pass(20_000);
+    const response = await deed();
+    await response.arrayBuffer();
+    await judged();
+    return response;
+  };
+  /** Lets what was opened and clicked so far be judged, and what it brings about be done. */
+  const judged = async (): Promise<void> => {
+    pass(settleMs);
+    await rivulet.judgeHits();
+    await rivulet.dispatcher.wake();
+  };
   const close = async (): Promise<void> => {
     await stop();
     await rivulet.close();
   };
-  return { ...rivulet, url, api, mailsTo, welcome, close };
+  const reader = {
+    opens: (mail: Pick<ReadMail, 'pixel'>) => asPerson(() => open(mail)),
+    clicks: (address: string | undefined) => asPerson(() => click(address)),
+  };
+  return { ...rivulet, url, api, mailsTo, welcome, reader, open, click, judged, close };
 }
 
 /** An answer read whole: its text, and what that is as JSON, if it is JSON. */

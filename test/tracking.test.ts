@@ -24,35 +24,42 @@ const later = (seconds: number) => {
 };
 const eventsOf = async (type: string) =>
   (await rivulet.store.events.ofLead(leadId)).filter((event) => event.type === type);
+const peoples = async (type: string) => (await eventsOf(type)).filter(({ machine }) => !machine);
 const score = async () => (await rivulet.api(`/api/leads/${leadId}`)).body.score;
 const stepCounts = async () => {
   const { items } = (await rivulet.api('/api/sequences')).body;
   const { mails } = items.find(({ name }: { name: string }) => name === 'welcome');
-  const { opened, clicked } = mails.find(({ step }: { step: string }) => step === 'hello');
-  return { opened, clicked };
+  const { opened, clicked, machineOpens, machineClicks } = mails.find(({ step }: { step: string }) => step === 'hello');
+  return { opened, clicked, machineOpens, machineClicks };
 };
 
 describe('before anybody has read the mail', () => {
-  test('HEAD, which scanners ask with, gets the answer of GET and records nothing', async () => {
-    const [opened, clicked] = await Promise.all([ask(mail.pixel, 'HEAD'), ask(firstLink(), 'HEAD')]);
-    expect([opened.status, opened.headers.get('content-type')]).toEqual([200, 'image/gif']);
-    expect([clicked.status, clicked.headers.get('location')]).toEqual([302, expect.stringMatching(/^https:/)]);
-    expect(await rivulet.store.events.count({ type: 'opened' })).toBe(0);
-    expect(await rivulet.store.events.count({ type: 'clicked' })).toBe(0);
-  });
-
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s records nothing and leads nowhere', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s keeps nothing and leads nowhere', async (method) => {
     for (const address of [mail.pixel, firstLink()]) {
       const answer = await ask(address, method);
       expect([answer.status < 300 || answer.status >= 400, answer.headers.get('location')]).toEqual([true, null]);
     }
+    await rivulet.judged();
     expect((await eventsOf('opened')).length + (await eventsOf('clicked')).length).toBe(0);
+  });
+
+  test('HEAD, which scanners ask with, gets the answer of GET and is a machine’s', async () => {
+    const before = await score();
+    const [opened, clicked] = await Promise.all([ask(mail.pixel, 'HEAD'), ask(firstLink(), 'HEAD')]);
+    expect([opened.status, opened.headers.get('content-type')]).toEqual([200, 'image/gif']);
+    expect([clicked.status, clicked.headers.get('location')]).toEqual([302, expect.stringMatching(/^https:/)]);
+    await rivulet.judgeHits();
+    expect(await stepCounts()).toEqual({ opened: 0, clicked: 0, machineOpens: 1, machineClicks: 1 });
+    const [click] = await eventsOf('clicked');
+    expect(click).toMatchObject({ machine: true, evidence: expect.arrayContaining(['it asked with HEAD']) });
+    expect(await score()).toBe(before);
   });
 });
 
 describe('the pixel', () => {
   test('is a picture of 42 bytes that nobody keeps', async () => {
-    const answer = await ask(mail.pixel);
+    later(600);
+    const answer = await rivulet.open(mail);
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': 'image/gif',
@@ -60,26 +67,36 @@ describe('the pixel', () => {
       'x-content-type-options': 'nosniff',
     });
     expect(Buffer.from(await answer.arrayBuffer()).toString('base64')).toBe(pixelBase64);
+    expect(await peoples('opened')).toEqual([]);
+    await rivulet.judged();
   });
 
   test('counts once, however often and however many at a time it is fetched within a minute', async () => {
     const before = await score();
-    await Promise.all(Array.from({ length: 5 }, () => ask(mail.pixel)));
-    expect(await eventsOf('opened')).toHaveLength(1);
-    expect(await stepCounts()).toEqual({ opened: 1, clicked: 0 });
+    later(-30);
+    await Promise.all(Array.from({ length: 5 }, () => rivulet.open(mail)));
+    await rivulet.judged();
+    expect(await peoples('opened')).toHaveLength(1);
+    expect(await stepCounts()).toMatchObject({ opened: 1, clicked: 0 });
     expect(await score()).toBe(before);
   });
 
   test('opened a minute later is another opening of the same mail', async () => {
     later(60);
-    await ask(mail.pixel);
-    expect(await eventsOf('opened')).toHaveLength(2);
-    expect(await stepCounts()).toEqual({ opened: 1, clicked: 0 });
+    await rivulet.open(mail);
+    await rivulet.judged();
+    expect(await peoples('opened')).toHaveLength(2);
+    expect(await stepCounts()).toMatchObject({ opened: 1, clicked: 0 });
   });
 
-  test('says of an opening which mail it was', async () => {
-    expect((await eventsOf('opened'))[0]).toMatchObject({
+  test('says of an opening which mail it was, and when it was opened, not when that was judged', async () => {
+    later(60);
+    const openedAt = rivulet.clock.now;
+    await rivulet.open(mail);
+    await rivulet.judged();
+    expect((await peoples('opened')).at(-1)).toMatchObject({
       lead: leadId,
+      at: openedAt,
       sequence: 'welcome',
       step: 'hello',
       source: 'mail',
@@ -90,7 +107,8 @@ describe('the pixel', () => {
 
 describe('a link', () => {
   test('leads to its target, without a trace of where from and kept by nobody', async () => {
-    const answer = await ask(firstLink());
+    later(60);
+    const answer = await rivulet.click(firstLink());
     expect(answer.status).toBe(302);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       location: expect.stringMatching(/^https:\/\/tallybay\.example\.com\b/),
@@ -101,26 +119,29 @@ describe('a link', () => {
   });
 
   test('counts once within a minute, and each link for itself', async () => {
-    await Promise.all([firstLink(), firstLink(), firstLink()].map((link) => ask(link)));
-    const clicks = await eventsOf('clicked');
+    await Promise.all([firstLink(), firstLink(), firstLink()].map((link) => rivulet.click(link)));
+    await rivulet.judged();
+    const clicks = await peoples('clicked');
     expect(clicks.map(({ about }) => about)).toEqual([expect.stringMatching(/^https:\/\/tallybay/)]);
-    expect(await stepCounts()).toEqual({ opened: 1, clicked: 1 });
+    expect(await stepCounts()).toMatchObject({ opened: 1, clicked: 1 });
 
-    await ask(`${rivulet.url}/c/${signToken('click', { message: clicks[0]?.message ?? '', link: 1 }, rivulet.keys)}`);
-    expect(await eventsOf('clicked')).toHaveLength(2);
-    expect(await stepCounts()).toEqual({ opened: 1, clicked: 1 });
+    const token = signToken('click', { message: clicks[0]?.message ?? '', link: 1 }, rivulet.keys);
+    await rivulet.reader.clicks(`${rivulet.url}/c/${token}`);
+    expect(await peoples('clicked')).toHaveLength(2);
+    expect(await stepCounts()).toMatchObject({ opened: 1, clicked: 1 });
   });
 
   test('that is none of the mail’s own is a page that says so', async () => {
     const [click] = await eventsOf('clicked');
-    const before = await rivulet.store.events.count({});
+    const before = await rivulet.store.hits.count();
     for (const link of [1000, 65_535]) {
       const token = signToken('click', { message: click?.message ?? '', link }, rivulet.keys);
       const answer = await ask(`${rivulet.url}/c/${token}`);
       expect([answer.status, answer.headers.get('location')]).toEqual([404, null]);
       expect(await answer.text()).toContain('This link does not lead anywhere');
     }
-    expect(await rivulet.store.events.count({})).toBe(before);
+    await rivulet.judged();
+    expect(await rivulet.store.hits.count()).toBe(before);
   });
 
   test('of a mail that nobody knows leads nowhere, even if it is signed', async () => {
@@ -132,6 +153,7 @@ describe('a link', () => {
     const target = (await ask(firstLink())).headers.get('location');
     for (const tail of ['?url=https://evil.example', '?to=//evil.example', '#https://evil.example', '/?next=//evil'])
       expect((await ask(firstLink() + tail)).headers.get('location')).toBe(target);
+    await rivulet.judged();
   });
 });
 
@@ -140,7 +162,7 @@ describe('a token that we did not sign', () => {
 
   /** Asks with each token for the picture and the link. Answers what was not the plain picture or the plain 404. */
   const learntFrom = async (tokens: readonly string[]) => {
-    const before = await rivulet.store.events.count({});
+    const before = await rivulet.store.hits.count();
     const askBoth = async (token: string) => {
       const written = encodeURIComponent(token);
       const [picture, link] = await Promise.all([
@@ -155,7 +177,8 @@ describe('a token that we did not sign', () => {
     const learnt: string[] = [];
     for (let i = 0; i < tokens.length; i += 20)
       learnt.push(...(await Promise.all(tokens.slice(i, i + 20).map(askBoth))).flat());
-    return { asked: tokens.length, learnt, recorded: (await rivulet.store.events.count({})) - before };
+    await rivulet.store.hits.written();
+    return { asked: tokens.length, learnt, kept: (await rivulet.store.hits.count()) - before };
   };
 
   test('because one character is another one', async () => {
@@ -166,7 +189,7 @@ describe('a token that we did not sign', () => {
         return token.slice(0, at) + other + token.slice(at + 1);
       }),
     );
-    expect(await learntFrom(altered)).toEqual({ asked: 108, learnt: [], recorded: 0 });
+    expect(await learntFrom(altered)).toEqual({ asked: 108, learnt: [], kept: 0 });
   });
 
   test('because something is cut off, added, or spelled otherwise', async () => {
@@ -191,7 +214,7 @@ describe('a token that we did not sign', () => {
       '__proto__',
       '{"$gt":""}',
     ];
-    expect(await learntFrom(altered)).toEqual({ asked: altered.length, learnt: [], recorded: 0 });
+    expect(await learntFrom(altered)).toEqual({ asked: altered.length, learnt: [], kept: 0 });
   });
 
   test('because of 500 changes by chance', async () => {
@@ -213,18 +236,19 @@ describe('a token that we did not sign', () => {
     const whole = [tokenOf(mail.pixel), tokenOf(firstLink())];
     const mutated = Array.from({ length: 500 }, (_, i) => mutate(whole[i % 2] ?? ''));
     const altered = mutated.filter((token) => !whole.includes(token));
-    expect(await learntFrom(altered)).toEqual({ asked: altered.length, learnt: [], recorded: 0 });
+    expect(await learntFrom(altered)).toEqual({ asked: altered.length, learnt: [], kept: 0 });
     expect(altered.length).toBeGreaterThan(450);
   });
 
   test('for this purpose: one of the same mail for another is no use', async () => {
-    const before = await rivulet.store.events.count({});
+    const before = await rivulet.store.hits.count();
     const [open, click] = [tokenOf(mail.pixel), tokenOf(firstLink())];
     const unsubscribe = mail.unsubscribe.split('/').at(-1) ?? '';
     for (const token of [open, unsubscribe]) expect((await ask(`${rivulet.url}/c/${token}`)).status).toBe(404);
     for (const token of [click, unsubscribe]) expect((await ask(`${rivulet.url}/o/${token}.gif`)).status).toBe(200);
     for (const token of [open, click]) expect((await ask(`${rivulet.url}/u/${token}`, 'POST')).status).toBe(404);
-    expect(await rivulet.store.events.count({})).toBe(before);
+    await rivulet.store.hits.written();
+    expect(await rivulet.store.hits.count()).toBe(before);
   });
 });
 

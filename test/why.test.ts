@@ -282,7 +282,7 @@ describe('live', () => {
     await rivulet.playUntil(at('2026-03-04T12:00Z'));
     const { body } = await why('sequence=hello&step=later');
     expect(body.reasons.at(-1)).toEqual({
-      rule: 'may go',
+      rule: 'send window',
       says: 'wait',
       why: 'the send window to open',
       until: '2026-03-07T09:00:00.000Z',

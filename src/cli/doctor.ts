@@ -78,7 +78,7 @@ async function sentMail(shown: ShownMail, { project, lead, keys, publicUrl, now 
       lead,
       plannedAt: now,
     },
-    { brand: project.brand, publicUrl, keys: [{ id: 1, secret: randomBytes(32) }], tagsForSendgrid: false },
+    { brand: project.brand, publicUrl, keys: [{ id: 1, secret: randomBytes(32) }] },
   );
   const mime = await toMime(mail);
   const signing = keys.keyFor(senderDomain(from) ?? '');

@@ -7,6 +7,7 @@ import { leadView } from '../http/views.js';
 import { importCsv } from '../lead/import-csv.js';
 import { type LeadStory, tellStory } from '../lead/story.js';
 import { openRivulet, type Rivulet } from '../main.js';
+import { wishesInWords } from '../journey/preferences.js';
 import { addressKey } from '../message/address.js';
 import { progressBar } from './progress.js';
 import { instant, reportFault, say } from './terminal.js';
@@ -102,6 +103,8 @@ function print({ facts, timeline, next }: LeadStory): void {
   say(
     `  stage ${pc.bold(lead.stage ?? 'none')}   consent ${lead.consent.status}${suppression ? pc.red(`   ${suppression}: gets no mail`) : ''}   times in ${timeZone}`,
   );
+  const wishes = wishesInWords(lead.preferences, { at: new Date(), timeZone });
+  if (wishes) say(`  wishes ${wishes}`);
   say(`\n${pc.bold(`Score ${score.total}`)}  (engagement ${score.engagement}, fit ${score.fit})`);
   for (const { points, of, why, at } of score.lines) {
     const faded = points === of ? '' : pc.dim(` of ${of}`);

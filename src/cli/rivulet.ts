@@ -150,12 +150,39 @@ program
   .option('--update', 'write what comes of them into the files as what they expect')
   .action(async (dir, options) => (await import('./journey-tests.js')).testJourneys(dir, options));
 
-program
-  .command('webhook')
-  .description('what receivers of webhook steps need')
+const webhook = program.command('webhook').description('webhooks of mail providers, and what receivers of webhook steps need');
+webhook
   .command('secret')
-  .description('print the secret that their signatures are checked with (Standard Webhooks)')
+  .description('print the secret that signatures of webhook steps are checked with (Standard Webhooks)')
   .action(async () => (await import('./webhook.js')).showWebhookSecret());
+webhook
+  .command('list')
+  .description('list the webhooks of mail providers: where they are, whether they are set up, what came of them')
+  .option('--json', 'print what GET /api/webhooks answers')
+  .action(async (options) => (await import('./webhook.js')).listWebhooks(options));
+webhook
+  .command('test')
+  .description('tell what to enter at a mail provider, and whether a call is understood; exit code 1 when not')
+  .argument('<provider>', 'for example sendgrid')
+  .option('--wait <seconds>', 'how long to wait for a call that only the provider can make', '120')
+  .action(async (provider, options) => (await import('./webhook-test.js')).testWebhook(provider, options));
+webhook
+  .command('replay')
+  .description('take in a stored call of a mail provider again; what is known already changes nothing')
+  .argument('<file>', 'a body as it came, {"headers", "body"}, or a JSON list of events')
+  .requiredOption('--provider <name>', 'whose it is')
+  .option('--inbound', 'it came to the address for mails')
+  .option('--header <line...>', 'a header that came with it: "Name: value"')
+  .option('--unsigned', 'read it although nobody can tell who wrote it')
+  .option('--dry-run', 'tell what would become of it, and record nothing')
+  .action(async (file, options) => (await import('./webhook-replay.js')).replayWebhook(file, options));
+
+program
+  .command('classify')
+  .description('tell what a received mail is (bounce, complaint, reply …), about whom, and by what that was told')
+  .argument('<files...>', 'mails as they were received (.eml); "-" reads one from standard input')
+  .option('--json', 'print {class, recipient, messageId, status, reason, hard, confidence, evidence}, one line a mail')
+  .action(async (files, options) => (await import('./classify.js')).classifyFiles(files, options));
 
 const dkim = program.command('dkim').description('keys that sign your mails, and what to publish of them');
 dkim
@@ -179,6 +206,51 @@ program
   .argument('[dir]', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
   .option('--json', 'print an array of {check, about, level, what, mend}')
   .action(async (dir, options) => (await import('./doctor.js')).doctor(dir, options));
+
+const inbox = program.command('inbox').description('mail that comes back: bounces, complaints, replies, unsubscribes');
+inbox
+  .command('import')
+  .description('take in mails of a Maildir, an mbox file, .eml files or a folder of them; again, it changes nothing')
+  .argument('<path>', 'a file or a folder')
+  .option('--dry-run', 'say what they are, and record nothing')
+  .option('--json', 'print {mails, classes, recorded, known, stray, ignored, unreadable}')
+  .action(async (path, options) => (await import('./inbox.js')).importInbox(path, options));
+inbox
+  .command('kept')
+  .description('list what people wrote to the mail server of INBOUND_SMTP, which has no other copy')
+  .option('--out <dir>', 'write the mails there as .eml files instead')
+  .action(async (options) => (await import('./inbox.js')).keptMails(options));
+
+program
+  .command('suppress')
+  .description('never mail an address again, or any at a domain; ends what goes on with them at once')
+  .argument('<address|@domain>')
+  .option('--because <reason>', 'shown wherever somebody asks why')
+  .action(async (target, options) => (await import('./suppress.js')).suppressOne(target, options));
+const suppressed = program.command('suppressions').description('addresses and domains that get no mail, and why');
+suppressed
+  .command('list', { isDefault: true })
+  .description('list them, the newest first')
+  .option('--json', 'print an array of {address, hash, reason, since, reasons}')
+  .action(async (options) => (await import('./suppressions.js')).listSuppressions(options));
+suppressed
+  .command('import')
+  .description('take in a CSV file with the columns address, reason, because, at; again, it changes nothing')
+  .argument('<file.csv>')
+  .action(async (file) => (await import('./suppress.js')).importList(file));
+suppressed
+  .command('export')
+  .description('print them as CSV, which "import" reads')
+  .option('--csv', 'as CSV (the default)')
+  .option('--json', 'as an array with the history of each')
+  .action(async (options) => (await import('./suppressions.js')).exportSuppressions(options));
+suppressed
+  .command('lift')
+  .description('let an address or domain get mail again; runs that have ended stay ended')
+  .argument('<address|@domain>')
+  .requiredOption('--because <reason>', 'kept in its history')
+  .option('--only <reason>', 'lift this reason alone, and leave the others')
+  .action(async (target, options) => (await import('./suppress.js')).liftOne(target, options));
 
 program
   .command('audit')

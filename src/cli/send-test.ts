@@ -3,9 +3,10 @@ import pc from 'picocolors';
 import { badProject } from '../bad-project.js';
 import { type Config, readConfig } from '../config.js';
 import { openLocalMailbox } from '../delivery/local-mailbox.js';
+import { tagHeadersFor } from '../delivery/provider-of.js';
 import { openSmtp } from '../delivery/smtp.js';
 import type { Handover } from '../delivery/transport.js';
-import { readTransportUrl } from '../delivery/transport-url.js';
+import { readTransportUrl, type TransportUrl } from '../delivery/transport-url.js';
 import { testMailPath } from '../http/test-mail.js';
 import type { Mail } from '../message/mail.js';
 import { handOver, testAddress, testMailFor } from '../preview/send-test.js';
@@ -29,12 +30,13 @@ export async function sendTest(what: string, { to, lead, dir }: SendTestOptions)
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
   const surroundings = { ...reading, assetsUrl: publicUrl, testMailUrl: publicUrl + testMailPath, now: new Date() };
   const shown = mailNamed(what, reading.project);
-  const mail = testMailFor(address, shown, surroundings, Boolean(config.SENDGRID_WEBHOOK_KEY));
-  tell(await deliver(mail, config), mail, config, publicUrl);
+  const url = config.SMTP_URL ? readTransportUrl('SMTP_URL', config.SMTP_URL) : undefined;
+  const tagHeaders = url && tagHeadersFor(url, reading.project.delivery.transports.get('smtp')?.provider);
+  const mail = testMailFor(address, shown, surroundings, tagHeaders);
+  tell(await deliver(mail, config, url), mail, config, publicUrl);
 }
 
-async function deliver(mail: Mail, config: Config): Promise<Delivered> {
-  const url = config.SMTP_URL ? readTransportUrl('SMTP_URL', config.SMTP_URL) : undefined;
+async function deliver(mail: Mail, config: Config, url: TransportUrl | undefined): Promise<Delivered> {
   if (url?.kind !== 'smtp')
     return withStore(config, async ({ mailbox }) => {
       const transport = openLocalMailbox(mailbox);

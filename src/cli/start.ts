@@ -23,7 +23,11 @@ export async function start(): Promise<void> {
     await rivulet.stop();
     throw error;
   });
-  const clock = await rivulet.run();
+  const clock = await rivulet.run().catch(async (error) => {
+    await server.stop();
+    await rivulet.stop();
+    throw error;
+  });
   const watch = await rivulet.watch();
 
   const dataDir = relative(process.cwd(), config.DATA_DIR) || '.';

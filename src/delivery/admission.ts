@@ -1,4 +1,5 @@
 import { recentSince } from '../journey/frequency-cap.js';
+import { ownCaps } from '../journey/own-caps.js';
 import { domainOf, senderDomain } from '../message/address.js';
 import type { Project } from '../sequence/project.js';
 import type { Settlement } from '../store/ledger.js';
@@ -62,7 +63,8 @@ export function openAdmission({ store, throttles, project, now, ways, ...tell }:
   };
 
   const withOthers = async (jobs: readonly Job[]): Promise<readonly Job[]> => {
-    const since = recentSince(project().delivery.caps, now());
+    const own = jobs.flatMap(({ lead }) => (lead ? ownCaps(lead, now()) : []));
+    const since = recentSince([...project().delivery.caps, ...own], now());
     if (!since) return jobs;
     const mails = await store.messages.recent([...new Set(jobs.map(({ message }) => message.lead))], since);
     return jobs.map((job) => {

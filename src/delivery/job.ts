@@ -1,9 +1,10 @@
 import type { Due, Planned } from '../engine.js';
 import { whyNoMail } from '../journey/advance.js';
-import type { Enrollment } from '../journey/enrollment.js';
+import type { Enrollment, Trigger } from '../journey/enrollment.js';
 import type { Lead, Suppression } from '../journey/facts.js';
 import { recentAmong } from '../journey/frequency-cap.js';
 import { whenMayGo } from '../journey/may-go.js';
+import { whyUnwanted } from '../journey/unwanted.js';
 import { addressKey } from '../message/address.js';
 import type { StepOfKind } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
@@ -82,6 +83,8 @@ export type Sendable = {
   readonly step: MailStep;
   readonly title: string;
   readonly message: Message;
+  /** What a notice may tell of the event that it is about. */
+  readonly event?: Trigger;
 };
 /** Whether a mail may go now; if not, what is recorded of it instead. */
 export type Verdict = Sendable | { readonly kind: 'stop'; readonly as: Omit<Settlement, 'id'> };
@@ -97,13 +100,17 @@ export function mayGo(
   if (!lead || !step) return skip(lead ? 'its sequence revision is gone' : 'the lead is gone');
   if (message.expiresAt <= now) return skip('too late to be worth sending');
   // A mail about the lead goes to one of ours, whom no rule for leads protects.
-  if (step.kind === 'notify') return { kind: 'go', lead, step, title, message };
+  if (step.kind === 'notify')
+    return { kind: 'go', lead, step, title, message, ...(enrollment?.event ? { event: enrollment.event } : {}) };
 
   const forbidden = whyNoMail({ lead, ...(suppression ? { suppression } : {}) });
   if (forbidden) return skip(forbidden);
   if (!enrollment || enrollment.status === 'ended') return skip(enrollment?.endedBecause ?? 'the enrollment is gone');
   if (enrollment.step !== message.step) return skip('the run has gone on without it');
-  const hold = whenMayGo(step, knownOf(message, lead, others, setting), now);
+  const known = knownOf(message, lead, others, setting);
+  const unwanted = whyUnwanted(setting.project().programs.get(message.sequence) ?? {}, known, now);
+  if (unwanted) return skip(unwanted);
+  const hold = whenMayGo(step, known, now);
   return hold
     ? { kind: 'stop', as: later(message, hold.until, `it waits for ${hold.waitsFor}`) }
     : { kind: 'go', lead, step, title, message };
@@ -113,6 +120,7 @@ export function mayGo(
 function knownOf(message: Message, lead: Lead, others: readonly Message[], { project, defaultTimeZone }: MayGoSetting) {
   const { segments, calendars, delivery } = project();
   return {
+    lead,
     timeZone: lead.timezone ?? defaultTimeZone,
     recent: recentAmong(others.filter((other) => other.settledAt !== undefined || isBefore(other, message))),
     common: { segments, calendars, delivery, winners: new Map() },

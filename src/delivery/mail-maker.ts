@@ -1,12 +1,15 @@
-import { mergeFields } from '../journey/merge-fields.js';
+import { otherAddresses } from '../journey/address-change.js';
+import { eventFields, mergeFields } from '../journey/merge-fields.js';
 import { bodyHashOf, signDkimAsync } from '../message/dkim.js';
 import { domainOf } from '../message/address.js';
-import type { MailSetting } from '../message/mail.js';
+import type { MailSetting, StepOrder } from '../message/mail.js';
 import { fillOf } from '../message/merge.js';
 import { type CompiledMail, compileMime } from '../message/mime.js';
+import type { StepOfKind } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { DkimKeys } from './dkim-keys.js';
 import type { Sendable } from './job.js';
+import type { TagHeaders } from './provider-of.js';
 import { openWriter } from './smtp-wire.js';
 import type { Parcel } from './transport.js';
 
@@ -24,6 +27,8 @@ export type Livery = {
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly idempotencyHeader?: string | undefined;
+  /** By which the provider gives the id of a mail back. */
+  readonly tagHeaders?: TagHeaders;
 };
 
 /** A mail ready for the wire, and where its tracked links lead; or why it may not leave without a signature. */
@@ -53,7 +58,7 @@ export function openMailMaker(setting: MailMakerSetting) {
       step: step.id,
       subject: fillOf(step.subject),
       from: step.from ?? '',
-      ...(step.kind === 'notify' ? { notice: { to: step.email } } : {}),
+      ...(step.kind === 'notify' ? { notice: noticeOf(step) } : {}),
       ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),
       sequence: { name: message.sequence, title },
     };
@@ -68,10 +73,10 @@ export function openMailMaker(setting: MailMakerSetting) {
   return {
     /** Throws a plain Error that says why a mail cannot be made; one that should be signed never leaves unsigned. */
     make: async (sendable: Sendable, livery: Livery): Promise<Made> => {
-      const { lead, message } = sendable;
+      const { lead, message, event } = sendable;
       const { brand, fields } = setting.project();
       const wording = { fields, language: brand.language, timeZone: lead.timezone ?? setting.defaultTimeZone };
-      const { id, from, to, subject, head, body, links } = compiledFor(
+      const { id, from, returnPath, to, subject, head, body, links } = compiledFor(
         sendable,
         livery,
       )({
@@ -81,15 +86,26 @@ export function openMailMaker(setting: MailMakerSetting) {
           name: [lead.firstName, lead.lastName].filter(Boolean).join(' '),
           fields: mergeFields(lead, wording),
         },
+        ...(message.to ? { to: message.to } : {}),
+        ...(event ? { event: eventFields(event, wording) } : {}),
         plannedAt: message.plannedAt,
       });
       const signer = setting.dkim.keyFor(domainOf(from.address));
       if (setting.dkimRequired && 'missing' in signer) return { kind: 'unsigned', because: signer.missing };
-      const above = Object.entries(livery.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      const tags = livery.tagHeaders?.(id, { sequence: message.sequence, step: message.step });
+      const above = Object.entries({ ...livery.headers, ...tags }).map(([name, value]) => `${name}: ${value}\r\n`);
       const top = `${await signature(head, body, signer)}${above.join('')}${head}`;
-      const parcel = { id, from: from.address, to: to.address, subject, ...write(top, body) };
+      const envelope = { from: from.address, ...(returnPath ? { returnPath } : {}), to: to.address };
+      const parcel = { id, ...envelope, subject, ...write(top, body) };
       return { kind: 'mail', parcel, links };
     },
   };
 }
+
+/** A mail about the lead: whom it goes to if nobody of the lead's own, and who gets what they answer. */
+function noticeOf({ email, owner, answersTo }: StepOfKind<'notify'>): NonNullable<StepOrder['notice']> {
+  const asksLead = otherAddresses.some((field) => field === owner);
+  return { to: email, ...(answersTo ? { answersTo } : {}), ...(asksLead ? { asksLead } : {}) };
+}
+
 export type MailMaker = ReturnType<typeof openMailMaker>;

@@ -17,7 +17,7 @@ import type { Throttles } from './throttles.js';
 import type { NamedTransport } from './transports.js';
 import { openWay, type Way } from './way.js';
 
-export type OutboxSetting = Pick<RefusalSetting, 'onAddressBad'> & {
+export type OutboxSetting = Pick<RefusalSetting, 'onBounce'> & {
   readonly transports: readonly NamedTransport[];
   readonly throttles: Throttles;
   readonly maker: MailMaker;

@@ -4,25 +4,23 @@ import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
 import type { Job } from './job.js';
 import type { Answer } from './settlement.js';
-import type { Throttles } from './throttles.js';
+
+/** A mail that a server gave back. `hard`: nobody lives at its address; else this one mail could not be delivered. */
+export type Bounce = { readonly message: Message; readonly reply: string; readonly hard: boolean };
 
 export type RefusalSetting = {
-  readonly store: Pick<Store, 'messages' | 'pauses'>;
-  readonly throttles: Pick<Throttles, 'slowDown'>;
+  readonly store: { readonly pauses: Pick<Store['pauses'], 'pause'> };
+  readonly throttles: { readonly slowDown: (domain: string, now: Date) => Promise<unknown> };
   readonly now: () => Date;
-  /** Told of mailboxes that are none, or that nobody empties any more. */
-  readonly onAddressBad: (message: Message, reply: string) => Promise<void>;
+  /** Told of every mail to a lead that bounced; how many bounces an address may have is no matter of ours. */
+  readonly onBounce: (bounce: Bounce) => Promise<void>;
   /** The transport may take nothing more. */
   readonly close: (transport: string) => void;
   readonly say: (line: string) => void;
 };
 
-/** Full mailboxes in a month after which an address counts as abandoned. */
-const mostFull = 5;
-const monthMs = 30 * 24 * 3_600_000;
-
 /** What refusals mean beyond their mail: for the address, for the recipient's domain, for the transport. */
-export function openRefusals({ store, throttles, now, onAddressBad, close, say }: RefusalSetting) {
+export function openRefusals({ store, throttles, now, onBounce, close, say }: RefusalSetting) {
   /** What is refused for what we are no retry mends, and trying on makes it worse: a person has to see to it. */
   const pauseTransport = async (name: string, because: string): Promise<void> => {
     say(
@@ -31,9 +29,10 @@ export function openRefusals({ store, throttles, now, onAddressBad, close, say }
     await store.pauses.pause(`transport:${name}`, { since: now(), because, by: 'rivulet' });
     close(name);
   };
-  const isAbandoned = async ({ lead }: Message): Promise<boolean> => {
-    const before = await store.messages.countRefused(lead, 'mailbox-full', new Date(now().getTime() - monthMs));
-    return before + 1 >= mostFull;
+  const bounced = async (message: Message, reply: string, hard: boolean): Promise<void> => {
+    // What one of ours cannot be told says nothing of the lead that it is about.
+    if (message.to === undefined) return onBounce({ message, reply, hard });
+    say(`The notice of ${message.sequence}/${message.step} did not reach the one it is for: ${reply}`);
   };
 
   return {
@@ -42,20 +41,22 @@ export function openRefusals({ store, throttles, now, onAddressBad, close, say }
       if (answer.kind === 'accepted' || answer.kind === 'uncertain') return;
       switch (answer.because) {
         case 'no-mailbox':
-          return onAddressBad(message, answer.reply);
+          return bounced(message, answer.reply, true);
         case 'mailbox-full':
-          if (state !== 'deferred' && (await isAbandoned(message))) await onAddressBad(message, answer.reply);
+        case 'greylisted':
+        case 'later':
+          // As long as it is tried again, it has not bounced.
+          if (state !== 'deferred') await bounced(message, answer.reply, false);
           return;
         case 'too-fast':
-          if (lead) await throttles.slowDown(domainOf(lead.email), now());
+          if (lead) await throttles.slowDown(domainOf(message.to ?? lead.email), now());
           return;
         case 'policy':
           return pauseTransport(transport, answer.reply);
         case 'content':
         case 'protocol':
           return say(`The mail of ${message.sequence}/${message.step} was refused for what it is: ${answer.reply}`);
-        case 'greylisted':
-        case 'later':
+        // Any other no may be about us as well as about the address: in doubt it counts against nobody.
         case 'refused':
         case 'smtputf8':
           return;

@@ -77,12 +77,12 @@ function loggedIn(line: Line, { user, pass }: Login): Promise<Failure | undefine
 
 /** Hands one mail over. Never repeats anything; a line that cannot take another mail afterwards is closed. */
 export function hand(line: Line, parcel: Parcel): Promise<Handover> {
-  const { id, from, to, mime } = parcel;
+  const { id, from, returnPath, to, mime } = parcel;
   line.isBeyondDot = false;
   // The envelope is ours and holds exactly one address, whatever the headers say.
   // RFC 3461: asked for only where EHLO offers it, which Nodemailer sees to.
   const dsn = { ret: 'HDRS', notify: ['FAILURE', 'DELAY'], envid: id };
-  const envelope = { from, to: [to], size: mime.length, dsn };
+  const envelope = { from: returnPath ?? from, to: [to], size: mime.length, dsn };
   const piece = inOnePiece(parcel);
   const body = piece ? readyBody(piece, mime, () => (line.isBeyondDot = true)) : mime;
   return new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ export function openSmtp(url: string, connections: number, setting: SmtpSetting 
   const lines = openLines({ target, most: connections, idleMs: setting.idleMs ?? 20_000 });
 
   const deliver = async (parcel: Parcel): Promise<Handover> => {
-    if (!isPlain(parcel.from) || !isPlain(parcel.to))
+    if (![parcel.from, parcel.returnPath ?? parcel.from, parcel.to].every(isPlain))
       throw new Error(`mail ${parcel.id} goes to or comes from something else than one plain address`);
     for (;;) {
       const taken = await lines.take();

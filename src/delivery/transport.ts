@@ -12,6 +12,8 @@ export type Handover =
 export type Parcel = {
   readonly id: string;
   readonly from: string;
+  /** Where bounces go, if not to `from`. */
+  readonly returnPath?: string;
   readonly to: string;
   readonly subject: string;
   readonly at: Date;

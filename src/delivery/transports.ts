@@ -3,6 +3,7 @@ import { FixableError } from '../errors.js';
 import type { Delivery } from '../sequence/delivery-file.js';
 import type { Store } from '../store/open-store.js';
 import { openLocalMailbox } from './local-mailbox.js';
+import { type TagHeaders, tagHeadersFor } from './provider-of.js';
 import { unknownTransports } from './route.js';
 import { openSmtp } from './smtp.js';
 import type { Transport } from './transport.js';
@@ -14,6 +15,8 @@ export type NamedTransport = {
   readonly transport: Transport;
   /** What each mail that goes this way has to carry. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What each mail has to carry of its own, so that its provider tells us which one it was. */
+  readonly tagHeaders: TagHeaders;
 };
 export type Transports = ReturnType<typeof openTransports>;
 
@@ -29,10 +32,11 @@ export function openTransports(
   rules: Pick<Delivery, 'routes' | 'transports'>,
 ) {
   const all = namedUrls(config).map(({ name, url }): NamedTransport => {
-    if (url.kind === 'mailbox') return { name, transport: openLocalMailbox(mailbox), headers: {} };
-    const idempotencyHeader = rules.transports.get(name)?.idempotencyHeader;
+    const { idempotencyHeader, provider } = rules.transports.get(name) ?? {};
+    const tagHeaders = tagHeadersFor(url, provider);
+    if (url.kind === 'mailbox') return { name, transport: openLocalMailbox(mailbox), headers: {}, tagHeaders };
     const setting = idempotencyHeader ? { idempotencyHeader } : {};
-    return { name, transport: openSmtp(url.url, config.SMTP_CONNECTIONS, setting), headers: url.headers };
+    return { name, transport: openSmtp(url.url, config.SMTP_CONNECTIONS, setting), headers: url.headers, tagHeaders };
   });
   const byName = new Map(all.map((one) => [one.name, one]));
   return {

@@ -16,9 +16,9 @@ export type WaySetting = Omit<LaneWork, 'onUnavailable' | 'conclude' | 'prepare'
 };
 
 /** One transport with its lanes, and whether it can be used: a circuit that opens when it fails, and pauses. */
-export function openWay({ name, transport, headers }: NamedTransport, setting: WaySetting) {
+export function openWay({ name, transport, headers, tagHeaders }: NamedTransport, setting: WaySetting) {
   const { idempotencyHeader } = transport;
-  const livery: Livery = { name, headers, ...(idempotencyHeader ? { idempotencyHeader } : {}) };
+  const livery: Livery = { name, headers, tagHeaders, ...(idempotencyHeader ? { idempotencyHeader } : {}) };
   let circuit: Circuit = closedCircuit;
   let isTold = false;
 

@@ -8,6 +8,8 @@ export type ReadMail = {
   readonly pixel: string;
   /** Content links, in order; not the ones for unsubscribing and preferences. */
   readonly links: readonly string[];
+  /** The link that no person sees. */
+  readonly trap: string;
   readonly unsubscribe: string;
 };
 
@@ -29,7 +31,8 @@ export function readMail(mail: {
     step,
     messageId: (headers['Message-ID'] ?? '').replace(/[<>]/g, ''),
     pixel: addresses(/<img src="([^"]+\/o\/[^"]+)"/g)[0] ?? '',
-    links: [...new Set(addresses(/<a\b[^>]*?\shref="([^"]+\/c\/[^"]+)"/g))],
-    unsubscribe: (headers['List-Unsubscribe'] ?? '').replace(/[<>]/g, ''),
+    links: [...new Set(addresses(/<a\b[^>]*?\shref="([^"]+\/c\/[^"]+)"(?! style="display:none)/g))],
+    trap: addresses(/<a href="([^"]+\/c\/[^"]+)" style="display:none/g)[0] ?? '',
+    unsubscribe: /<([^>]*)>/.exec(headers['List-Unsubscribe'] ?? '')?.[1] ?? '',
   };
 }

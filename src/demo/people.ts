@@ -1,7 +1,9 @@
 import type { ApiClient } from './api-client.js';
 import { reactionsTo } from './behaviour.js';
+import { chanceFrom } from './chance.js';
 import type { ReadMail } from './mail-reader.js';
 import type { Reaction } from './reaction.js';
+import { readerPrograms } from './reader-programs.js';
 import type { SendgridAccount } from './sendgrid-account.js';
 
 /** Something a person, or a provider, will do at a moment of the played time. */
@@ -21,7 +23,9 @@ const deliveryMs = 2000;
 
 /** Everything that will come of a mail which arrived at `at`, told over HTTP as a mailbox or a provider would. */
 export function actsOn(mail: ReadMail, earlierMails: number, at: Date, people: People): readonly Act[] {
-  const { to: person, sequence, step, links } = mail;
+  const { to: person, sequence, step, links, pixel } = mail;
+  // A mail about a lead to one of ours, whom nobody plays.
+  if (pixel === '') return [];
   const arrived = {
     person,
     sequence,
@@ -46,9 +50,14 @@ function perform(reaction: Reaction, mail: ReadMail, when: Date, people: People)
   switch (reaction.kind) {
     case 'open':
       // Providers know the privacy proxies' addresses and say so; a person's own program just fetches the picture.
-      return reaction.machine ? report('open', mail, when, people, { sg_machine_open: true }) : fetch(mail.pixel);
+      return reaction.machine
+        ? report('open', mail, when, people, { sg_machine_open: true })
+        : fetch(mail.pixel, { headers: programsOf(mail, people).mail });
     case 'click':
-      return fetch(mail.links[reaction.link] ?? mail.pixel, { redirect: 'manual' });
+      return fetch(mail.links[reaction.link] ?? mail.pixel, {
+        redirect: 'manual',
+        headers: programsOf(mail, people).browser,
+      });
     case 'reply': {
       const reply = {
         from: mail.to,
@@ -71,6 +80,11 @@ function perform(reaction: Reaction, mail: ReadMail, when: Date, people: People)
     case 'convert':
       return people.api.post('/api/events', { type: 'converted', email: mail.to, about: 'booked a call' });
   }
+}
+
+/** What this person reads with, from mail to mail. */
+function programsOf({ to }: ReadMail, { seed }: People) {
+  return readerPrograms(chanceFrom(seed, to)('reads with'));
 }
 
 const deadMailbox = { type: 'bounce', status: '5.1.1', reason: '550 5.1.1 no such mailbox' };

@@ -83,6 +83,7 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
       clock.now = next > clock.now ? next : clock.now;
       const due = acts.filter(({ at }) => at <= clock.now);
       for (const { perform } of due) await assertTaken(await perform());
+      await rivulet.judgeHits();
       await rivulet.dispatcher.wake();
 
       const mails = await api.newMails();
@@ -133,8 +134,12 @@ async function emptyDemoFolder(dataDir: string): Promise<void> {
 
 /** The next instant at which anything happens at all; the time between is skipped. */
 async function nextInstant({ store }: Rivulet, acts: readonly Act[]): Promise<Date | undefined> {
-  const [step, mail] = await Promise.all([store.enrollments.nextDueAt(), store.messages.nextAttemptAt()]);
-  return [step, mail, acts[0]?.at].flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
+  const [step, mail, hit] = await Promise.all([
+    store.enrollments.nextDueAt(),
+    store.messages.nextAttemptAt(),
+    store.hits.nextDueAt(),
+  ]);
+  return [step, mail, hit, acts[0]?.at].flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
 async function resultOf({ store, project }: Rivulet): Promise<Omit<DemoResult, 'url' | 'stop'>> {

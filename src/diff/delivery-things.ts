@@ -6,7 +6,7 @@ import { quietHoursInWords } from '../sequence/words.js';
 
 /** Each thing that delivery.json says, by name, in words. */
 export function deliveryThings(delivery: Delivery): ReadonlyMap<string, Facets> {
-  const { caps, quietHours, transports, routes, domains, warmUp, catchUp } = delivery;
+  const { caps, quietHours, transports, routes, domains, warmUp, catchUp, softBounces, outOfOffice } = delivery;
   const lines: readonly (readonly [string, string])[] = [
     ...caps.map(({ atMost, per }) => [`the frequency cap in ${durationInWords(per)}`, mails(atMost)] as const),
     ...(quietHours ? [['the quiet hours', quietHoursInWords(quietHours)] as const] : []),
@@ -22,6 +22,8 @@ export function deliveryThings(delivery: Delivery): ReadonlyMap<string, Facets> 
       'a backlog is held',
       `of more than ${mails(catchUp.moreThan)}, ${Math.round(catchUp.lateByMs / 60_000)} minutes late`,
     ],
+    ['an address is given up', `at soft bounce ${softBounces.most} within ${durationInWords(softBounces.within)}`],
+    ['an auto-reply without a day', `holds mails for ${durationInWords(outOfOffice.pause)}`],
   ];
   return new Map(lines.map(([name, words]) => [name, new Map([['', words]])]));
 }

@@ -1,10 +1,13 @@
 import { diffLines } from 'diff';
+import type * as z from 'zod';
 import { type Change, thingsChanged } from './change.js';
 import { deliveryThings } from './delivery-things.js';
+import type { MachineRule, VisitorRule } from '../event/machine-rule.js';
 import { toCalendar } from '../sequence/calendar-file.js';
 import { toDelivery } from '../sequence/delivery-file.js';
 import { durationInWords } from '../sequence/duration.js';
 import { toFunnel } from '../sequence/funnel-file.js';
+import type { MachinesFile } from '../sequence/machines-file.js';
 import {
   nameOf,
   type Part,
@@ -16,6 +19,7 @@ import {
 import { type EngagementRule, toScoring } from '../sequence/scoring-file.js';
 import { toSegments } from '../sequence/segments-file.js';
 import { type Facets, pointsInWords } from '../sequence/step-words.js';
+import { type Topic, toTopics } from '../sequence/topics-file.js';
 import { conditionInWords } from '../sequence/words.js';
 
 /** What an edit does to everything that is no sequence. */
@@ -65,15 +69,29 @@ function linesChanged(was: string, is: string): string {
 }
 
 function rulesIn(files: ProjectFiles): ReadonlyMap<string, Things> {
-  const { funnel, scoring, segments, lead, delivery, brand } = readNamedFiles(files);
+  const { funnel, scoring, segments, lead, topics, delivery, machines, brand } = readNamedFiles(files);
   return new Map([
     ['funnel', thingsIn(funnel, (value) => stagesOf(toFunnel(value)))],
     ['scoring', thingsIn(scoring, (value) => scoringRules(toScoring(value)))],
     ['segments', thingsIn(segments, (value) => named('the segment', toSegments(value), conditionInWords))],
+    ['topics', thingsIn(topics, (value) => topicsOf(toTopics(value)))],
     ['delivery', thingsIn(delivery, (value) => deliveryThings(toDelivery(value)))],
+    ['machines', thingsIn(machines, machineRules)],
     ['forms', new Map(readForms(files).map(formOf))],
     ['fields of leads', thingsIn(lead, ({ fields }) => named('', Object.entries(fields), ({ type }) => type))],
     ['brand', thingsIn(brand, (value) => named('', Object.entries(value).filter(isNoSchema), String))],
+  ]);
+}
+
+/** What opens and clicks besides people, and where people come from, by name. */
+function machineRules({ machines = [], people = [] }: z.output<typeof MachinesFile>): Things {
+  const words = ({ agents = [], networks = [] }: VisitorRule): string => [...agents, ...networks].join(', ');
+  const entries = <T extends VisitorRule>(rules: readonly T[]) => rules.map((rule) => [rule.name, rule] as const);
+  return new Map([
+    ...named('the machine', entries<MachineRule>(machines), (rule) =>
+      [words(rule), ...(rule.on ? [`on ${rule.on}`] : []), ...(rule.weight ? ['a hint'] : [])].join(', '),
+    ),
+    ...named('people of', entries(people), words),
   ]);
 }
 
@@ -89,6 +107,15 @@ function named<T>(kind: string, entries: Iterable<readonly [string, T]>, words: 
   return new Map(
     [...entries].map(([name, value]) => [kind ? `${kind} “${name}”` : name, new Map([['', words(value)]])]),
   );
+}
+
+function topicsOf(topics: readonly Topic[]): Things {
+  const order = new Map([['', topics.map(({ name }) => name).join(', ')]]);
+  const each = topics.map(({ name, title, about }): [string, Facets] => [
+    `the topic “${name}”`,
+    facets({ title: `“${title}”`, about: about && `“${about}”` }),
+  ]);
+  return new Map([['the topics in order', order], ...each]);
 }
 
 function isNoSchema([name]: readonly [string, unknown]): boolean {

@@ -42,11 +42,12 @@ const policies: Readonly<Record<InFlight, string>> = {
 
 /** Each thing that stands above the steps. What may be there several times is a thing of its own each time. */
 function headerOf(program: Program): ReadonlyMap<string, Facets> {
-  const { title, stage, enroll, broadcast, exit, goal, inFlight, priority } = program;
+  const { title, stage, enroll, broadcast, exit, goal, inFlight, priority, topic } = program;
   const again = againInWords(enroll);
   const lines: readonly (readonly [string, string | undefined])[] = [
     ['its name', `“${title}”`],
     ['its stage', stage],
+    ['its topic', topic],
     ...triggersInWords(program).map((trigger) => [`leads enter when ${trigger}`, ''] as const),
     ['leads enter only if', enroll.if && conditionInWords(enroll.if)],
     ['how often a lead may enter', broadcast ? undefined : (again ?? 'any number of times')],

@@ -34,10 +34,20 @@ export const fileSnippets = {
     $schema: './schema/segments.schema.json',
     segments: { '${1:hot}': { if: { score: { gte: '^${2:60}' } }, description: '${3:Worth a call today.}' } },
   }),
+  topics: snippet('topics', 'what leads may turn off', {
+    $schema: './schema/topics.schema.json',
+    topics: [{ name: '${1:product}', title: '${2:Product news}', about: '${3:What is new, at most once a month.}' }],
+  }),
   delivery: snippet('delivery', 'what leads and transports can take', {
     $schema: './schema/delivery.schema.json',
     frequencyCap: { atMost: '^${1:1}', per: '${2:1 day}' },
     quietHours: { between: ['${3:21:00}', '${4:07:00}'], timezone: 'lead' },
+  }),
+  machines: snippet('machines', 'what opens and clicks besides people', {
+    $schema: './schema/machines.schema.json',
+    machines: [
+      { name: '${1:Acme Mail Guard}', networks: ['${2:192.0.2.0/24}'], source: '${3:https://acme.example.com}' },
+    ],
   }),
   calendar: snippet('calendar', 'days without mail', {
     $schema: '../schema/calendar.schema.json',

@@ -9,6 +9,7 @@ import { FormFile } from '../sequence/form-file.js';
 import { FunnelFile } from '../sequence/funnel-file.js';
 import { JourneyFile } from '../simulation/journey-file.js';
 import { builtInFields, LeadFile } from '../sequence/lead-file.js';
+import { MachinesFile } from '../sequence/machines-file.js';
 import { RelativeDate, UntilText } from '../sequence/moment-file.js';
 import { RateText } from '../sequence/rate-file.js';
 import { RatesFile } from '../simulation/rates-file.js';
@@ -17,6 +18,7 @@ import { ScoringFile } from '../sequence/scoring-file.js';
 import { SegmentsFile } from '../sequence/segments-file.js';
 import { SequenceFile } from '../sequence/sequence-file.js';
 import { anyCase, textPatterns } from './text-patterns.js';
+import { TopicsFile } from '../sequence/topics-file.js';
 import { TimeOfDay, WindowFile, ZoneName } from '../sequence/window-file.js';
 
 /** What is said of a part of a file that zod's own translation leaves out. */
@@ -33,7 +35,9 @@ export const fileKinds: ReadonlyMap<string, FileKind> = new Map(
     scoring: { title: 'Scoring', file: ScoringFile, start: fileSnippets.scoring },
     lead: { title: 'Fields of a lead', file: LeadFile, start: fileSnippets.lead },
     segments: { title: 'Segments', file: SegmentsFile, start: fileSnippets.segments },
+    topics: { title: 'Topics', file: TopicsFile, start: fileSnippets.topics },
     delivery: { title: 'Delivery', file: DeliveryFile, start: fileSnippets.delivery },
+    machines: { title: 'Machines', file: MachinesFile, start: fileSnippets.machines },
     calendar: { title: 'Calendar', file: CalendarFile, start: fileSnippets.calendar },
     form: { title: 'Form', file: FormFile, start: fileSnippets.form },
     journey: { title: 'Journey', file: JourneyFile, start: fileSnippets.journey },

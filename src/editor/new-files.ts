@@ -95,7 +95,8 @@ export function newSequence({ name, kind, stage }: Order, shipped: ProjectFiles,
     if (path.length === 1 && key === 'stage') return stage;
     return key === 'send' || key === 'template' ? mails.get(value) : undefined;
   });
-  const { json, notes } = withoutStrangers(renamed, [...sequenceNames(start.files), name]);
+  const own = withoutTopic(renamed, start.files);
+  const { json, notes } = withoutStrangers(own, [...sequenceNames(start.files), name]);
   const copied = [...mails].reduce((draft, [from, to]) => {
     const mail = textAt(shipped, `templates/${from}.mjml`) ?? '';
     return supply(put(draft, `templates/${to}.mjml`, mail, `a copy of ${from}`), shipped, mail);
@@ -152,6 +153,14 @@ function newMailNames(name: string, sent: readonly string[]): ReadonlyMap<string
       return [mail, `${name}/${isAlone ? last(mail) : mail.replaceAll('/', '-')}`];
     }),
   );
+}
+
+/** What leads may turn off is for the author of a project to say: a topic that it does not define is left out. */
+function withoutTopic(text: string, files: ProjectFiles): string {
+  const defined = textsUnder(textAt(files, 'sequences/topics.json') ?? '', 'name').map((topic) => topic.text);
+  const topics = textsUnder(text, 'topic').filter(({ path }) => path.length === 1);
+  const strange = topics.find((topic) => !defined.includes(topic.text));
+  return strange ? applyEdits(text, modify(text, [...strange.path], undefined, {})) : text;
 }
 
 /** Takes out what a sequence does to others that are not there. */

@@ -16,6 +16,10 @@ export const mailEventTypes = [
 
 export type MailEventType = (typeof mailEventTypes)[number];
 
+export function isMailEvent(type: string): type is MailEventType {
+  return mailEventTypes.some((one) => one === type);
+}
+
 const text = z.string().min(1).exactOptional();
 
 /** One thing a provider tells us about one mail, in Rivulet's words. */

@@ -5,6 +5,7 @@ import { recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import { askWhy } from '../lead/ask-why.js';
 import { tellStory } from '../lead/story.js';
+import { reportWebhooks } from '../lead/webhook-report.js';
 import { addressKey } from '../message/address.js';
 import { requireKey } from './access.js';
 import { openCaptured, sendMarkup } from './captured-mail.js';
@@ -13,6 +14,7 @@ import { Page } from './paging.js';
 import { pausing } from './pauses.js';
 import { found, parse, Problem } from './problem.js';
 import type { Services } from './services.js';
+import { suppressing } from './suppressions.js';
 import { factsOfLeads, leadView } from './views.js';
 
 type Who = { readonly lead?: string | undefined; readonly email?: string | undefined };
@@ -71,6 +73,13 @@ const ownEvents = [
   'consent.withdrawn',
   'resubscribed',
   'series.left',
+  'series.rejoined',
+  'preferences.changed',
+  'address.asked',
+  'address.changed',
+  'address.restored',
+  'suppressed',
+  'suppression.lifted',
 ];
 
 export function api(services: Services): Router {
@@ -190,6 +199,10 @@ export function api(services: Services): Router {
   });
 
   router.use('/pauses', pausing(services));
+  router.get('/webhooks', async (_request, response) => {
+    response.json({ items: await reportWebhooks(store, services.webhookKeys, services.publicUrl()) });
+  });
+  router.use('/suppressions', suppressing(services));
 
   router.get('/mailbox', async (request, response) => {
     const { limit, after } = parse(Page, request.query);
@@ -253,6 +266,8 @@ function countsOf(
     replied: 0,
     bounced: 0,
     unsubscribed: 0,
+    machineOpens: 0,
+    machineClicks: 0,
   };
   return numbers;
 }

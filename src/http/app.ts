@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import { api } from './api.js';
 import { pages } from './pages.js';
+import { preferenceCentre } from './preferences.js';
+import { preferencesApi } from './preferences-api.js';
 import { answerProblems, Problem } from './problem.js';
 import type { Services } from './services.js';
 import { testMail } from './test-mail.js';
@@ -13,6 +15,8 @@ import { webhooks } from './webhooks.js';
 export function createApp(services: Services): Express {
   const app = express();
   app.disable('x-powered-by');
+  const { trustProxy = false } = services;
+  app.set('trust proxy', trustProxy);
   app.use((_request, response, next) => {
     response.set({
       'X-Content-Type-Options': 'nosniff',
@@ -31,8 +35,10 @@ export function createApp(services: Services): Express {
   app.use('/assets', express.static(join(services.templatesDir, 'assets'), { maxAge: '1 day' }));
   app.use(tracking(services));
   app.use(unsubscribing(services));
+  app.use(preferenceCentre(services));
   app.use(testMail(() => services.project().brand));
   app.use('/webhooks', webhooks(services));
+  app.use('/api/leads', preferencesApi(services));
   app.use('/api', api(services));
   app.use(pages(services));
   app.use((request) => {

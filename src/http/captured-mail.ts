@@ -33,7 +33,9 @@ function withLinksBeside(markup: string): string {
   return /<head[^>]*>/i.test(markup) ? markup.replace(/<head[^>]*>/i, (head) => head + base) : base + markup;
 }
 
-/** The mail without our open pixel: who looks after a mail has not read it as its lead. */
+/** The mail without our open pixel and hidden link: who looks after a mail has not read it as its lead. */
 export function withoutPixel(markup: string): string {
-  return markup.replace(/<img\b[^>]*\/o\/[\w-]+\.gif[^>]*>/gi, '');
+  return markup
+    .replace(/<img\b[^>]*\/o\/[\w-]+\.gif[^>]*>/gi, '')
+    .replace(/<a href="[^"]*\/c\/[\w-]+" style="display:none;mso-hide:all"[^>]*><\/a>/gi, '');
 }

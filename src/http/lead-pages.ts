@@ -1,10 +1,9 @@
-import type { Suppression } from '../journey/facts.js';
 import type { Brand } from '../message/brand.js';
 import { type Html, html } from './html.js';
 import { leadSheet } from './style.js';
 
 /** A page that a lead sees: the brand's name, one card, no script. */
-function leadPage(title: string, brand: Brand, body: Html): string {
+export function leadPage(title: string, brand: Brand, body: Html): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>${title} · ${brand.name}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${leadSheet.path}"></head>
@@ -25,62 +24,43 @@ export function messagePage(brand: Brand, title: string, text: string): string {
   return leadPage(title, brand, html`<p>${text}</p>`);
 }
 
-export function unsubscribePage(brand: Brand, email: string): string {
+/** What is said of an address that carries no token of ours, whatever is wrong with it. */
+export function cutOffPage(brand: Brand): string {
+  return messagePage(
+    brand,
+    'This link is not complete',
+    'It may have been cut off on its way. Open it from the mail again, or answer the mail and ask us to stop.',
+  );
+}
+
+/** `preferencesUrl`: where somebody finds less than leaving. */
+export function unsubscribePage(brand: Brand, email: string, preferencesUrl?: string): string {
   return leadPage(
     'Unsubscribe?',
     brand,
     html`<p>No more mails from ${brand.name} to ${addressed(email)}.</p>
 <form method="post"><button class="primary" name="List-Unsubscribe" value="One-Click">Yes, unsubscribe me</button></form>
+${preferencesUrl && html`<p>Or would fewer mails do, or a pause? <a href="${preferencesUrl}">Choose what you get</a>.</p>`}
 <p class="quiet">It takes effect at once. If you came here by accident, close this page; nothing has changed.</p>`,
   );
 }
 
-/** `preferencesUrl`: where somebody who pressed by accident can come back. */
-export function unsubscribedPage(brand: Brand, email: string, preferencesUrl: string): string {
+/** Somebody who has left. `undo`: the press that can be taken back. */
+export function unsubscribedPage(brand: Brand, email: string, preferencesUrl: string, undo?: string): string {
   return leadPage(
     'You are unsubscribed',
     brand,
     html`<p role="status">${brand.name} sends no more mails to ${addressed(email)}.</p>
-<p class="quiet">Was it an accident? <a href="${preferencesUrl}">Change it back</a>.</p>`,
+${undo === undefined ? html`<p class="quiet">Was it an accident? <a href="${preferencesUrl}">Change it back</a>.</p>` : undoForm(preferencesUrl, undo)}`,
   );
 }
 
-export type Preferences = {
-  readonly email: string;
-  /** Of the series that the mail belongs to. */
-  readonly title: string;
-  /** Whether that series still sends to this lead. */
-  readonly isRunning: boolean;
-  readonly suppression: Suppression | undefined;
-  /** What the last press of a button has done. */
-  readonly said?: string;
-};
-
-export function preferencesPage(brand: Brand, preferences: Preferences): string {
-  const { email, said } = preferences;
-  return leadPage(
-    'Your mails',
-    brand,
-    html`${said && html`<p class="said" role="status">${said}</p>`}
-<p>This is about the mails of ${brand.name} to ${addressed(email)}.</p>
-${choices(preferences)}`,
-  );
+/** One button that takes back what has just been done. */
+export function undoForm(page: string, event: string): Html {
+  return html`<form method="post" action="${page}?choice=undo"><input type="hidden" name="of" value="${event}"><button>Undo</button></form>`;
 }
 
-function choices({ suppression, title, isRunning }: Preferences): Html {
-  if (suppression === undefined)
-    return html`<form method="post">${isRunning && choice('series', `Stop the series “${title}”`)}${choice('all', 'Stop all mails')}</form>
-<p class="quiet">It takes effect at once.</p>`;
-  if (suppression === 'unsubscribed')
-    return html`<p>You have unsubscribed: no mails come to you.</p>
-<form method="post">${choice('back', 'Send me mails again', 'primary')}</form>`;
-  return html`<p>This address gets no mails any more. If that is wrong, write to us.</p>`;
-}
-
-function choice(name: string, label: string, kind?: 'primary'): Html {
-  return html`<button${kind && html` class="${kind}"`} formaction="?choice=${name}">${label}</button>`;
-}
-
-function addressed(email: string): Html {
+/** An address as it stands in a sentence, whichever way its letters run. */
+export function addressed(email: string): Html {
   return html`<strong><bdi>${email}</bdi></strong>`;
 }

@@ -1,5 +1,6 @@
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Facts } from '../journey/facts.js';
+import { wishesInWords } from '../journey/preferences.js';
 import type { LeadStory } from '../lead/story.js';
 import { type Html, html } from './html.js';
 import {
@@ -27,14 +28,14 @@ export function leadPage({ story, now, titles }: LeadPage): string {
   return operatorPage(
     html`<bdi>${displayName(facts.lead)}</bdi>`,
     '/leads',
-    html`${who(facts)}
+    html`${who(facts, now)}
 <section><h2>Sequences</h2>${runs(enrollments, facts.timeZone, titles)}</section>
 <section><h2>Score: ${number(facts.score.total)}</h2>${scoreExplained(facts)}</section>
 <section><h2>Timeline</h2>${timelineView(story, now, titles)}</section>`,
   );
 }
 
-function who({ lead, timeZone, suppression }: Facts): Html {
+function who({ lead, timeZone, suppression }: Facts, now: Date): Html {
   const { consent, attributes } = lead;
   return html`${suppression && html`<p class="panel warn">This address is ${suppression}: it gets no mail.</p>`}
 ${factList([
@@ -44,6 +45,7 @@ ${factList([
   ],
   ['Stage', lead.stage ?? 'none'],
   ['Consent', html`${consent.status}, <bdi>${consent.source}</bdi>, ${moment(consent.at, timeZone)}`],
+  ['Wishes', wishesInWords(lead.preferences, { at: now, timeZone })],
   ['Time zone', lead.timezone ?? `${timeZone} (the default; nobody knows this lead's own)`],
   ['Language', lead.locale],
   ['Tags', lead.tags.length > 0 ? chips(lead.tags) : undefined],

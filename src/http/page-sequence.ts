@@ -23,6 +23,7 @@ export function sequencePage(page: SequencePage): string {
       ['Leads enter', entryInWords(program)],
       ['Left early by', exitInWords(program)],
       ['Stage', program.stage],
+      ['Topic', program.topic],
       ['File', html`<code>sequences/${program.name}.json</code>, revision <code>${program.revision}</code>`],
     ])}
 <section><h2>Steps</h2><div class="steps">${stepsUnder(['steps'], page)}</div>
@@ -101,8 +102,9 @@ ${own ? numbersOf(own) : html`<p class="quiet">Not sent yet.</p>`}`;
 }
 
 function numbersOf(counts: StepCounts): Html {
-  const { sent, opened, clicked, replied, bounced, unsubscribed } = counts;
+  const { sent, opened, clicked, replied, bounced, unsubscribed, machineOpens, machineClicks } = counts;
+  const machines = html`<p class="quiet">Machines opened ${number(machineOpens)} and clicked in ${number(machineClicks)}.</p>`;
   const part = (name: string, count: number): Html =>
     html`<div><dt>${name}</dt><dd>${number(count)} <small>${count > 0 && share(count, sent)}</small></dd></div>`;
-  return html`<dl class="numbers"><div><dt>Sent</dt><dd>${number(sent)}</dd></div>${part('Opened', opened)}${part('Clicked', clicked)}${part('Replied', replied)}${part('Bounced', bounced)}${part('Unsubscribed', unsubscribed)}</dl>`;
+  return html`<dl class="numbers"><div><dt>Sent</dt><dd>${number(sent)}</dd></div>${part('Opened', opened)}${part('Clicked', clicked)}${part('Replied', replied)}${part('Bounced', bounced)}${part('Unsubscribed', unsubscribed)}</dl>${machineOpens + machineClicks > 0 && machines}`;
 }

@@ -15,7 +15,16 @@ export type SequenceNumbers = {
   readonly mails: readonly MailNumbers[];
 };
 
-const none: Counts = { sent: 0, opened: 0, clicked: 0, replied: 0, bounced: 0, unsubscribed: 0 };
+const none: Counts = {
+  sent: 0,
+  opened: 0,
+  clicked: 0,
+  replied: 0,
+  bounced: 0,
+  unsubscribed: 0,
+  machineOpens: 0,
+  machineClicks: 0,
+};
 
 /** Every sequence with its numbers, along the funnel, and what is left of steps and sequences that are no longer in the files. */
 export function sequenceNumbers(

@@ -1,5 +1,9 @@
 import type { Diagnostic } from '../diagnostic.js';
+import type { Sns } from '../delivery/sns-certificates.js';
 import type { Engine } from '../engine.js';
+import type { ProviderName } from '../event/providers.js';
+import type { Intake } from '../lead/intake.js';
+import type { OwnerRules } from '../lead/owners.js';
 import type { SigningKeys } from '../message/token.js';
 import type { Project } from '../sequence/project.js';
 import type { Store } from '../store/open-store.js';
@@ -15,9 +19,16 @@ export type Services = {
   readonly newId: () => string;
   /** Lets due work be looked for now instead of at the next beat. */
   readonly wake: () => void;
+  /** Proxies whose word is taken for where a reader comes from. */
+  readonly trustProxy: number | readonly string[] | undefined;
   readonly apiKey: string;
   readonly publicUrl: () => string;
-  readonly sendgridKey?: string;
+  /** What proves the calls of the providers whose webhooks are set up. */
+  readonly webhookKeys: ReadonlyMap<ProviderName, string>;
+  readonly intake: Intake;
+  /** How events of providers are given to leads. */
+  readonly ownerRules: OwnerRules;
+  readonly sns: Sns;
   readonly defaultTimeZone: string;
   readonly transportName: string;
   readonly transportNames: readonly string[];

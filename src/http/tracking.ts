@@ -1,34 +1,40 @@
 import { type Request, Router } from 'express';
-import { recordEvent } from '../engine.js';
-import { idFrom } from '../event/id.js';
-import type { LeadEvent } from '../event/lead-event.js';
+import { settleMs } from '../event/machine.js';
+import { type Hit, seen, tellingHeaders } from '../event/machine-signs.js';
 import { readToken } from '../message/token.js';
-import type { Message } from '../store/message-row.js';
 import { messagePage } from './lead-pages.js';
 import type { Services } from './services.js';
 
 /** The smallest GIF there is: one transparent pixel. */
 const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
-/** Opens and clicks. What is not signed by us is not recorded, and never leads anywhere. */
-export function tracking({ store, engine, keys, project, wake, onFault }: Services): Router {
+/**
+ * Opens and clicks. What is not signed by us is not kept, and never leads anywhere. Whose they were, a person's or a
+ * machine's, is judged later, by what else comes: here they are only answered and kept.
+ */
+export function tracking({ store, engine, keys, project, publicUrl, onFault }: Services): Router {
   const router = Router();
-  /** A reader is never kept waiting or turned away because recording failed; the fault is ours. */
-  const record = async (event: LeadEvent): Promise<void> => {
-    try {
-      await recordEvent(event, engine);
-      wake();
-    } catch (error) {
-      onFault(error);
-    }
+  /** A reader is never kept waiting or turned away because keeping failed; the fault is ours. */
+  const keep = (message: string, hit: Hit): void => {
+    const one = seen(hit, project().machines);
+    // What a machine does for certain needs no company.
+    const waitMs = one.certain.length > 0 ? 0 : settleMs;
+    store.hits.keep(message, one, new Date(hit.at.getTime() + waitMs)).catch(onFault);
   };
+  const hitOf = (request: Request, what: Pick<Hit, 'kind' | 'link'>): Hit => ({
+    ...what,
+    method: request.method,
+    userAgent: request.get('user-agent') ?? '',
+    ip: request.ip ?? '',
+    at: engine.now(),
+    headers: Object.fromEntries(tellingHeaders.map((name) => [name, request.get(name)])),
+    isSecure: request.secure || publicUrl().startsWith('https:'),
+  });
 
-  router.get('/o/:token.gif', async (request, response) => {
+  router.get('/o/:token.gif', (request, response) => {
     const ticket = readToken('open', request.params.token, keys);
+    if (ticket) keep(ticket.message, hitOf(request, { kind: 'open' }));
     response.set({ 'Cache-Control': 'no-store, private', 'Content-Type': 'image/gif' });
-    const message = ticket && (await store.messages.byId(ticket.message));
-    if (message && !isLook(request))
-      await record(eventOf('opened', message, engine.now(), idFrom('opened', message.id, minuteOf(engine.now()))));
     // The same picture for every token, so that nobody learns from it which are real.
     response.send(pixel);
   });
@@ -36,10 +42,12 @@ export function tracking({ store, engine, keys, project, wake, onFault }: Servic
   router.get('/c/:token', async (request, response) => {
     const ticket = readToken('click', request.params.token, keys);
     const message = ticket && (await store.messages.byId(ticket.message));
-    const links = message?.links ? await store.linkSets.byId(message.links) : undefined;
-    const target = ticket && links?.[ticket.link];
+    const links = message && (message.links ? await store.linkSets.byId(message.links) : []);
     response.set({ 'Cache-Control': 'no-store, private', 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' });
-    if (!message || !target || !/^https?:\/\//i.test(target)) {
+    // Behind the last link is the one that nobody sees. Whoever follows it all the same is led to where all may go.
+    const isTrap = ticket?.link === links?.length;
+    const target = ticket && (isTrap ? project().brand.website : links?.[ticket.link]);
+    if (!ticket || !message || !target || !/^https?:\/\//i.test(target)) {
       response
         .status(404)
         .type('html')
@@ -52,31 +60,8 @@ export function tracking({ store, engine, keys, project, wake, onFault }: Servic
         );
       return;
     }
-    if (!isLook(request)) {
-      const id = idFrom('clicked', message.id, String(ticket.link), minuteOf(engine.now()));
-      await record({ ...eventOf('clicked', message, engine.now(), id), about: target });
-    }
+    keep(message.id, hitOf(request, isTrap ? { kind: 'trap' } : { kind: 'click', link: ticket.link }));
     response.redirect(302, target);
   });
   return router;
-}
-
-/** HEAD, which scanners ask with, gets the same answer; but nobody has read or clicked anything. */
-function isLook({ method }: Request): boolean {
-  return method === 'HEAD';
-}
-
-/** Mail programs fetch twice what a person opened once: within a minute it is one event. */
-function minuteOf(at: Date): string {
-  return at.toISOString().slice(0, 16);
-}
-
-/** An event that came from a mail we sent. */
-export function eventOf(
-  type: string,
-  { id: message, lead, enrollment, sequence, step }: Message,
-  at: Date,
-  id: string,
-): LeadEvent {
-  return { id, type, lead, at, source: 'mail', machine: false, message, enrollment, sequence, step };
 }

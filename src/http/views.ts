@@ -1,6 +1,7 @@
 import type { Facts, Lead } from '../journey/facts.js';
 import { addressKey } from '../message/address.js';
 import { factsOf } from '../store/engine-store.js';
+import { preferencesView } from './preferences-view.js';
 import type { Services } from './services.js';
 
 /** Leads of a list with their score and whether they may be mailed, all asked for at once. */
@@ -22,7 +23,8 @@ export async function factsOfLeads(
 
 /** A lead as the API shows it. */
 export function leadView({ lead, score, suppression }: Pick<Facts, 'lead' | 'score' | 'suppression'>) {
-  const { id, email, firstName, lastName, timezone, locale, attributes, tags, stage, consent, createdAt } = lead;
+  const { id, email, firstName, lastName, timezone, locale, attributes, tags, stage, consent, preferences, createdAt } =
+    lead;
   return {
     id,
     email,
@@ -34,6 +36,7 @@ export function leadView({ lead, score, suppression }: Pick<Facts, 'lead' | 'sco
     tags,
     stage,
     consent,
+    preferences: preferencesView(preferences),
     createdAt,
     score: score.total,
     suppressed: suppression,

@@ -1,5 +1,6 @@
 import { type Engine, recordEvent, recordRaised } from '../engine.js';
 import { lookHour } from '../journey/timed-events.js';
+import { forgetHits, judgeHits } from '../lead/judge-hits.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { Store } from '../store/open-store.js';
@@ -38,6 +39,14 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       (_, i): Recurring => ({ name: `dispatch ${i + 1}`, every: '5 seconds', run: wake }),
     ),
     ...(clock ? [{ name: 'clock', every: '1 minute', run: clock.measure }] : []),
+    {
+      name: 'judge hits',
+      every: '5 seconds',
+      run: async () => {
+        if ((await judgeHits(store, engine)) > 0) await wake();
+      },
+    },
+    { name: 'forget hits', every: '1 hour', run: () => forgetHits(store, engine) },
     {
       name: 'reconcile',
       every: '1 minute',

@@ -25,7 +25,7 @@ const notYetSeen: readonly string[] = [itsTurn, itsChanges];
 export function advance(program: Program, enrollment: Enrollment, facts: Facts, now: Date): Advance {
   if (enrollment.status === 'ended') return { enrollment };
   // Consent first: a suppression that arrived after this step fell due must still stop it.
-  const over = whyNoMail(facts) ?? whyOver(program, facts, now);
+  const over = whyForbidden(program, facts) ?? whyOver(program, facts, now);
   if (over) return { enrollment: leave(enrollment, over, now) };
 
   let current = pulledForward(program, enrollment, facts, now);
@@ -54,6 +54,14 @@ export function advance(program: Program, enrollment: Enrollment, facts: Facts, 
 export function whyNoMail({ lead, suppression }: Pick<Facts, 'lead' | 'suppression'>): string | undefined {
   if (suppression) return suppression;
   return lead.consent.status === 'granted' ? undefined : `consent is ${lead.consent.status}`;
+}
+
+/** Why a lead may not be in a sequence. One that mails nobody but us goes on: who has unsubscribed and answers must be heard. */
+export function whyForbidden(
+  { mailsLead }: Pick<Program, 'mailsLead'>,
+  facts: Pick<Facts, 'lead' | 'suppression'>,
+): string | undefined {
+  return mailsLead ? whyNoMail(facts) : undefined;
 }
 
 /** Why the run has come to its end wherever it stands: its goal, or its rule for leaving. */

@@ -2,6 +2,7 @@ import type { EventValue, LeadEvent } from '../event/lead-event.js';
 import type { ScoreEntry } from '../scoring/score.js';
 import type { Enrollment } from './enrollment.js';
 import { type Facts, type Lead, ownFields, type Suppression, weightiest } from './facts.js';
+import { type Choice, withChoice } from './preferences.js';
 
 /** What people do with a mail, as it is noted on the message. */
 export type MailHappening = 'openedAt' | 'clickedAt' | 'repliedAt' | 'bouncedAt' | 'unsubscribedAt';
@@ -12,9 +13,16 @@ export type Change =
   | { readonly kind: 'stage'; readonly stage: string }
   | { readonly kind: 'tag' | 'untag'; readonly tag: string }
   | { readonly kind: 'fields'; readonly fields: Readonly<Record<string, EventValue>> }
-  | { readonly kind: 'suppress'; readonly reason: Suppression }
+  /** `domain`: it is that of the lead which is suppressed, not the address; `because`: in a person's or the rule's words. */
+  | { readonly kind: 'suppress'; readonly reason: Suppression; readonly domain?: string; readonly because?: string }
   | { readonly kind: 'lift-unsubscribe' }
+  | { readonly kind: 'lift-soft-bounce' }
+  /** The lead is out of office. `told`: when it last said so. */
+  | { readonly kind: 'away'; readonly until: Date; readonly told: Date }
   | { readonly kind: 'join' | 'part'; readonly segment: string }
+  /** What the lead chose of its mails, and when. */
+  | { readonly kind: 'prefer'; readonly choice: Choice; readonly at: Date }
+  | { readonly kind: 'address'; readonly from: string; readonly to: string }
   | {
       readonly kind: 'mail';
       readonly message: string;
@@ -24,12 +32,17 @@ export type Change =
     }
   | { readonly kind: 'leave'; readonly enrollment: Enrollment; readonly because: string }
   | { readonly kind: 'enroll'; readonly enrollment: Enrollment }
+  /** Has a run go on that had ended by what is taken back now. */
+  | { readonly kind: 'rejoin'; readonly enrollment: string }
   /** Has runs looked at now: what they wait for may have come. */
   | { readonly kind: 'wake'; readonly enrollments: readonly string[] }
   | { readonly kind: 'raise'; readonly event: LeadEvent };
 
 /** Changes to the lead itself, which the store makes without asking anything else. */
-export type LeadChange = Extract<Change, { kind: 'score' | 'stage' | 'tag' | 'untag' | 'fields' | 'join' | 'part' }>;
+export type LeadChange = Extract<
+  Change,
+  { kind: 'score' | 'stage' | 'tag' | 'untag' | 'fields' | 'join' | 'part' | 'away' | 'prefer' | 'address' }
+>;
 
 /** The facts with one change made to the lead; changes to runs and mails are not the lead's. */
 export function withChange(facts: Facts, change: Change): Facts {
@@ -54,17 +67,29 @@ export function withChange(facts: Facts, change: Change): Facts {
       return withLead({ entries: [...lead.entries, ...change.entries] });
     case 'suppress':
       return { ...facts, suppression: weightiest(facts.suppression, change.reason) };
-    case 'lift-unsubscribe': {
-      const { suppression, ...rest } = facts;
-      return suppression === 'unsubscribed' ? rest : facts;
-    }
+    case 'lift-unsubscribe':
+      return withoutSuppression(facts, 'unsubscribed');
+    case 'lift-soft-bounce':
+      return withoutSuppression(facts, 'soft-bounced');
+    case 'away':
+      return withLead({ awayUntil: change.until });
+    case 'prefer':
+      return withLead({ preferences: withChoice(lead.preferences, change.choice, change.at) });
+    case 'address':
+      return lead.email === change.from ? withLead({ email: change.to }) : facts;
     case 'mail':
     case 'leave':
     case 'enroll':
+    case 'rejoin':
     case 'wake':
     case 'raise':
       return facts;
   }
+}
+
+function withoutSuppression(facts: Facts, lifted: Suppression): Facts {
+  const { suppression, ...rest } = facts;
+  return suppression === lifted ? rest : facts;
 }
 
 /** A lead with some fields changed, each in the place where it is kept. */

@@ -4,6 +4,17 @@ import type { StepId } from '../sequence/program.js';
 /** One thing an enrollment did or decided, with its reason; the lead's timeline is made of these. */
 export type Entry = { readonly at: Date; readonly step: StepId | null; readonly did: string; readonly because: string };
 
+/** What of an event a mail about it may say. */
+export type Trigger = {
+  readonly type: string;
+  readonly at: Date;
+  readonly about?: string;
+  /** What the lead wrote. */
+  readonly text?: string;
+  /** The mail that it answers or is about: "welcome/hello". */
+  readonly mail?: string;
+};
+
 /** One lead's run through one revision of one sequence. */
 export type Enrollment = {
   readonly id: string;
@@ -31,6 +42,8 @@ export type Enrollment = {
   readonly splits?: readonly { readonly key: string; readonly way: string; readonly at: Date }[];
   /** The value that sets this run apart from others of the same sequence, where each has a run of its own. */
   readonly key?: string;
+  /** What enrolled the lead, where a mail of the sequence may tell of it. */
+  readonly event?: Trigger;
   /** Events that the last advance raised and that are still to be recorded. */
   readonly raised: readonly LeadEvent[];
 };

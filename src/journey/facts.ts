@@ -4,6 +4,7 @@ import type { Calendar } from '../sequence/calendar-file.js';
 import type { Delivery } from '../sequence/delivery-file.js';
 import type { StepId } from '../sequence/program.js';
 import type { Segments } from '../sequence/segments-file.js';
+import type { Preferences } from './preferences.js';
 
 export type Consent = { readonly status: 'granted' | 'pending' | 'denied'; readonly source: string; readonly at: Date };
 
@@ -24,15 +25,25 @@ export type Lead = {
   readonly stage?: string;
   /** Segments that some trigger waits for, and that the lead was in when it was last looked at. */
   readonly segments?: readonly string[];
+  readonly preferences?: Preferences;
   readonly consent: Consent;
+  /** When its auto-replies say that it is back. */
+  readonly awayUntil?: Date;
   readonly entries: readonly ScoreEntry[];
   readonly createdAt: Date;
 };
 
-/** From the lightest: an unsubscribe can be taken back by the person, a dead mailbox or a complaint cannot. */
-export const suppressions = ['unsubscribed', 'manual', 'hard-bounced', 'complained'] as const;
+/**
+ * From the lightest: a mailbox that took no mail for a while may take it again, an unsubscribe can be taken back by the
+ * person, a dead mailbox or a complaint cannot.
+ */
+export const suppressions = ['soft-bounced', 'unsubscribed', 'manual', 'hard-bounced', 'complained'] as const;
 /** Why an address must never be mailed again. */
 export type Suppression = (typeof suppressions)[number];
+
+export function isSuppression(word: string | undefined): word is Suppression {
+  return suppressions.some((reason) => reason === word);
+}
 
 /** Of two reasons the one that stays, whichever came first: a dead mailbox must not come back because its person once unsubscribed. */
 export function weightiest(a: Suppression | undefined, b: Suppression): Suppression {

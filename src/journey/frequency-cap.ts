@@ -1,7 +1,8 @@
 import type { Cap } from '../sequence/frequency-cap-file.js';
 import { addDuration, durationInWords, durationMs } from '../sequence/duration.js';
 import { dayMs, wallAt } from '../sequence/wall-clock.js';
-import type { MailState, RecentMail } from './facts.js';
+import type { Lead, MailState, RecentMail } from './facts.js';
+import { nameOfOwnCap, ownCaps } from './own-caps.js';
 
 /** Which cap holds a mail back, until when, and the mails that leave it no place, by the time at which they do so no more. */
 export type HeldByCap = { readonly until: Date; readonly cap: Cap; readonly for: readonly RecentMail[] };
@@ -44,6 +45,16 @@ export function recentSince(caps: readonly Cap[], now: Date): Date | undefined {
   return new Date(now.getTime() - longest);
 }
 
+/** Those of several leads who have a limit of their own, and since when their mails must be known for it. */
+export function withOwnCaps(leads: readonly Lead[], now: Date): { leads: readonly string[]; since: Date } | undefined {
+  const own = leads.map((lead) => ({ lead: lead.id, caps: ownCaps(lead, now) })).filter(({ caps }) => caps.length > 0);
+  const since = recentSince(
+    own.flatMap(({ caps }) => caps),
+    now,
+  );
+  return since && { leads: own.map(({ lead }) => lead), since };
+}
+
 /**
  * Whether a mail that would go at `now` is one too many for its lead, and until when: the instant at which the last mail
  * in its way falls out of the period. Periods roll: each mail holds its place for so long from when it went.
@@ -77,7 +88,8 @@ export function capInWords({ cap, for: mails }: HeldByCap, timeZone: string): st
     return `"${sequence}/${step}" ${how}`;
   });
   const more = mails.length > mostNamed ? [`${mails.length - mostNamed} more`] : [];
-  return `the frequency cap of ${cap.atMost} in ${durationInWords(cap.per)}: ${[...named, ...more].join(', ')}`;
+  const name = nameOfOwnCap(cap) ?? `the frequency cap of ${cap.atMost} in ${durationInWords(cap.per)}`;
+  return `${name}: ${[...named, ...more].join(', ')}`;
 }
 
 /** "2026-03-02 09:00" on the clock of a zone. */

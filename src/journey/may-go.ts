@@ -1,15 +1,21 @@
 import type { SendProgramStep } from '../sequence/program.js';
 import { dayMs } from '../sequence/wall-clock.js';
-import type { Facts, RecentMail } from './facts.js';
+import type { Facts, Lead, RecentMail } from './facts.js';
 import { capInWords, heldByCap } from './frequency-cap.js';
+import { ownCaps } from './own-caps.js';
+import { dayIn } from './preferences.js';
 import { endOfQuietHours } from './quiet-hours.js';
 import { nextOpening } from './send-window.js';
+import { endOfPause } from './unwanted.js';
 
-/** Why a mail does not go yet, and when it is to be looked at again. `by`: the mails in its way, where a frequency cap holds it. */
+/** Why a mail does not go yet, and when it is to be looked at again. `by`: the mails in its way, where a frequency cap holds it; none where the lead has paused or is away. */
 export type Hold = { readonly until: Date; readonly waitsFor: string; readonly by?: readonly RecentMail[] };
 
 type Rules = Pick<SendProgramStep, 'window' | 'urgent'>;
-type Known = Pick<Facts, 'timeZone' | 'recent' | 'common'>;
+/** `lead`: for what it has chosen of its mails itself, and for its being away. */
+type Known = Pick<Facts, 'timeZone' | 'recent' | 'common'> & {
+  readonly lead?: Pick<Lead, 'preferences' | 'awayUntil'>;
+};
 
 /** As long as a mail in the way is neither here nor there, its place may become free at any time. */
 const lookAgainMs = 15 * 60_000;
@@ -17,8 +23,8 @@ const lookAgainMs = 15 * 60_000;
 const mostHolds = 800;
 
 /**
- * What holds a mail to the lead back at `now`; undefined when it may go. It ends at the first instant at which frequency
- * cap, send window and quiet hours all agree: the end of one may lie within another.
+ * What holds a mail to the lead back at `now`; undefined when it may go. It ends at the first instant at which the
+ * lead's pause, frequency caps, send window and quiet hours all agree: the end of one may lie within another.
  */
 export function whenMayGo(rules: Rules, facts: Known, now: Date): Hold | undefined {
   const holdAt = holdsOf(rules, facts, now);
@@ -32,19 +38,80 @@ export function whenMayGo(rules: Rules, facts: Known, now: Date): Hold | undefin
   return { until: new Date(now.getTime() + dayMs), waitsFor: `a time outside quiet hours in ${facts.timeZone}` };
 }
 
-/** The first thing that holds a mail back at an instant. What may hold it for days comes first: it is what people ask about. */
-function holdsOf({ window, urgent }: Rules, facts: Known, now: Date): (at: Date) => Hold | undefined {
-  const { timeZone, recent, common } = facts;
+/** What a mail is held back by. */
+export type HoldRule = 'pause of the lead' | 'absence' | 'frequency cap' | 'send window' | 'quiet hours';
+
+/** Everything that holds a mail back at `now`, each for itself: for whoever asks why. */
+export function holdsNow(
+  rules: Rules,
+  facts: Known,
+  now: Date,
+): readonly { readonly rule: HoldRule; readonly hold: Hold }[] {
+  return rulesOf(rules, facts, now).flatMap(({ rule, holdAt }) => {
+    const hold = holdAt(now);
+    return hold ? [{ rule, hold }] : [];
+  });
+}
+
+/** The first thing that holds a mail back at an instant. */
+function holdsOf(rules: Rules, facts: Known, now: Date): (at: Date) => Hold | undefined {
+  const asked = rulesOf(rules, facts, now);
+  return (at) => {
+    for (const { holdAt } of asked) {
+      const hold = holdAt(at);
+      if (hold) return hold;
+    }
+    return undefined;
+  };
+}
+
+type Asked = { readonly rule: HoldRule; readonly holdAt: (at: Date) => Hold | undefined };
+
+/** The rules that a mail is asked by. What may hold it for days comes first: it is what people ask about. */
+function rulesOf({ window, urgent }: Rules, facts: Known, now: Date): readonly Asked[] {
+  const { timeZone, recent, common, lead = {} } = facts;
   const { caps, quietHours } = common.delivery;
   const sent = recent.map((mail) => (mail.isUnderWay && mail.at < now ? { ...mail, at: now } : mail));
-  return (at) => {
-    const held = urgent ? undefined : heldByCap(caps, sent, at, timeZone);
-    if (held) return { until: held.until, waitsFor: capInWords(held, timeZone), by: held.for };
-    const opensAt = window ? nextOpening(window, timeZone, at, common.calendars) : at;
-    if (opensAt > at) return { until: opensAt, waitsFor: 'the send window to open' };
-    const wakesAt = quietHours && !urgent ? endOfQuietHours(quietHours, timeZone, at) : at;
-    return wakesAt > at ? { until: wakesAt, waitsFor: 'the quiet hours to end' } : undefined;
+  const opens: Asked = {
+    rule: 'send window',
+    holdAt: (at) =>
+      upTo(window ? nextOpening(window, timeZone, at, common.calendars) : at, at, 'the send window to open'),
   };
+  if (urgent) return [opens];
+  return [
+    { rule: 'pause of the lead', holdAt: (at) => pauseHold(endOfPause(lead, at), timeZone) },
+    { rule: 'absence', holdAt: (at) => awayHold(lead.awayUntil, at, timeZone) },
+    {
+      rule: 'frequency cap',
+      holdAt: (at) => {
+        const held = heldByCap([...caps, ...ownCaps(lead, at)], sent, at, timeZone);
+        return held && { until: held.until, waitsFor: capInWords(held, timeZone), by: held.for };
+      },
+    },
+    opens,
+    {
+      rule: 'quiet hours',
+      holdAt: (at) => upTo(quietHours ? endOfQuietHours(quietHours, timeZone, at) : at, at, 'the quiet hours to end'),
+    },
+  ];
+}
+
+function upTo(until: Date, at: Date, waitsFor: string): Hold | undefined {
+  return until > at ? { until, waitsFor } : undefined;
+}
+
+/*
+ * The two that follow are told in the timeline, as mails in the way are: none is, but they hold for days and are no rule of
+ * the sequence.
+ */
+
+function pauseHold(until: Date | undefined, timeZone: string): Hold | undefined {
+  return until && { until, waitsFor: `the pause of the lead to end on ${dayIn(until, timeZone)}`, by: [] };
+}
+
+function awayHold(until: Date | undefined, at: Date, timeZone: string): Hold | undefined {
+  if (!until || until <= at) return undefined;
+  return { until, waitsFor: `the lead to be back on ${dayIn(until, timeZone)}`, by: [] };
 }
 
 /** Several holds, one after the other, as one. */

@@ -1,6 +1,7 @@
 import type { EventValue } from '../event/lead-event.js';
 import type { MergeValue } from '../message/merge.js';
 import type { FieldType } from '../sequence/lead-file.js';
+import type { Trigger } from './enrollment.js';
 import type { Lead } from './facts.js';
 import { readDate } from './lead-date.js';
 
@@ -31,6 +32,11 @@ export function mergeFields(lead: Person, wording: Wording): Readonly<Record<str
     locale,
     createdAt,
   });
+}
+
+/** What `{{event.<field>}}` says in a notice. */
+export function eventFields({ at, ...said }: Trigger, wording: Wording): Readonly<Record<string, MergeValue>> {
+  return { ...said, at: instantFormat(wording).format(at) };
 }
 
 /** The attributes that are said in other words than they are kept in; undefined where there are none, as for most leads. */

@@ -1,3 +1,4 @@
+import { isMailEvent } from '../event/canonical.js';
 import { idFrom } from '../event/id.js';
 import { isTriggeredBy, type LeadEvent } from '../event/lead-event.js';
 import { stageAfter } from '../scoring/funnel.js';
@@ -7,13 +8,20 @@ import { addDuration } from '../sequence/duration.js';
 import type { Funnel, Stage } from '../sequence/funnel-file.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import type { Again } from '../sequence/sequence-file.js';
-import { itsTurn, mindsEvents, whyNoMail } from './advance.js';
+import { itsTurn, mindsEvents, whyForbidden } from './advance.js';
 import { assess } from './assess.js';
 import { type Change, type MailHappening, withChange } from './change.js';
 import { judge } from './condition.js';
 import type { Enrollment } from './enrollment.js';
-import type { Facts, Lead } from './facts.js';
+import { type Facts, isSuppression, type Lead } from './facts.js';
+import { heldSince } from './held-since.js';
+import { absenceChanges } from './out-of-office.js';
+import { addressChanges } from './address-change.js';
+import { choiceIn } from './preferences.js';
+import { type EndedRun, isTakenBack, leftByLead } from './rejoin.js';
+import { mailboxEvents, softBounceChanges } from './soft-bounces.js';
+import { triggerOf } from './trigger-event.js';
+import { whyUnwanted } from './unwanted.js';
 
 /** A running enrollment with the revision it runs through. */
 export type Running = { readonly enrollment: Enrollment; readonly program: Program };
@@ -23,7 +31,7 @@ export type World = {
   readonly facts: Facts;
   readonly running: readonly Running[];
   /** Every run so far, for the rule when a lead may come again. */
-  readonly runs: readonly { readonly sequence: string; readonly startedAt: Date; readonly key?: string }[];
+  readonly runs: readonly (EndedRun & { readonly startedAt: Date })[];
 };
 
 /**
@@ -33,35 +41,59 @@ export type World = {
  */
 export function react(event: LeadEvent, world: World, project: Project, now: Date): readonly Change[] {
   if (isOutrun(event, world.facts.lead, project.funnel)) return [];
-  const own = ownChanges(event);
+  const { softBounces, outOfOffice } = project.delivery;
+  const own = [
+    ...ownChanges(event),
+    ...softBounceChanges(event, world.facts, softBounces, now),
+    ...absenceChanges(event, world.facts, outOfOffice.pause),
+  ];
   const known = new Set(world.facts.lead.entries.map((entry) => entry.event + entry.rule));
   const entries = entriesFor(event, project.scoring).filter((entry) => !known.has(entry.event + entry.rule));
   const facts = afterwards(world.facts, own, entries, project, now);
   const holds = (condition: Condition): boolean => judge(condition, facts, now).holds;
 
-  const stage = event.type === 'stage.entered' ? undefined : stageAfter(project.funnel, facts.lead.stage, event, holds);
-  const leaving = leavingBy(event, world.running, whyNoMail(facts));
+  const hasHeld = (condition: Condition): boolean => heldSince(condition, event, facts, { project, now });
+  const stage =
+    event.type === 'stage.entered' ? undefined : stageAfter(project.funnel, facts.lead.stage, event, hasHeld);
+  // An edit that gives a sequence a topic counts also for those on their way.
+  const unwanted = (program: MailSeries): string | undefined =>
+    whyForbidden(program, facts) ?? whyUnwanted(project.programs.get(program.name) ?? program, facts, now);
+  const leaving = leavingBy(event, world.running, unwanted);
   const staying = world.running.filter(({ enrollment }) => !leaving.some((change) => change.enrollment === enrollment));
   const entering = [...project.programs.values()].filter(
     (program) =>
       isCalled(program, event, facts.lead) &&
+      !unwanted(program) &&
       mayEnter(program, { ...world, facts, running: staying }, event) &&
       (!program.enroll.if || holds(program.enroll.if)),
   );
 
-  const awake = staying.filter(({ program, enrollment }) => mindsEvents(program, enrollment));
+  const awake = staying.filter(
+    ({ program, enrollment }) => frees.includes(event.type) || mindsEvents(program, enrollment),
+  );
 
   return [
     ...own,
     ...(entries.length > 0 ? [{ kind: 'score', entries } as const] : []),
     ...leaving,
     ...entering.map((program): Change => ({ kind: 'enroll', enrollment: enroll(program, event) })),
+    ...rejoining(event, { ...world, running: staying }, unwanted),
     ...(awake.length > 0 ? [{ kind: 'wake', enrollments: awake.map(({ enrollment }) => enrollment.id) } as const] : []),
     ...(stage
       ? [{ kind: 'raise', event: stageEntered(event, stage.name, whyEntered(stage, event, facts, now)) } as const]
       : []),
     ...segmentChanges(event, facts, project, now),
   ];
+}
+
+/** What holds a mail back may be what the lead chooses otherwise now, or until when it is away. */
+const frees = ['preferences.changed', 'auto-replied'];
+
+/** Types of events that the rules for a lead's mailbox and its absence look back at, whatever the files ask for. */
+export function lookedBackAt({ type }: Pick<LeadEvent, 'type'>): readonly string[] {
+  const asks = ['bounced', 'clicked', 'replied', 'resubscribed', 'auto-replied'];
+  // Without a type it is a look at the lead as it stands, to see what is to come.
+  return type === '' || asks.includes(type) ? mailboxEvents : [];
 }
 
 /** Events for the segments that triggers wait for, and that the lead has come into or gone out of. */
@@ -83,6 +115,8 @@ function segmentChanges(event: LeadEvent, facts: Facts, { attention }: Project, 
 
 /** Whether an event can change anything at all. Most of what providers tell is for the history alone. */
 export function mayMatter(event: LeadEvent, { attention }: Project): boolean {
+  // It is a machine that writes it, and says something of its person all the same.
+  if (event.type === 'auto-replied') return true;
   if (event.machine) return false;
   return ownChanges(event).length > 0 || rulesOwn.includes(event.type) || attention.minded.has(event.type);
 }
@@ -97,7 +131,11 @@ const rulesOwn = [
   'sequence.called',
   'sequence.ended',
   'series.left',
+  'series.rejoined',
   'segments.looked-at',
+  'bounced',
+  'clicked',
+  'replied',
 ];
 
 /** Whether the funnel has moved the lead beyond the stage that this event says it enters; two processes may see to two stages at once. */
@@ -132,6 +170,14 @@ function ownChanges(event: LeadEvent): readonly Change[] {
       return [...mailChange(event, 'unsubscribedAt'), { kind: 'suppress', reason: 'unsubscribed' }];
     case 'resubscribed':
       return [{ kind: 'lift-unsubscribe' }];
+    case 'address.asked':
+    case 'address.changed':
+    case 'address.restored':
+      return addressChanges(event);
+    case 'preferences.changed':
+      return [{ kind: 'prefer', choice: choiceIn(event.data), at: event.at }];
+    case 'suppressed':
+      return suppression(event);
     case 'complained':
       return [{ kind: 'suppress', reason: 'complained' }];
     case 'bounced':
@@ -142,6 +188,14 @@ function ownChanges(event: LeadEvent): readonly Change[] {
     default:
       return [];
   }
+}
+
+/** `about` is the reason. By its domain an address is suppressed already, and needs no row of its own. */
+function suppression({ about, why, data }: LeadEvent): readonly Change[] {
+  if (!isSuppression(about)) return [];
+  const domain = data?.['domain'];
+  const more = { ...(why ? { because: why } : {}), ...(typeof domain === 'string' ? { domain } : {}) };
+  return [{ kind: 'suppress', reason: about, ...more }];
 }
 
 function mailChange({ message, at, about }: LeadEvent, happened: MailHappening): readonly Change[] {
@@ -164,20 +218,47 @@ function afterwards(
 
 type Leaving = Extract<Change, { kind: 'leave' }>;
 
-function leavingBy(event: LeadEvent, running: readonly Running[], forbidden: string | undefined): readonly Leaving[] {
+/** A sequence as far as the lead's own choices ask of it. */
+type MailSeries = Pick<Program, 'name' | 'topic' | 'broadcast' | 'mailsLead'>;
+
+/** Runs whose end this event takes back, where nothing else speaks against them and no other run has taken their place. */
+function rejoining(
+  event: LeadEvent,
+  { running, runs }: World,
+  whyNot: (program: MailSeries) => string | undefined,
+): readonly Change[] {
+  return runs.flatMap((run): readonly Change[] => {
+    const { id, sequence, key } = run;
+    const isReplaced = running.some(({ enrollment }) => enrollment.sequence === sequence && enrollment.key === key);
+    if (id === undefined || isReplaced || !isTakenBack(event, run) || whyNot({ name: sequence, mailsLead: true }))
+      return [];
+    return [{ kind: 'rejoin', enrollment: id }];
+  });
+}
+
+function leavingBy(
+  event: LeadEvent,
+  running: readonly Running[],
+  whyNot: (program: Program) => string | undefined,
+): readonly Leaving[] {
   return running.flatMap(({ enrollment, program }): readonly Leaving[] => {
-    const because = forbidden ?? (hasBegun(enrollment, event) ? undefined : whyLeave(event, enrollment, program));
+    const because =
+      whyNot(program) ?? (isBeforeIt(enrollment, event) ? undefined : whyLeave(event, enrollment, program));
     return because ? [{ kind: 'leave', enrollment, because }] : [];
   });
 }
 
-/** Whether this event began the run. It does not end it too, or a repeated reaction would undo the first. */
-function hasBegun({ because, startedAt }: Enrollment, event: LeadEvent): boolean {
-  return because === causeOf(event) && startedAt.getTime() === event.at.getTime();
+/**
+ * Whether an event stands before the run: it began it, and would else undo that when it is looked at again; or it is what
+ * came of an earlier mail and is told late, as by a mailbox that is imported.
+ */
+function isBeforeIt({ id, because, startedAt }: Enrollment, event: LeadEvent): boolean {
+  if (because === causeOf(event) && startedAt.getTime() === event.at.getTime()) return true;
+  return isMailEvent(event.type) && event.enrollment !== id && event.at < startedAt;
 }
 
 function whyLeave(event: LeadEvent, enrollment: Enrollment, program: Program): string | undefined {
-  if (event.type === 'series.left' && event.enrollment === enrollment.id) return 'left by the lead';
+  if (event.type === 'series.left' && event.enrollment === enrollment.id) return leftByLead;
   if (event.type === 'sequence.ended' && event.about === program.name)
     return `taken out by ${event.sequence ?? event.source}`;
   if (event.type === 'stage.entered' && program.exit.onStageChange && program.stage !== event.about) {
@@ -201,23 +282,24 @@ function isCalled(program: Program, event: LeadEvent, lead: Lead): boolean {
   );
 }
 
-function mayEnter(
-  { name, inFlight, enroll: { again } }: Program,
-  { facts, running, runs }: World,
-  event: LeadEvent,
-): boolean {
-  if (whyNoMail(facts) || inFlight === 'drain') return false;
-  const key = keyOf(again, event);
+function mayEnter(program: Program, { facts, running, runs }: World, event: LeadEvent): boolean {
+  if (program.inFlight === 'drain') return false;
+  const { again } = program.enroll;
+  const key = keyOf(program, event);
   const isSameRun = (run: { readonly sequence: string; readonly key?: string }): boolean =>
-    run.sequence === name && run.key === key;
+    run.sequence === program.name && run.key === key;
   if (running.some(({ enrollment }) => isSameRun(enrollment))) return false;
   const last = runs.filter(isSameRun).reduce((latest, run) => Math.max(latest, run.startedAt.getTime()), 0);
   if (last === 0 || again.kind === 'always') return true;
   return again.kind === 'after' && addDuration(new Date(last), again.after, facts.timeZone) <= event.at;
 }
 
-/** What sets a run apart from others of its sequence, where each value of a field has its own. */
-function keyOf(again: Again, { data }: LeadEvent): string | undefined {
+/**
+ * What sets a run apart from others of its sequence: the value of a field, where each has its own. What only tells us of
+ * each event tells of two that come at once as of two; nobody is mailed twice by that.
+ */
+function keyOf({ enroll: { again }, mailsLead }: Program, { id, data }: LeadEvent): string | undefined {
+  if (again.kind === 'always' && !mailsLead) return id;
   if (again.kind !== 'per-key') return undefined;
   const value = data?.[again.field];
   return value === undefined ? undefined : String(value);
@@ -226,7 +308,7 @@ function keyOf(again: Again, { data }: LeadEvent): string | undefined {
 /** A new run, not yet looked at. Its id comes from its cause, so that the same cause cannot start it twice. */
 export function enroll(program: Program, event: LeadEvent): Enrollment {
   const { again } = program.enroll;
-  const key = keyOf(again, event);
+  const key = keyOf(program, event);
   const cause = again.kind === 'never' ? [] : [key === undefined ? event.id : `key ${key}`];
   return {
     id: idFrom('enrollment', event.lead, program.name, ...cause),
@@ -241,10 +323,16 @@ export function enroll(program: Program, event: LeadEvent): Enrollment {
     dueAt: event.at,
     waitsFor: itsTurn,
     ...(key === undefined ? {} : { key }),
+    ...(hasNotice(program) ? { event: triggerOf(event) } : {}),
     generation: 0,
     history: [],
     raised: [],
   };
+}
+
+/** Whether a step tells us of the lead, and so perhaps of what brought it here. Other runs need not carry it along. */
+function hasNotice({ steps }: Program): boolean {
+  return [...steps.values()].some(({ kind }) => kind === 'notify');
 }
 
 function causeOf({ type, about, why, source, sequence }: LeadEvent): string {

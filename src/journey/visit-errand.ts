@@ -2,6 +2,7 @@ import type { ProgramStep } from '../sequence/program.js';
 import type { Enrollment, Entry } from './enrollment.js';
 import { hasSettled, type MailFacts } from './facts.js';
 import { type Hold, whenMayGo } from './may-go.js';
+import { recipientOf } from './recipient.js';
 import type { Move, Visit } from './visit.js';
 
 /** Steps for which the engine goes out: a mail to the lead or about it, a call. Each is asked for once, and then waited for. */
@@ -38,7 +39,10 @@ function settledEntry({ id }: ProgramStep, { settledAt, state, because = '' }: M
 /** The lead does not wait until a person of ours has been reached; that the mail stands in the outbox is enough. */
 export function visitNotify({ step, facts, now }: Visit<'notify'>): Move {
   if (facts.mails.has(step.id))
-    return { to: step.next, entry: { at: now, step: step.id, did: 'notified', because: step.email } };
+    return {
+      to: step.next,
+      entry: { at: now, step: step.id, did: 'notified', because: recipientOf(step, facts.lead) },
+    };
   return { until: new Date(now.getTime() + patienceMs), waitsFor: 'the outbox', send: { step } };
 }
 

@@ -1,16 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parse } from 'csv-parse';
 import { captureLead } from './capture.js';
 import type { Engine } from '../engine.js';
 import { FixableError } from '../errors.js';
 import { ownFields } from '../journey/facts.js';
+import { type BrokenRow, csvLines, spelledAs } from './csv-file.js';
 import { readRow } from './csv-row.js';
 import { LeadBody } from './lead-body.js';
 import type { Store } from '../store/open-store.js';
 
-export type BrokenRow = { readonly line: number; readonly reason: string };
 export type Imported = { readonly created: number; readonly changed: number; readonly broken: readonly BrokenRow[] };
 
 const ownColumns = ['email', ...ownFields];
@@ -25,73 +22,27 @@ export async function importCsv(
   { store, engine, newId }: { readonly store: Store; readonly engine: Engine; readonly newId: () => string },
   onProgress: (share: number) => void = () => {},
 ): Promise<Imported> {
-  const size = await stat(file).catch((cause) => {
-    throw new FixableError(
-      { code: 'no-file', where: file, what: 'this file cannot be read', fix: 'Check its name' },
-      { cause },
-    );
-  });
   const broken: BrokenRow[] = [];
   const source = `import of ${basename(file)}`;
-  const stream = createReadStream(file);
-  const parser = parse({
-    bom: true,
-    columns: (names: string[]) => checkedColumns(file, names),
-    delimiter: await delimiterOf(file),
-    info: true,
-    raw: false,
-    relax_column_count: false,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    trim: true,
-    on_skip: (error) => {
-      broken.push({ line: Number(error?.['lines'] ?? 0), reason: reasonOf(error) });
-      return undefined;
-    },
-  });
-  stream.on('error', (error) => parser.destroy(error));
   let created = 0;
   let changed = 0;
-  for await (const { record, info } of stream.pipe(parser)) {
-    const result = LeadBody.safeParse(bodyOf(record, source, engine));
+  const lines = csvLines(file, { columns: (names) => checkedColumns(file, names), broken, onProgress });
+  for await (const { line, cells } of lines) {
+    const result = LeadBody.safeParse(bodyOf(cells, source, engine));
     if (result.success) {
       const { isNew } = await captureLead(result.data, source, store, engine, newId);
       if (isNew) created += 1;
       else changed += 1;
     } else {
       const reason = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-      broken.push({ line: info.lines, reason });
+      broken.push({ line, reason });
     }
-    onProgress(stream.bytesRead / Math.max(1, size.size));
   }
   return { created, changed, broken: broken.toSorted((a, b) => a.line - b.line) };
 }
 
-/** The separator of the first line that stands there most often. One for the whole file: a ";" within a cell of a "," file is text. */
-async function delimiterOf(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64 * 1024));
-    const [head = ''] = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/);
-    const count = (separator: string): number => head.split(separator).length;
-    return [',', ';', '\t'].toSorted((a, b) => count(b) - count(a))[0] ?? ',';
-  } finally {
-    await handle.close();
-  }
-}
-
 function checkedColumns(file: string, names: readonly string[]): string[] {
-  const found = names.map(
-    (name) =>
-      columns.find(
-        (own) =>
-          own.toLowerCase() ===
-          name
-            .trim()
-            .replace(/[\s_-]/g, '')
-            .toLowerCase(),
-      ) ?? name.trim(),
-  );
+  const found = spelledAs(columns, names);
   if (!found.includes('email')) {
     throw new FixableError({
       code: 'no-email-column',
@@ -111,10 +62,4 @@ function bodyOf(record: Readonly<Record<string, string>>, source: string, engine
     ...(tags ? { tags } : {}),
     ...(consent ? { consent: { status: consent, source, at: engine.now() } } : {}),
   };
-}
-
-function reasonOf(error: { code?: string; message: string } | undefined): string {
-  if (error?.code?.startsWith('CSV_RECORD_INCONSISTENT')) return 'it has more or fewer columns than the first line';
-  if (error?.code?.includes('QUOTE')) return 'its quotes are not closed, or stand within a value; double them: ""';
-  return error?.message ?? 'it cannot be read';
 }

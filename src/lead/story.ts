@@ -104,14 +104,14 @@ function placeOf({ kind, isInner }: TimelineEntry): number {
 }
 
 function ofEvent(event: LeadEvent): TimelineEntry {
-  const { at, about, source, why, points, sequence, step, machine, hard, type } = event;
+  const { at, about, source, why, points, sequence, step, machine, evidence, hard, type } = event;
   const name = type === 'bounced' ? `bounced (${hard ? 'hard' : 'soft'})` : type;
   const what = [points === undefined ? name : `${name} by ${points}`, about].filter(Boolean).join(' ');
   return {
     at,
     kind: 'event',
     what,
-    because: why ?? `told by ${source}`,
+    because: why ?? evidence?.join('; ') ?? `told by ${source}`,
     ...(sequence ? { sequence } : {}),
     ...(step ? { step } : {}),
     ...(machine ? { machine } : {}),

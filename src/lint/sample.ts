@@ -56,6 +56,13 @@ function dataOf(
     lead: everyField(valueOf),
     brand: { name, website, postalAddress, logoUrl: logo, logoAlt },
     sequence: { name: 'Welcome' },
+    event: {
+      type: 'replied',
+      at: 'Monday 2 March 2026',
+      text: 'Yes, please call me.',
+      about: '',
+      mail: 'welcome/hello',
+    },
     links: [],
     unsubscribeUrl: '',
     preferencesUrl: '',

@@ -6,10 +6,14 @@ export type MergeData = {
   readonly lead: Readonly<Record<string, MergeValue>>;
   readonly brand: Readonly<Record<string, MergeValue>>;
   readonly sequence: { readonly name: string };
+  /** In a notice: what has happened. */
+  readonly event?: Readonly<Record<string, MergeValue>>;
   readonly links: readonly string[];
   readonly unsubscribeUrl: string;
   readonly preferencesUrl: string;
   readonly pixelUrl: string;
+  /** The link that nobody sees, in mails that can be followed. */
+  readonly trapUrl?: string;
 };
 
 /** How the place that a text goes to takes constant text, and values of fields; a lead's own before defaults step in. */
@@ -54,7 +58,7 @@ function nothing(): void {
 function fieldOf<Piece>({ path, params: [fallback] }: hbs.AST.MustacheStatement, hand: Hand<Piece>): Pour<Piece> {
   const read = reader(path);
   const { lead } = hand;
-  const known = lead && isPath(path) && path.parts[0] === 'lead' ? (data: MergeData) => lead(read(data)) : read;
+  const known = lead && isPath(path) && isForeign(path) ? (data: MergeData) => lead(read(data)) : read;
   const written = rememberingLast(hand.value);
   if (!fallback) return (data, take) => take(written(known(data)));
   const otherwise = hand.value('value' in fallback ? fallback.value : undefined);
@@ -62,6 +66,11 @@ function fieldOf<Piece>({ path, params: [fallback] }: hbs.AST.MustacheStatement,
     const value = known(data);
     take(isMissing(value) ? otherwise : written(value));
   };
+}
+
+/** Whether strangers have written what a path leads to. */
+function isForeign({ parts: [first] }: hbs.AST.PathExpression): boolean {
+  return first === 'lead' || first === 'event';
 }
 
 /** What says the brand is the same in mail after mail. What is made of a value depends on nothing else, so it may be kept. */

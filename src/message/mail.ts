@@ -2,6 +2,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Brand } from './brand.js';
 import { domainOf, parseAddress, parseSender } from './address.js';
 import { type Fill, type MergeData, type MergeValue, noAddresses } from './merge.js';
+import { type OwnAddresses, ownAddresses, unsubscribeMailto, type WaysBack } from './return-address.js';
 import type { Template } from './template.js';
 import { signerOf, type SigningKeys } from './token.js';
 
@@ -10,6 +11,8 @@ export type Mail = {
   /** The message's id; also the left side of its Message-ID. */
   readonly id: string;
   readonly from: Mailbox;
+  /** Where bounces of this copy go, if not to `from`: its envelope sender. */
+  readonly returnPath?: string;
   readonly replyTo?: Mailbox;
   readonly to: Mailbox;
   readonly subject: string;
@@ -34,7 +37,13 @@ export type StepOrder = {
   readonly replyTo?: string;
   readonly sequence: { readonly name: string; readonly title: string };
   /** A mail about the lead to one of ours: it is addressed so, follows nobody and needs no way out. */
-  readonly notice?: { readonly to: string };
+  readonly notice?: {
+    readonly to: string;
+    /** What its reader answers goes to the lead. */
+    readonly answersTo?: 'lead';
+    /** It goes to another address of the lead, which a page of ours asks to be confirmed. */
+    readonly asksLead?: true;
+  };
 };
 
 /** What makes a mail the one of one lead. */
@@ -45,6 +54,10 @@ export type LeadOrder = {
     readonly fields: Readonly<Record<string, MergeValue>>;
     readonly name: string;
   };
+  /** Whom this notice goes to, where that is not the same for all leads. */
+  readonly to?: string;
+  /** What a notice may say of the event that it is about. */
+  readonly event?: Readonly<Record<string, MergeValue>>;
   readonly plannedAt: Date;
 };
 
@@ -54,10 +67,10 @@ export type MailSetting = {
   /** Where leads reach this server, without a closing slash. */
   readonly publicUrl: string;
   readonly keys: SigningKeys;
-  /** Adds the header by which SendGrid gives our message id back with opens and clicks. */
-  readonly tagsForSendgrid: boolean;
   /** The header under which the provider takes our message id, and never the same one twice. */
   readonly idempotencyHeader?: string;
+  /** Where mail comes back to; of each mail under an address of its own. */
+  readonly waysBack?: WaysBack;
 };
 
 /** Characters of a subject or name; what is beyond them nobody sees. */
@@ -66,17 +79,19 @@ const longestHeader = 500;
 /** Fills a compiled template for one lead. Pure; throws a plain Error when the order itself is impossible. */
 export function renderMail(template: Template, order: MailOrder, setting: MailSetting): Mail {
   const letterhead = letterheadOf(order, setting);
-  const { to, subject, data, links } = copyOf(template, letterhead, order, setting);
+  const { to, subject, data, links, own, answersTo } = copyOf(template, letterhead, order, setting);
+  const replyTo = answersTo ?? replyToOf(letterhead, own);
   return {
     id: order.message,
     from: letterhead.from,
-    ...(letterhead.replyTo ? { replyTo: letterhead.replyTo } : {}),
+    ...(own.returnPath ? { returnPath: own.returnPath } : {}),
+    ...(replyTo ? { replyTo } : {}),
     to,
     subject,
     html: template.html(data),
     text: template.text(data),
     date: order.plannedAt,
-    headers: headersFor(order, order.message, data.unsubscribeUrl, setting),
+    headers: headersFor(order, order.message, waysOut(data.unsubscribeUrl, own), setting),
     links,
   };
 }
@@ -101,6 +116,11 @@ export function letterheadOf(order: StepOrder, setting: MailSetting): Letterhead
   };
 }
 
+/** Who gets the answers: whom the step names, else ours, by an address that says which mail it answers. */
+export function replyToOf({ from, replyTo }: Letterhead, own: OwnAddresses): Mailbox | undefined {
+  return replyTo ?? (own.replyTo ? { name: from.name, address: own.replyTo } : undefined);
+}
+
 function senderOf({ from }: StepOrder): Mailbox {
   const sender = parseSender(from);
   if (!sender) throw new Error(`"${from}" is not a sender`);
@@ -114,22 +134,45 @@ function mailboxOf(name: string, email: string): Mailbox {
 }
 
 /** One lead's copy of a mail before it is written: whom it goes to, what it is filled with and where its links lead. */
-export type Copy = Pick<Mail, 'to' | 'subject' | 'links'> & { readonly data: MergeData };
+export type Copy = Pick<Mail, 'to' | 'subject' | 'links'> & {
+  readonly data: MergeData;
+  readonly own: OwnAddresses;
+  /** The lead, where what is answered to a notice goes to it. */
+  readonly answersTo?: Mailbox;
+};
 
 /** Gathers what one copy is filled with. */
 export function copyOf(template: Template, letterhead: Letterhead, order: MailOrder, setting: MailSetting): Copy {
   const { brand, sequence } = letterhead;
-  const to = letterhead.to ?? mailboxOf(order.lead.name, order.lead.email);
+  const ofLead = (): Mailbox => mailboxOf(order.lead.name, order.lead.email);
+  const to = order.notice && order.to !== undefined ? mailboxOf('', order.to) : (letterhead.to ?? ofLead());
   const { fields, email } = order.lead;
   const lead = fields['email'] === email ? fields : { ...fields, email };
-  const addresses = order.notice ? noAddresses : addressesOf(order.message, template.targets.length, setting);
-  const tracked = { lead, brand, sequence, ...addresses };
+  const addresses = order.notice
+    ? noticeAddresses(order, setting)
+    : addressesOf(order.message, template.targets.length, setting);
+  const tracked = { lead, brand, sequence, ...(order.event ? { event: order.event } : {}), ...addresses };
   const links = template.targets.map((target) => target(tracked));
   const data = order.notice ? { ...tracked, links } : tracked;
-  return { to, subject: oneLine(order.subject(data)), data, links: order.notice ? [] : links };
+  // A notice is about a lead, and nobody's to bounce.
+  const own = order.notice ? {} : ownAddresses(order.message, setting.waysBack ?? {}, setting.keys);
+  return {
+    to,
+    subject: oneLine(order.subject(data)),
+    data,
+    links: order.notice ? [] : links,
+    own,
+    ...(order.notice?.answersTo ? { answersTo: ofLead() } : {}),
+  };
 }
 
-type Addresses = Pick<MergeData, 'links' | 'unsubscribeUrl' | 'preferencesUrl' | 'pixelUrl'>;
+/** A notice leads nowhere, save to the page on which a lead says that an address is its own. */
+function noticeAddresses({ message, notice }: MailOrder, { publicUrl, keys }: MailSetting): Addresses {
+  if (!notice?.asksLead) return noAddresses;
+  return { ...noAddresses, preferencesUrl: `${publicUrl}/p/${signerOf(message, keys)('preferences')}` };
+}
+
+type Addresses = Pick<MergeData, 'links' | 'unsubscribeUrl' | 'preferencesUrl' | 'pixelUrl' | 'trapUrl'>;
 
 /** Where this copy of a mail leads, so that it is known whose it was. */
 function addressesOf(message: string, links: number, { publicUrl, keys }: MailSetting): Addresses {
@@ -139,12 +182,19 @@ function addressesOf(message: string, links: number, { publicUrl, keys }: MailSe
     unsubscribeUrl: unsubscribeUrl(publicUrl, sign('unsubscribe')),
     preferencesUrl: `${publicUrl}/p/${sign('preferences')}`,
     pixelUrl: `${publicUrl}/o/${sign('open')}.gif`,
+    // Numbered behind the last, it looks like any other link, and is mostly signed along with it.
+    trapUrl: `${publicUrl}/c/${sign('click', links)}`,
   };
 }
 
 /** Where a lead gets out of all mails. */
 export function unsubscribeUrl(publicUrl: string, token: string): string {
   return `${publicUrl}/u/${token}`;
+}
+
+/** The same, and by mail where that reaches us. RFC 8058 §3.1 wants one of https, and mail programs take the first they know. */
+export function waysOut(url: string, { unsubscribe }: OwnAddresses): readonly string[] {
+  return unsubscribe ? [url, unsubscribeMailto(unsubscribe)] : [url];
 }
 
 /** The Message-ID of a message: the same on every attempt, and read back from bounces and replies. */
@@ -159,7 +209,7 @@ const ownHeaders = { 'Auto-Submitted': 'auto-generated' };
 export function headersFor(
   order: StepOrder,
   message: string,
-  wayOut: string,
+  out: readonly string[],
   setting: MailSetting,
 ): Record<string, string> {
   const idempotency = setting.idempotencyHeader ? { [setting.idempotencyHeader]: message } : {};
@@ -167,12 +217,11 @@ export function headersFor(
   const domain = domainOf(senderOf(order).address);
   return {
     // RFC 8058 §3.1: both headers, and https in production; RFC 2919 List-Id.
-    'List-Unsubscribe': `<${wayOut}>`,
+    'List-Unsubscribe': out.map((way) => `<${way}>`).join(', '),
     'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     'List-Id': `<${order.sequence.name}.${domain}>`,
     'Feedback-ID': `${order.step}:${order.sequence.name}:rivulet:${domain}`.slice(0, 200),
     ...ownHeaders,
-    ...(setting.tagsForSendgrid ? { 'X-SMTPAPI': JSON.stringify({ unique_args: { rivulet: message } }) } : {}),
     ...idempotency,
   };
 }

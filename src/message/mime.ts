@@ -12,7 +12,7 @@ import { compileHead } from './mime-head.js';
 import type { Template } from './template.js';
 
 /** One mail ready for the wire, in ASCII and with CRLF. */
-export type ReadyMail = Pick<Mail, 'id' | 'from' | 'to' | 'subject' | 'date' | 'links'> & {
+export type ReadyMail = Pick<Mail, 'id' | 'from' | 'returnPath' | 'to' | 'subject' | 'date' | 'links'> & {
   /** The header fields, each with its CRLF, without the empty line that ends them. */
   readonly head: string;
   /** Every line of it ends with CRLF and none begins with a dot, so that it goes over the wire as it is (RFC 5321 §4.5.2). */
@@ -29,12 +29,12 @@ export function compileMime(template: Template, step: StepOrder, setting: MailSe
   const letterhead = letterheadOf(step, setting);
   const headOf = compileHead(letterhead, step, setting);
   const { html, text } = template.inMime();
-  return ({ message: id, lead, plannedAt: date }) => {
+  return ({ message: id, plannedAt: date, ...rest }) => {
     if (!isId(id)) throw new Error(`"${id}" is not a message id`);
     // The lead's own comes last, so that nothing of another can stand in a step; a literal takes ten times as long.
-    const order = Object.assign({}, step, { message: id, lead, plannedAt: date });
-    const { to, subject, data, links } = copyOf(template, letterhead, order, setting);
-    const head = headOf({ id, to, subject, date, unsubscribeUrl: data.unsubscribeUrl });
+    const order = Object.assign({}, step, rest, { message: id, plannedAt: date });
+    const { to, subject, data, links, own, answersTo } = copyOf(template, letterhead, order, setting);
+    const head = headOf({ id, to, subject, date, unsubscribeUrl: data.unsubscribeUrl, own, answersTo });
 
     const boundary = `--${boundaryOf(id)}`;
     let body = boundary + plainPart;
@@ -45,7 +45,8 @@ export function compileMime(template: Template, step: StepOrder, setting: MailSe
     body += `\r\n${boundary}${htmlPart}`;
     html(data, add);
     body += `\r\n${boundary}--\r\n`;
-    return { id, from: letterhead.from, to, subject, date, links, head, body };
+    const { returnPath } = own;
+    return { id, from: letterhead.from, ...(returnPath ? { returnPath } : {}), to, subject, date, links, head, body };
   };
 }
 

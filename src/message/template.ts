@@ -246,6 +246,13 @@ function withoutPictureLinks(html: string): string {
 const pixel =
   '{{#if pixelUrl}}<img src="{{pixelUrl}}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">{{/if}}';
 
+/**
+ * A link that no person can see, reach or hear of: whatever follows it is a machine. Empty, so that there is nothing to
+ * hide, and not in the plain text. Word, which Outlook shows mails with, goes by `mso-hide` alone.
+ */
+const trap =
+  '{{#if trapUrl}}<a href="{{trapUrl}}" style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1"></a>{{/if}}';
+
 function prepare(name: string, html: string, preheader: string): Template {
   // Set aside while HTML is read as HTML: a default may hold quotes, "<" and "&".
   const { held, restored } = setAside(html.replace(/\r\n?/g, '\n'));
@@ -258,7 +265,7 @@ function prepare(name: string, html: string, preheader: string): Template {
     if (!links.includes(target)) links.push(target);
     return `${start}"{{links.[${links.indexOf(target)}]}}"`;
   });
-  const whole = restored(linked).replace(/<\/body>/i, `${pixel}</body>`);
+  const whole = restored(linked).replace(/<\/body>/i, `${trap}${pixel}</body>`);
   const text = restored(toText(withoutPictureLinks(linked)));
   const fillText = compileMerge(text, 'none');
   return {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withoutPixel } from '../http/captured-mail.js';
 import { html } from '../http/html.js';
 import { idFrom } from '../event/id.js';
+import { eventFields } from '../journey/merge-fields.js';
 import { type Mail, renderMail } from '../message/mail.js';
 import { fillOf } from '../message/merge.js';
 import { testIdFrom } from '../message/test-id.js';
@@ -50,12 +51,12 @@ export function renderShown(shown: ShownMail, { project, lead, assetsUrl, testMa
       subject: fillOf(shown.subject),
       from,
       ...(replyTo ? { replyTo } : {}),
-      ...(notice ? { notice } : {}),
+      ...(notice ? { notice, event: sampleEvent(now, project.brand.language) } : {}),
       sequence,
       lead,
       plannedAt: now,
     },
-    { brand: project.brand, publicUrl: own, keys, tagsForSendgrid: false },
+    { brand: project.brand, publicUrl: own, keys },
   );
 
   const loosen = (text: string, written: (target: string) => string): string =>
@@ -77,6 +78,14 @@ export function renderShown(shown: ShownMail, { project, lead, assetsUrl, testMa
     htmlBytes: Buffer.byteLength(mail.html),
   };
 }
+
+/** What a notice tells of: something that a lead might have written. */
+function sampleEvent(now: Date, language: string): ReturnType<typeof eventFields> {
+  const trigger = { type: 'replied', at: now, text: sampleText, mail: 'welcome/hello' };
+  return eventFields(trigger, { timeZone: 'UTC', language });
+}
+
+const sampleText = 'Yes, please. Tuesday would suit me, in the morning.\n\nHow long does it take to set up?';
 
 /** The target of a tracked link; nothing for one that a real mail would not follow either. */
 function targetOf({ links }: Mail, token: string, keys: SigningKeys): string {

@@ -1,3 +1,4 @@
+import type { TagHeaders } from '../delivery/provider-of.js';
 import type { Handover, Transport } from '../delivery/transport.js';
 import { FixableError } from '../errors.js';
 import { parseAddress } from '../message/address.js';
@@ -13,7 +14,12 @@ export function testAddress(text: string): string {
 }
 
 /** A mail as it is really sent, marked as a test and addressed to whoever asked for it; nothing in it is a lead's. */
-export function testMailFor(to: string, shown: ShownMail, surroundings: Surroundings, tagsForSendgrid = false): Mail {
+export function testMailFor(
+  to: string,
+  shown: ShownMail,
+  surroundings: Surroundings,
+  tagHeaders: TagHeaders = () => ({}),
+): Mail {
   if (!shown.from)
     throw new FixableError({
       code: 'no-sender',
@@ -22,8 +28,8 @@ export function testMailFor(to: string, shown: ShownMail, surroundings: Surround
       fix: 'Name a step that sends it, or write "send": { "from": … } into a sequence',
     });
   const { mail } = renderShown(shown, surroundings);
-  // What SendGrid reports of it comes back with this id, and is known for what it is; else it would go by the address.
-  const tags = tagsForSendgrid ? { 'X-SMTPAPI': JSON.stringify({ unique_args: { rivulet: mail.id } }) } : {};
+  // What the provider reports of it comes back with this id, and is known for what it is; else it would go by the address.
+  const tags = tagHeaders(mail.id, { sequence: 'test', step: 'test' });
   return {
     ...mail,
     to: { name: '', address: to },

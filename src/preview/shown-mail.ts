@@ -12,7 +12,7 @@ export type ShownMail = {
   readonly from: string | undefined;
   readonly replyTo?: string;
   /** It is about the lead, and goes to one of ours. */
-  readonly notice?: { readonly to: string };
+  readonly notice?: { readonly to: string; readonly answersTo?: 'lead' };
   readonly step: string;
   readonly sequence: { readonly name: string; readonly title: string };
   /** No step sends this template, so its subject and sender only stand in for those of a step. */
@@ -35,11 +35,15 @@ function mailOf(step: StepOfKind<'send' | 'notify'>, sequence: ShownMail['sequen
     subject: step.subject,
     from: step.from,
     ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),
-    ...(step.kind === 'notify' ? { notice: { to: step.email } } : {}),
+    ...(step.kind === 'notify' ? { notice: noticeOf(step) } : {}),
     step: step.id,
     sequence,
     isStandIn: false,
   };
+}
+
+function noticeOf({ email, answersTo }: StepOfKind<'notify'>): NonNullable<ShownMail['notice']> {
+  return { to: email, ...(answersTo ? { answersTo } : {}) };
 }
 
 /** Every template by its own name. */

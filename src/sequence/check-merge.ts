@@ -6,30 +6,39 @@ import type { Names } from './check.js';
 import type { JsonPath, JsonSource } from './json-source.js';
 import { builtInFields } from './lead-file.js';
 
+/** What a text becomes part of: only a notice tells of the event that it is about. */
+export type MergePlace = 'mail' | 'notice' | 'webhook';
+
 /** Merge fields in a text of a JSON file: its syntax, and whether each is known and covered. */
 export function checkMergeText(
   text: string,
   path: JsonPath,
   source: JsonSource,
   names: Pick<Names, 'fields'>,
-  isMail = true,
+  place: MergePlace = 'mail',
 ): readonly Diagnostic[] {
   const { fields, problems } = readMergeFields(text);
   return [
     ...problems.map((p) => source.problem(path, { code: 'merge-field', message: p.message, hint: p.hint })),
     ...fields.flatMap((field) => {
-      const problem = isMail
-        ? mergeFieldProblem(field, names)
-        : (onlyInMails(field) ?? mergeFieldProblem(field, names));
+      const problem = (place === 'webhook' ? onlyInMails(field) : undefined) ?? mergeFieldProblem(field, names, place);
       return problem ? [source.problem(path, problem)] : [];
     }),
   ];
 }
 
-/** What is wrong with the merge fields of templates: a name nobody knows, or one that a lead may lack and that has no default. */
-export function checkMergeFields(fields: readonly PlacedField[], names: Pick<Names, 'fields'>): readonly Diagnostic[] {
+/**
+ * What is wrong with the merge fields of templates: a name nobody knows, or one that a lead may lack and that has no default.
+ * `isForLeads`: whether a mail to leads is made of a file.
+ */
+export function checkMergeFields(
+  fields: readonly PlacedField[],
+  names: Pick<Names, 'fields'>,
+  isForLeads: (file: string) => boolean,
+): readonly Diagnostic[] {
   return fields.flatMap((field): readonly Diagnostic[] => {
-    const problem = mergeFieldProblem(field, names);
+    const place = isOfEvent(field) && !isForLeads(field.file) ? 'notice' : 'mail';
+    const problem = mergeFieldProblem(field, names, place);
     return problem ? [{ file: field.file, line: field.line, column: field.column, severity: 'error', ...problem }] : [];
   });
 }
@@ -53,10 +62,43 @@ const alwaysThere = [
   'brand.logoAlt',
 ];
 
+/** What a notice can say of the event that enrolled its lead, and whether each event has it. */
+const eventFields: ReadonlyMap<string, boolean> = new Map([
+  ['event.type', true],
+  ['event.at', true],
+  ['event.about', false],
+  ['event.text', false],
+  ['event.mail', false],
+]);
+
+function isOfEvent({ name }: MergeField): boolean {
+  return name.startsWith('event.');
+}
+
+function eventFieldProblem(field: MergeField, place: MergePlace) {
+  if (place !== 'notice') {
+    const hint = 'Take it out; only what a "notify" step sends can tell of an event.';
+    return { code: 'unknown-merge-field', message: `{{${field.name}}} is known in notices only`, hint };
+  }
+  const isAlwaysThere = eventFields.get(field.name);
+  if (isAlwaysThere === undefined) {
+    const hint = didYouMean(field.name, [...eventFields.keys()]);
+    return { code: 'unknown-merge-field', message: `there is no merge field {{${field.name}}}`, hint };
+  }
+  return isAlwaysThere || field.isCovered ? undefined : uncovered(field, `some events have no ${field.name.slice(6)}`);
+}
+
+function uncovered({ name }: MergeField, message: string) {
+  const hint = `Give it a default, {{${name} '…'}}, or put it into {{#if ${name}}}…{{/if}}.`;
+  return { code: 'merge-field-may-be-missing', message, hint };
+}
+
 function mergeFieldProblem(
   field: MergeField,
   { fields }: Pick<Names, 'fields'>,
+  place: MergePlace,
 ): { code: string; message: string; hint: string } | undefined {
+  if (isOfEvent(field)) return eventFieldProblem(field, place);
   if (alwaysThere.includes(field.name)) return undefined;
   const leadFields = [...Object.keys(builtInFields), ...(fields?.keys() ?? [])].map((name) => `lead.${name}`);
   const isKnown = fields ? leadFields.includes(field.name) : /^lead\.[\w-]+$/.test(field.name);
@@ -64,7 +106,5 @@ function mergeFieldProblem(
     const hint = didYouMean(field.name, [...new Set([...alwaysThere, ...leadFields])]);
     return { code: 'unknown-merge-field', message: `there is no merge field {{${field.name}}}`, hint };
   }
-  if (field.isCovered) return undefined;
-  const hint = `Give it a default, {{${field.name} '…'}}, or put it into {{#if ${field.name}}}…{{/if}}.`;
-  return { code: 'merge-field-may-be-missing', message: `some leads have no ${field.name}`, hint };
+  return field.isCovered ? undefined : uncovered(field, `some leads have no ${field.name}`);
 }

@@ -1,13 +1,13 @@
 import { type Diagnostic, didYouMean, quoted } from '../diagnostic.js';
 import { mailEventTypes } from '../event/canonical.js';
 import { type EventValue, eventTypeOf } from '../event/lead-event.js';
-import { checkMergeText } from './check-merge.js';
+import { checkMergeText, type MergePlace } from './check-merge.js';
 import { type Condition, conditionsIn, triggerOf } from './condition-file.js';
 import { isTimeZone } from './duration.js';
 import type { FieldTest } from './field-test-file.js';
 import { type JsonPath, type JsonSource, valueAt } from './json-source.js';
 import { builtInFields, type FieldType } from './lead-file.js';
-import { conditionsOf, groupedIn, type Program, type ProgramStep } from './program.js';
+import { conditionsOf, groupedIn, type Program, type ProgramStep, type StepOfKind } from './program.js';
 
 /** What names a file may use: those that the other files define. */
 export type Names = {
@@ -80,7 +80,7 @@ function unknownName(
 function checkStep(step: ProgramStep, program: Program, source: JsonSource, names: Names): readonly Diagnostic[] {
   return [
     ...told(namesIn(step, source, names), source),
-    ...textsIn(step).flatMap(({ path, text }) => checkMergeText(text, path, source, names, step.kind !== 'webhook')),
+    ...textsIn(step).flatMap(({ path, text }) => checkMergeText(text, path, source, names, placeOf(step))),
     ...conditionsOf(step).flatMap(({ at, condition }) =>
       checkCondition(condition, [...step.path, ...at], source, names, program),
     ),
@@ -97,6 +97,10 @@ function checkStep(step: ProgramStep, program: Program, source: JsonSource, name
   ];
 }
 
+function placeOf({ kind }: ProgramStep): MergePlace {
+  return kind === 'notify' ? 'notice' : kind === 'webhook' ? 'webhook' : 'mail';
+}
+
 /** Names that a step uses and nobody defined. */
 function namesIn(step: ProgramStep, source: JsonSource, names: Names): readonly Finding[] {
   const { path } = step;
@@ -109,7 +113,10 @@ function namesIn(step: ProgramStep, source: JsonSource, names: Names): readonly 
     ];
   }
   if (step.kind === 'notify')
-    return unknownName('template', step.template, names.templates, [...path, 'notify', 'template']);
+    return [
+      ...unknownName('template', step.template, names.templates, [...path, 'notify', 'template']),
+      ...ownerField(step, names),
+    ];
   if (step.kind === 'wait') return unknownCalendars(step.holidays, ['send', 'window', 'holidays'], source, names);
   if (step.kind === 'wait-until')
     return step.until.kind === 'field' ? dateField(step.until.field, [...path, 'wait', 'until'], names) : [];
@@ -153,6 +160,18 @@ function unsettable(field: string, value: EventValue, path: JsonPath): readonly 
   return [{ path, code: 'unknown-time-zone', message: `there is no time zone ${quoted(String(value))}`, hint }];
 }
 
+/** The field that names whom a step tells; the lead's own address would make its secret notes mails to the lead. */
+function ownerField({ owner, path }: StepOfKind<'notify'>, names: Names): readonly Finding[] {
+  if (owner === undefined) return [];
+  const place = [...path, 'notify', 'email', 'field'];
+  if (owner === 'email') {
+    const hint = 'Name a field that holds the address of one of yours.';
+    return [{ path: place, code: 'notice-to-lead', message: '"email" is the address of the lead itself', hint }];
+  }
+  const unknown = unknownField(owner, place, names);
+  return unknown.length > 0 ? unknown : wrongValue(owner, 'text', place, names);
+}
+
 /** Texts of a step in which merge fields are filled. */
 function textsIn(step: ProgramStep): readonly { readonly path: JsonPath; readonly text: string }[] {
   const { path } = step;
@@ -188,6 +207,8 @@ const knownEvents = [
   'consent.granted',
   'consent.withdrawn',
   'resubscribed',
+  'suppressed',
+  'suppression.lifted',
 ];
 
 /** A slip in a trigger would be an event that never comes, and nobody would notice but the leads. */

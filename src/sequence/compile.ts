@@ -1,6 +1,7 @@
 import { didYouMean, quoted } from '../diagnostic.js';
 import { type Condition, mapCondition } from './condition-file.js';
 import type { Duration } from './duration.js';
+import { exitsUnlessSaid } from './exit-on-reply.js';
 import type { JsonPath } from './json-source.js';
 import type { PoolMail, Program, ProgramStep, SplitWay, StepId, Target, WinnerRule } from './program.js';
 import { groupedIn, revisionOf } from './program.js';
@@ -63,8 +64,16 @@ export function compile(name: string, file: SequenceFile, revision: string): Com
 
   flatten({ steps: file.steps, path: ['steps'], address: '' }, null);
   const filled = withWayMails(steps);
-  const program = { name, revision, ...header(file), start: firstOf(file.steps, ''), steps: filled };
-  return { program: withGroups(program), faults: [...faults, ...[...filled.values()].flatMap(unjudged)] };
+  const flat = [...filled.values()];
+  const program = {
+    name,
+    revision,
+    ...header(file, exitsUnlessSaid(flat)),
+    mailsLead: flat.some(({ kind }) => kind === 'send'),
+    start: firstOf(file.steps, ''),
+    steps: filled,
+  };
+  return { program: withGroups(program), faults: [...faults, ...flat.flatMap(unjudged)] };
 }
 
 /** Tells each way of a split which mails are in it, now that all steps have their ids. */
@@ -153,12 +162,17 @@ function mayHold(step: Step): boolean {
   return ['wait', 'waitFor', 'webhook', 'notify', 'goal', 'pick'].some((kind) => kind in step);
 }
 
-function header(file: SequenceFile): Omit<Program, 'name' | 'revision' | 'start' | 'steps'> {
+/** `exits`: what ends a run where the file names no event. */
+function header(
+  file: SequenceFile,
+  exits: readonly string[],
+): Omit<Program, 'name' | 'revision' | 'mailsLead' | 'start' | 'steps'> {
   const { enroll, schedule, audience, exit, goal } = file;
   const on = enroll?.on ?? [];
   return {
     title: file.name,
     ...(file.stage ? { stage: file.stage } : {}),
+    ...(file.topic ? { topic: file.topic } : {}),
     enroll: {
       on: on.filter((trigger) => typeof trigger === 'string'),
       dates: on.filter((trigger) => typeof trigger !== 'string'),
@@ -170,7 +184,7 @@ function header(file: SequenceFile): Omit<Program, 'name' | 'revision' | 'start'
       ? { broadcast: { schedule, timeZone: file.timezone ?? 'UTC', ...(audience ? { audience } : {}) } }
       : {}),
     exit: {
-      on: exit?.on ?? [],
+      on: exit?.on ?? exits,
       onStageChange: exit?.onStageChange ?? false,
       ...(exit?.if ? { if: exit.if } : {}),
     },
@@ -348,10 +362,12 @@ function sendStep({ send, subject, ...own }: SentMail, base: Base, file: Sequenc
 
 function notifyStep({ notify }: Extract<Step, { notify: unknown }>, base: Base, file: SequenceFile): ProgramStep {
   const from = notify.from ?? file.send?.from;
+  const { email } = notify;
   return {
     ...base,
     kind: 'notify',
-    email: notify.email,
+    ...(typeof email === 'string' ? { email } : { email: email.else, owner: email.field }),
+    ...(notify.replyTo ? { answersTo: notify.replyTo } : {}),
     template: notify.template,
     subject: notify.subject ?? 'A lead for you: {{lead.email}}',
     ...(from ? { from } : {}),

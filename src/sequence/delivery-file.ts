@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { list, number, oneOrMore, schemaKey, slug, strict, text } from '../schema.js';
 import { Domain, DomainOrAny, domainOf, onceEach } from './domain-file.js';
-import { DurationText, durationMs } from './duration.js';
+import { type Duration, DurationText, durationMs } from './duration.js';
 import { type Cap, CapFile, noneNeedless } from './frequency-cap-file.js';
 import { type QuietHours, QuietHoursFile } from './quiet-hours-file.js';
 import { type Rate, RateText } from './rate-file.js';
@@ -30,6 +30,10 @@ export type Delivery = {
   /** By the sender's domain; after the last day there is no limit. */
   readonly warmUp: ReadonlyMap<string, { readonly starts: string; readonly days: readonly number[] }>;
   readonly catchUp: { readonly lateByMs: number; readonly moreThan: number };
+  /** So many soft bounces within such a time, and nothing between them that tells of life, suppress an address. */
+  readonly softBounces: { readonly most: number; readonly within: Duration };
+  /** How long mails wait for a lead whose auto-reply names no day. */
+  readonly outOfOffice: { readonly pause: Duration };
 };
 
 /** How mails go out where no file says. */
@@ -40,7 +44,33 @@ export const noDelivery: Delivery = {
   domains: new Map(),
   warmUp: new Map(),
   catchUp: { lateByMs: 3_600_000, moreThan: 100 },
+  softBounces: { most: 5, within: { amount: 30, unit: 'days' } },
+  outOfOffice: { pause: { amount: 4, unit: 'days' } },
 };
+
+/** However far away the day is that an auto-reply names, mails wait no longer than this. */
+export const longestAbsence: Duration = { amount: 60, unit: 'days' };
+const longestMemory: Duration = { amount: 366, unit: 'days' };
+
+const SoftBouncesFile = strict({
+  most: number('most', 1, 1000)
+    .int({ error: 'most must be a whole number' })
+    .optional()
+    .meta({ description: 'The soft bounce at which the address is suppressed; the 5th unless said.', examples: [5] }),
+  within: DurationText.refine((within) => durationMs(within) <= durationMs(longestMemory), {
+    error: 'soft bounces are counted over a year at the most\nWrite a shorter time, for example "30 days".',
+  })
+    .optional()
+    .meta({ description: 'Only those within such a time count; "30 days" unless said.', examples: ['30 days'] }),
+});
+
+const OutOfOfficeFile = strict({
+  pause: DurationText.refine((pause) => durationMs(pause) <= durationMs(longestAbsence), {
+    error: 'mails wait for nobody longer than 60 days\nWrite a shorter time, for example "4 days".',
+  })
+    .optional()
+    .meta({ description: 'How long, where no day is named; "4 days" unless said.', examples: ['4 days'] }),
+});
 
 const WarmUpFile = strict({
   starts: text('starts', 20)
@@ -132,11 +162,20 @@ export const DeliveryFile = strict({
       description: 'When a backlog, as after an outage, is held instead of sent all at once.',
       examples: [{ lateBy: '1 hour', moreThan: 100 }],
     }),
+  softBounces: SoftBouncesFile.optional().meta({
+    description: 'When an address is given up that never says for good that it is dead.',
+    examples: [{ most: 5, within: '30 days' }],
+  }),
+  outOfOffice: OutOfOfficeFile.optional().meta({
+    description: 'How long mails wait for a lead that answers by itself to be away.',
+    examples: [{ pause: '4 days' }],
+  }),
 });
 
 export function toDelivery(file: z.output<typeof DeliveryFile>): Delivery {
   const { frequencyCap = [], quietHours, transports = {}, routes = [], domains = {}, warmUp = {}, catchUp = {} } = file;
   const { lateByMs, moreThan } = noDelivery.catchUp;
+  const { softBounces = {}, outOfOffice = {} } = file;
   return {
     caps: frequencyCap,
     ...(quietHours ? { quietHours } : {}),
@@ -148,5 +187,10 @@ export function toDelivery(file: z.output<typeof DeliveryFile>): Delivery {
       lateByMs: catchUp.lateBy ? durationMs(catchUp.lateBy) : lateByMs,
       moreThan: catchUp.moreThan ?? moreThan,
     },
+    softBounces: {
+      most: softBounces.most ?? noDelivery.softBounces.most,
+      within: softBounces.within ?? noDelivery.softBounces.within,
+    },
+    outOfOffice: { pause: outOfOffice.pause ?? noDelivery.outOfOffice.pause },
   };
 }

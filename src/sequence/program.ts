@@ -37,6 +37,10 @@ export type ProgramStep = {
   | {
       readonly kind: 'notify';
       readonly email: string;
+      /** The field of the lead that holds the address; `email` is for leads without one. */
+      readonly owner?: string;
+      /** Answers go to the lead. */
+      readonly answersTo?: 'lead';
       readonly template: string;
       readonly subject: string;
       readonly from?: string;
@@ -127,6 +131,8 @@ export type Program = {
   readonly title: string;
   readonly revision: string;
   readonly stage?: string;
+  /** What it is about; leads may turn that off. */
+  readonly topic?: string;
   readonly enroll: {
     readonly on: readonly string[];
     readonly dates: readonly DateTrigger[];
@@ -139,6 +145,8 @@ export type Program = {
   readonly inFlight: InFlight;
   /** Of several runs of a lead that are due together, the one of the highest goes first. */
   readonly priority: number;
+  /** Whether some step mails the lead. What only tells us of it is held up by none of its wishes. */
+  readonly mailsLead: boolean;
   readonly start: Target;
   readonly steps: ReadonlyMap<StepId, ProgramStep>;
 };

@@ -8,8 +8,10 @@ import { FormFile } from './form-file.js';
 import { FunnelFile } from './funnel-file.js';
 import { type JsonSource, readJson, schemaProblems } from './json-source.js';
 import { LeadFile } from './lead-file.js';
+import { MachinesFile } from './machines-file.js';
 import { ScoringFile } from './scoring-file.js';
 import { SegmentsFile } from './segments-file.js';
+import { TopicsFile } from './topics-file.js';
 
 /** A file's text, and its path as a person would name it. */
 export type SourceText = { readonly file: string; readonly text: string };
@@ -22,7 +24,15 @@ export type ProjectFiles = {
   readonly brand: SourceText;
 };
 
-const namedFiles = ['funnel.json', 'scoring.json', 'lead.json', 'segments.json', 'delivery.json'];
+const namedFiles = [
+  'funnel.json',
+  'scoring.json',
+  'lead.json',
+  'segments.json',
+  'topics.json',
+  'delivery.json',
+  'machines.json',
+];
 
 /** The sequence files among those under `sequences/`. */
 export function sequenceFiles({ sequences }: ProjectFiles): readonly SourceText[] {
@@ -72,7 +82,7 @@ function missing(file: string): Part<never> {
   return { source: readJson(file, '{}'), value: undefined, problems: [problem] };
 }
 
-/** The files that every project has one of. `lead`, `segments` and `delivery` may be left out. */
+/** The files that every project has one of. `lead`, `segments`, `topics`, `delivery` and `machines` may be left out. */
 export function readNamedFiles({ sequences, brand }: ProjectFiles) {
   const folder = [...sequences.values()][0]?.file.replace(/[^/]*$/, '') ?? 'sequences/';
   const named = <T>(schema: z.ZodType<T>, name: string): Part<T> =>
@@ -84,7 +94,9 @@ export function readNamedFiles({ sequences, brand }: ProjectFiles) {
     scoring: named(ScoringFile, 'scoring.json'),
     lead: mayMiss(LeadFile, 'lead.json'),
     segments: mayMiss(SegmentsFile, 'segments.json'),
+    topics: mayMiss(TopicsFile, 'topics.json'),
     delivery: mayMiss(DeliveryFile, 'delivery.json'),
+    machines: mayMiss(MachinesFile, 'machines.json'),
     brand: readPart(Brand, brand.file, brand.text || undefined),
   };
 }

@@ -1,4 +1,5 @@
 import { type Diagnostic, inReadingOrder } from '../diagnostic.js';
+import { builtIn, type Machines, machinesWith } from '../event/machine-rule.js';
 import type { Brand } from '../message/brand.js';
 import {
   compileTemplate,
@@ -7,13 +8,14 @@ import {
   type Template,
   type TemplateReport,
 } from '../message/template.js';
-import { isMail, type TemplateFiles } from '../message/template-source.js';
+import { composeMail, isMail, type TemplateFiles } from '../message/template-source.js';
 import { type Attention, attentionOf, type Rules } from './attention.js';
 import { type Calendar, toCalendar } from './calendar-file.js';
 import { checkProgram, type Names } from './check.js';
 import { findEndlessCircle } from './check-circle.js';
 import { checkDelivery, checkQuietHours } from './check-delivery.js';
 import { checkMergeFields } from './check-merge.js';
+import { checkOwners } from './check-owners.js';
 import { checkForm, checkRules, checkWindows } from './check-rules.js';
 import { compile, type CompileFault } from './compile.js';
 import { type Delivery, noDelivery, toDelivery } from './delivery-file.js';
@@ -38,6 +40,7 @@ import { salvage } from './salvage.js';
 import { type Scoring, toScoring } from './scoring-file.js';
 import { type Segments, toSegments } from './segments-file.js';
 import { SequenceFile } from './sequence-file.js';
+import { checkTopic, type Topic, toTopics } from './topics-file.js';
 
 /** All that marketers wrote, checked together and ready to run. */
 export type Project = {
@@ -48,9 +51,13 @@ export type Project = {
   readonly scoring: Scoring;
   readonly segments: Segments;
   readonly delivery: Delivery;
+  /** By what machines are known that open and click; what machines.json adds comes first. */
+  readonly machines: Machines;
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly forms: ReadonlyMap<string, FormFile>;
   readonly attention: Attention;
+  /** What leads may turn off, in the order in which they see it; undefined where no topics.json defines any. */
+  readonly topics?: readonly Topic[];
   /** Declared fields of a lead beyond the built-in ones; undefined when no `lead.json` declares any. */
   readonly fields?: ReadonlyMap<string, FieldType>;
   readonly templates: ReadonlyMap<string, Template>;
@@ -81,13 +88,17 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
     forms: forms.length > 0 ? forms.map(({ source }) => nameOf(source.file)) : undefined,
   };
 
+  const topics = namesOfTopics(named);
+
   const diagnostics = inReadingOrder([
     ...Object.values(named).flatMap((part) => part?.problems ?? []),
     ...[...sequences, ...calendars, ...forms].flatMap(({ problems }) => problems),
     ...mails.problems,
-    ...checkMergeFields(mails.fields, names),
+    ...checkMergeFields(mails.fields, names, whatLeadsGet(sequences, files.templates)),
     ...sequences.flatMap((part) => checkSequence(part, { days, quietHours: named.delivery?.value?.quietHours }, names)),
+    ...sequences.flatMap(({ program, source }) => (program ? checkTopic(program, source, topics) : [])),
     ...forms.flatMap((form) => checkForm(form, names)),
+    ...checkOwners(programsIn(sequences), forms),
     ...checkRules(named, segments, names),
     ...checkDelivery(named, names),
     ...checkCircles(sequences),
@@ -96,17 +107,19 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
   const isFaulty = diagnostics.some(({ severity }) => severity === 'error');
   if (isFaulty || !funnel.value || !scoring.value || !brand.value) return { diagnostics };
 
-  const programs = sequences.flatMap(({ program }) => program ?? []);
+  const programs = programsIn(sequences);
   const rules: Rules = { programs, funnel: toFunnel(funnel.value), scoring: toScoring(scoring.value), segments };
   const project: Project = {
     ...rules,
     programs: new Map(programs.map((program) => [program.name, program])),
     sources: new Map(sequences.map(({ source }) => [nameOf(source.file), source.value])),
     delivery: named.delivery?.value ? toDelivery(named.delivery.value) : noDelivery,
+    machines: named.machines?.value ? machinesWith(named.machines.value) : builtIn,
     calendars: days,
     forms: byName(forms, (form) => form),
     attention: attentionOf(rules),
     ...(fields ? { fields } : {}),
+    ...(named.topics?.value ? { topics: toTopics(named.topics.value) } : {}),
     templates: mails.templates,
     brand: brand.value,
   };
@@ -131,6 +144,11 @@ function fieldsOf({ lead }: ReturnType<typeof readNamedFiles>): ReadonlyMap<stri
   return lead?.value && new Map(Object.entries(lead.value.fields).map(([name, { type }]) => [name, type]));
 }
 
+/** Undefined when topics.json cannot be read: its one mistake would show at every sequence. */
+function namesOfTopics({ topics }: ReturnType<typeof readNamedFiles>): readonly string[] | undefined {
+  return topics ? topics.value?.topics.map(({ name }) => name) : [];
+}
+
 type SequencePart = {
   readonly source: JsonSource;
   readonly program?: Program;
@@ -143,6 +161,21 @@ function readSequence({ file, text }: SourceText): SequencePart {
   if (!value) return { source, problems, ...salvaged(nameOf(file), source) };
   const { program, faults } = compile(nameOf(file), value, revisionOf(nameOf(file), source.value));
   return { source, program, problems: faults.map((fault) => problemOf(fault, source)) };
+}
+
+function programsIn(sequences: readonly SequencePart[]): readonly Program[] {
+  return sequences.flatMap(({ program }) => program ?? []);
+}
+
+/** Tells whether some mail to leads is made of a file, looked up once it is asked for. */
+function whatLeadsGet(sequences: readonly SequencePart[], files: TemplateFiles): (file: string) => boolean {
+  let known: ReadonlySet<string> | undefined;
+  const lookUp = (): ReadonlySet<string> => {
+    const steps = programsIn(sequences).flatMap((program) => [...program.steps.values()]);
+    const sent = new Set(steps.flatMap((step) => (step.kind === 'send' ? step.template : [])));
+    return new Set([...sent].flatMap((name) => composeMail(name, files).lines.map(({ file }) => file)));
+  };
+  return (file) => (known ??= lookUp()).has(file);
 }
 
 function problemOf({ path, message, other, ...fault }: CompileFault, source: JsonSource): Diagnostic {

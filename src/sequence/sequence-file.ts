@@ -1,6 +1,18 @@
 import * as z from 'zod';
 import { quoted } from '../diagnostic.js';
-import { isObject, list, number, oneOf, oneOrMore, schemaKey, slug, strict, text, yesOrNo } from '../schema.js';
+import {
+  isObject,
+  list,
+  noneOrMore,
+  number,
+  oneOf,
+  oneOrMore,
+  schemaKey,
+  slug,
+  strict,
+  text,
+  yesOrNo,
+} from '../schema.js';
 import { ConditionFile } from './condition-file.js';
 import { isCron, isCronZone } from './cron.js';
 import { type Duration, DurationText, isTimeZone, parseDuration } from './duration.js';
@@ -117,9 +129,12 @@ const EnrollFile = strict({
 });
 
 const ExitFile = strict({
-  on: oneOrMore(text('an event', 200))
+  on: noneOrMore(text('an event', 200))
     .optional()
-    .meta({ description: 'Events that end the run.', examples: [['replied', 'converted']] }),
+    .meta({
+      description: 'Events that end the run; a reply, unless said. An empty list: none does.',
+      examples: [['replied', 'converted'], []],
+    }),
   if: ConditionFile.optional().meta({
     description: 'The run ends as soon as this holds.',
     examples: [{ tag: 'sales-has-it' }],
@@ -136,6 +151,12 @@ export const SequenceFile = strict({
   stage: slug('a stage')
     .optional()
     .meta({ description: 'The stage of the funnel it belongs to.', examples: ['consideration'] }),
+  topic: slug('a topic')
+    .optional()
+    .meta({
+      description: 'What it is about, of topics.json: leads who turn that off get none of its mails.',
+      examples: ['product'],
+    }),
   enroll: EnrollFile.optional().meta({
     description: 'Who comes in, and when.',
     examples: [{ on: 'stage.entered', again: 'after 90 days' }],

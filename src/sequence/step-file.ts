@@ -283,14 +283,49 @@ const UnenrollStep = strict({
   ...ordinary,
 });
 
+const Address = text('the address', 320).regex(/^[^<>\s@,;]+@[^<>\s@,;]+$/, {
+  error: 'this is not an address\nWrite one, as in "sales@example.com".',
+});
+
+const Told = z
+  .union(
+    [
+      Address,
+      strict({
+        field: text('the field', 60)
+          .regex(/^(?:lead\.)?[\w-]+$/, { error: 'this is no field of a lead\nWrite for example "lead.owner".' })
+          .transform((written) => written.replace(/^lead\./, ''))
+          .meta({ description: 'The field of the lead that holds the address.', examples: ['lead.owner'] }),
+        else: Address.meta({
+          description: 'Who is told of leads without one.',
+          examples: ['sales@example.com'],
+        }),
+      }),
+    ],
+    {
+      error: ({ input }) =>
+        isObject(input) || typeof input === 'string'
+          ? undefined
+          : 'this names nobody\nWrite "sales@example.com", or { "field": "lead.owner", "else": "sales@example.com" }.',
+    },
+  )
+  .meta({
+    description: 'The person of yours who is told: an address, or the field of the lead that holds it.',
+    examples: ['sales@example.com', { field: 'lead.owner', else: 'sales@example.com' }],
+  });
+
 const NotifyStep = strict({
   notify: strict({
-    email: text('the address', 320)
-      .regex(/^[^<>\s@,;]+@[^<>\s@,;]+$/, { error: 'this is not an address\nWrite one, as in "sales@example.com".' })
-      .meta({ description: 'The person of yours who is told.', examples: ['sales@example.com'] }),
+    email: Told,
     template: text('the template').meta({ description: 'The mail that tells it.', examples: ['internal/hot-lead'] }),
     subject: subject.optional(),
     from: From.optional(),
+    replyTo: oneOf('replyTo', ['lead'])
+      .optional()
+      .meta({
+        description: 'Where their answers go: "lead" to the lead itself, and else to "from".',
+        examples: ['lead'],
+      }),
   }).meta({
     description: 'Mails a person of yours about this lead.',
     examples: [{ email: 'sales@example.com', template: 'internal/hot-lead' }],

@@ -2,7 +2,7 @@ import { durationInWords, waitInWords } from './duration.js';
 import type { JsonPath } from './json-source.js';
 import { untilInWords } from './moment-file.js';
 import { isAddress, type PoolMail, type Program, type ProgramStep, type SplitWay, type StepId } from './program.js';
-import { conditionInWords, shown, stepInWords, windowInWords } from './words.js';
+import { conditionInWords, shown, stepInWords, toldInWords, windowInWords } from './words.js';
 
 /** What a step has that may change, each in words under its name; the first bears none, where one thing is the step. */
 export type Facets = ReadonlyMap<string, string>;
@@ -131,7 +131,13 @@ function ownFacets(step: ProgramStep): Words {
         urgency: step.urgent ? 'waits for no frequency cap and no quiet hours' : undefined,
       };
     case 'notify':
-      return { '': step.email, subject: `“${step.subject}”`, template: step.template, sender: step.from };
+      return {
+        '': toldInWords(step),
+        subject: `“${step.subject}”`,
+        template: step.template,
+        sender: step.from,
+        'reply address': step.answersTo && 'the lead',
+      };
     case 'webhook':
       return webhookFacets(step);
     case 'wait': {

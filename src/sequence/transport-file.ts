@@ -1,10 +1,16 @@
-import type * as z from 'zod';
+import * as z from 'zod';
+import { type ProviderName, providerNames } from '../event/providers.js';
 import { oneOrMore, slug, strict, text } from '../schema.js';
 import { Domain, domainOf } from './domain-file.js';
 import { type Rate, RateText } from './rate-file.js';
 
-/** What is to be known of a way out: how fast it may be used, and the header by which it knows a repeated mail. */
-export type Transport = { readonly rates: readonly Rate[]; readonly idempotencyHeader?: string };
+/** What is to be known of a way out: how fast it may be used, the header by which it knows a repeated mail, and whose it is. */
+export type Transport = {
+  readonly rates: readonly Rate[];
+  readonly idempotencyHeader?: string;
+  /** Whose it is, where its host does not tell. */
+  readonly provider?: ProviderName;
+};
 
 /** Which transports take a mail, the first of them that works. A route without `sequences` or `domains` is for all of them. */
 export type Route = {
@@ -39,6 +45,14 @@ export const TransportFile = strict({
       "A header by which the provider knows a repeated mail. It gets the message's id, and a mail of unknown fate is tried again.",
     examples: ['Resend-Idempotency-Key'],
   }),
+  provider: z
+    .enum(providerNames)
+    .optional()
+    .meta({
+      description:
+        "Whose it is, where the host of its address does not tell. Mails then carry the header by which this provider's webhooks name them.",
+      examples: ['ses'],
+    }),
 });
 
 const SequencePattern = text('a sequence', 60).regex(/^[a-z0-9*][a-z0-9.*_-]*$/i, {
@@ -84,8 +98,12 @@ export function noneBehindAll(routes: readonly z.output<typeof RouteFile>[], con
   context.addIssue({ code: 'custom', path: [all + 1], params: { code: 'unreachable-route' }, message });
 }
 
-export function toTransport({ atMost = [], idempotencyHeader }: z.output<typeof TransportFile>): Transport {
-  return { rates: atMost, ...(idempotencyHeader ? { idempotencyHeader } : {}) };
+export function toTransport({ atMost = [], idempotencyHeader, provider }: z.output<typeof TransportFile>): Transport {
+  return {
+    rates: atMost,
+    ...(idempotencyHeader ? { idempotencyHeader } : {}),
+    ...(provider ? { provider } : {}),
+  };
 }
 
 export function toRoute({ sequences, domains, through }: z.output<typeof RouteFile>): Route {

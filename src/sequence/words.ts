@@ -3,7 +3,7 @@ import type { Condition } from './condition-file.js';
 import { durationInWords, waitInWords } from './duration.js';
 import type { FieldTest } from './field-test-file.js';
 import { relativeDateInWords, untilInWords } from './moment-file.js';
-import type { Program, ProgramStep } from './program.js';
+import type { Program, ProgramStep, StepOfKind } from './program.js';
 import type { QuietHours } from './quiet-hours-file.js';
 import type { DateTrigger } from './sequence-file.js';
 import type { SendWindow } from './window-file.js';
@@ -97,7 +97,7 @@ export function stepInWords(step: Exclude<ProgramStep, { kind: 'send' | 'branch'
     case 'pick':
       return `Pick one of ${step.pool.length} mails${step.quiet ? ` after ${durationInWords(step.quiet)} without any` : ''}`;
     case 'notify':
-      return `Tell ${step.email} by mail`;
+      return `Tell ${toldInWords(step)} by mail`;
     case 'webhook':
       return `Tell ${new URL(step.url).host}, and wait for its answer`;
     case 'stage':
@@ -115,6 +115,11 @@ export function stepInWords(step: Exclude<ProgramStep, { kind: 'send' | 'branch'
     case 'exit':
       return `Leave the sequence: ${step.because}`;
   }
+}
+
+/** "sales@example.com", or "whom lead.owner names, or else sales@example.com". */
+export function toldInWords({ email, owner }: Pick<StepOfKind<'notify'>, 'email' | 'owner'>): string {
+  return owner === undefined ? email : `whom lead.${owner} names, or else ${email}`;
 }
 
 const arrivals = { 'go on': 'go on', wait: 'wait here for it', exit: 'leave' } as const;

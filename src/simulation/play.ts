@@ -3,7 +3,7 @@ import { idFrom } from '../event/id.js';
 import type { Happening } from './journey-file.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { whyNoMail } from '../journey/advance.js';
+import { whyForbidden } from '../journey/advance.js';
 import { judge } from '../journey/condition.js';
 import type { Lead } from '../journey/facts.js';
 import type { World } from '../journey/react.js';
@@ -82,9 +82,10 @@ function respondToEarlier(
   );
 }
 
-function whyKeptOut({ name, enroll, inFlight }: Program, { facts, runs }: World, now: Date): string {
+function whyKeptOut(program: Program, { facts, runs }: World, now: Date): string {
+  const { name, enroll, inFlight } = program;
   if (inFlight === 'drain') return 'it takes nobody in any more ("inFlight" is "drain")';
-  const forbidden = whyNoMail(facts);
+  const forbidden = whyForbidden(program, facts);
   if (forbidden) return forbidden;
   const verdict = enroll.if && judge(enroll.if, facts, now);
   if (verdict && !verdict.holds) return verdict.because;

@@ -8,13 +8,16 @@ import type { Project } from '../sequence/project.js';
 import { advance, type Call, type Send } from '../journey/advance.js';
 import { assess } from '../journey/assess.js';
 import { judge } from '../journey/condition.js';
-import { type Enrollment, leave } from '../journey/enrollment.js';
+import { type Enrollment, leave, type Trigger } from '../journey/enrollment.js';
 import type { CallFacts, Facts, Lead, MailFacts, RecentMail } from '../journey/facts.js';
 import { recentSince } from '../journey/frequency-cap.js';
+import { longestOwnCap } from '../journey/own-caps.js';
+import { rejoined } from '../journey/rejoin.js';
 import { inForce } from '../journey/in-flight.js';
-import { mergeFields } from '../journey/merge-fields.js';
+import { eventFields, mergeFields } from '../journey/merge-fields.js';
 import { type Change, withChange } from '../journey/change.js';
-import { mayMatter, react, type Running, type World } from '../journey/react.js';
+import { lookedBackAt, mayMatter, react, type Running, type World } from '../journey/react.js';
+import { recipientOf } from '../journey/recipient.js';
 import { allAnswered, allGone, allSettled } from './under-way.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent, lookHour } from '../journey/timed-events.js';
 
@@ -251,13 +254,13 @@ function tellWait(
   tell(play, { at: now, sequence, step, kind: 'wait', what, because: waitsFor, until });
 }
 
-function sendMail({ step }: Send, { id, lead, sequence }: Enrollment, play: Play, now: Date): void {
+function sendMail({ step }: Send, { id, lead, sequence, event }: Enrollment, play: Play, now: Date): void {
   const { state, project, simulation } = play;
   const kind = step.kind === 'send' ? 'mail' : 'notice';
-  const because = step.kind === 'send' ? 'its turn has come' : `to ${step.email}`;
+  const because = step.kind === 'send' ? 'its turn has come' : `to ${recipientOf(step, state.facts.lead)}`;
   const { template } = step;
   const title = project.programs.get(sequence)?.title ?? sequence;
-  const what = subjectFor(step.subject, state.facts, title, project);
+  const what = subjectFor(step.subject, { ...state.facts, title, event }, project);
   tell(play, { at: now, sequence, step: step.id, kind, what, because, template });
   noteMail(state, { enrollment: id, step: step.id }, { state: 'accepted', settledAt: now });
   if (step.kind !== 'send') return;
@@ -269,14 +272,21 @@ function sendMail({ step }: Send, { id, lead, sequence }: Enrollment, play: Play
 
 /** The mails that count for the frequency cap, with one more; those that count no longer are let go. */
 function withRecent({ recent, common }: Facts, mail: RecentMail): readonly RecentMail[] {
-  const since = recentSince(common.delivery.caps, mail.at);
+  // The lead may come to want fewer mails later, and then those of before count.
+  const since = recentSince([...common.delivery.caps, longestOwnCap], mail.at);
   return since ? [...recent.filter(({ at }) => at >= since), mail] : [];
 }
 
 /** A subject as this lead would read it. */
-function subjectFor(subject: string, { lead, timeZone }: Facts, title: string, { brand, fields }: Project): string {
+function subjectFor(
+  subject: string,
+  { lead, timeZone, title, event }: Facts & { readonly title: string; readonly event: Trigger | undefined },
+  { brand, fields }: Project,
+): string {
+  const wording = { fields, timeZone, language: brand.language };
   return fillOf(subject)({
-    lead: mergeFields(lead, { fields, timeZone, language: brand.language }),
+    lead: mergeFields(lead, wording),
+    ...(event ? { event: eventFields(event, wording) } : {}),
     brand: { ...brand },
     sequence: { name: title },
     ...noAddresses,
@@ -300,7 +310,7 @@ function answer({ step }: Call, { id, sequence }: Enrollment, play: Play, now: D
 
 function happen(event: LeadEvent, play: Play): void {
   const { state, project } = play;
-  if (project.attention.counted.has(event.type))
+  if (project.attention.counted.has(event.type) || isLookedBackAt(event))
     state.facts = { ...state.facts, events: [...state.facts.events, event] };
   if (!mayMatter(event, project)) return tellEvent(event, play);
   const changes = () => react(event, worldOf(event, state, project), project, event.at);
@@ -308,6 +318,11 @@ function happen(event: LeadEvent, play: Play): void {
   for (const change of changes()) if (change.kind === 'score' || change.kind === 'mail') make(change, event, play);
   tellEvent(event, play);
   for (const change of changes()) make(change, event, play);
+}
+
+/** Whether a later reaction may ask for it, whatever the files count. */
+function isLookedBackAt({ type }: LeadEvent): boolean {
+  return lookedBackAt({ type: '' }).includes(type);
 }
 
 /** Its own doings show in what they bring about. */
@@ -323,7 +338,13 @@ function worldFacts(state: State, project: Project, at: Date): Facts {
 }
 
 function worldOf({ at }: LeadEvent, state: State, project: Project): World {
-  return { facts: worldFacts(state, project, at), running: state.running, runs: state.runs };
+  return { facts: worldFacts(state, project, at), running: state.running, runs: runsIn(state) };
+}
+
+/** Every run so far, as it stands. */
+function runsIn({ runs, ended }: State): World['runs'] {
+  const byId = new Map(ended.map((run) => [run.id, run]));
+  return runs.map((run) => byId.get(run.id ?? '') ?? run);
 }
 
 function make(change: Change, event: LeadEvent, play: Play): void {
@@ -357,6 +378,15 @@ function make(change: Change, event: LeadEvent, play: Play): void {
       const clickedLinks = links.length > 0 ? { clickedLinks: links } : {};
       return noteMail(state, { enrollment, step }, { [change.happened]: change.at, ...mail, ...clickedLinks });
     }
+    case 'rejoin': {
+      const run = state.ended.find(({ id }) => id === change.enrollment);
+      const program = run && project.programs.get(run.sequence);
+      if (!run || !program) return;
+      state.ended = state.ended.filter((other) => other !== run);
+      state.running = [...state.running, { enrollment: rejoined(run, at), program }];
+      const { sequence } = run;
+      return tell(play, { at, sequence, kind: 'enter', what: 'came back', because: 'the lead took it back' });
+    }
     case 'wake':
       state.running = state.running.map((run) =>
         change.enrollments.includes(run.enrollment.id) ? { ...run, enrollment: { ...run.enrollment, dueAt: at } } : run,
@@ -368,8 +398,12 @@ function make(change: Change, event: LeadEvent, play: Play): void {
     case 'fields':
     case 'suppress':
     case 'lift-unsubscribe':
+    case 'lift-soft-bounce':
+    case 'away':
     case 'join':
     case 'part':
+    case 'prefer':
+    case 'address':
       // Changes of the lead itself, which `withChange` has made.
       return;
   }

@@ -49,8 +49,8 @@ export async function openDatabase({ dataDir, uri, mayShare, say, onLost }: Data
 
 /** Whether an error means that the database cannot be reached now, and not that it said no. */
 export function isUnreachable(error: unknown): boolean {
-  // A bulk write wraps whatever went wrong with its connection.
-  if (error instanceof MongoBulkWriteError) return isUnreachable(error.errorResponse);
+  // A bulk write wraps what went wrong with its connection, and takes over the code of what the server said to all of it.
+  if (error instanceof MongoBulkWriteError && isUnreachable(error.errorResponse)) return true;
   if (error instanceof MongoServerError) return changesOfPrimary.includes(Number(error.code));
   return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || isBrokenOff(error);
 }

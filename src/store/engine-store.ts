@@ -1,20 +1,22 @@
-import type { Due, Engine } from '../engine.js';
+import type { Due, Engine, Made, Makeable } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { assess } from '../journey/assess.js';
-import { recentAmong, recentSince } from '../journey/frequency-cap.js';
+import { recentAmong, recentSince, withOwnCaps } from '../journey/frequency-cap.js';
 import { type Enrollment, leave } from '../journey/enrollment.js';
-import type { Common, Facts } from '../journey/facts.js';
+import type { Common, Facts, Lead, Suppression } from '../journey/facts.js';
 import { inForce } from '../journey/in-flight.js';
-import type { Change } from '../journey/change.js';
-import type { World } from '../journey/react.js';
+import { rejoined } from '../journey/rejoin.js';
+import { lookedBackAt, type World } from '../journey/react.js';
+import { recipientOf } from '../journey/recipient.js';
 import { addressKey } from '../message/address.js';
 import { durationMs } from '../sequence/duration.js';
 import type { Program, ProgramStep } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { receivedIn, toFacts } from './message-row.js';
+import { type Message, receivedIn, toFacts } from './message-row.js';
 import type { Store } from './open-store.js';
 import { isPaused, parkedMs } from './pauses.js';
+import { isDuplicate } from './rows.js';
 
 export type EngineSetting = {
   readonly now: () => Date;
@@ -52,10 +54,10 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
       const plannedAt = now();
       const expiresAt = new Date(plannedAt.getTime() + mailLifeMs);
       const messages = await store.messages.plan(
-        sends.map(({ due: { enrollment }, step }) => ({
+        sends.map(({ due: { enrollment, facts }, step }) => ({
           ...errandOf(enrollment, 'message', step),
           template: step.template,
-          ...(step.kind === 'notify' ? { to: step.email } : {}),
+          ...(step.kind === 'notify' ? { to: recipientOf(step, facts.lead) } : {}),
           plannedAt,
           expiresAt,
         })),
@@ -78,15 +80,12 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
         })),
       );
     },
-    keepEvent: async (event, isSettled) => {
-      // Whatever comes back from a mail, from a person or a machine, proves that it went.
-      if (event.message) await store.messages.confirm(event.message);
-      if (await store.events.keep(event, now(), isSettled)) return 'new';
-      return (await store.events.isApplied(event.id)) ? 'done' : 'open';
-    },
-    markApplied: ({ id }) => store.events.markApplied(id),
-    gatherWorld: (event) => gatherWorld(event, store, setting),
-    makeChange: (change, event) => makeChange(change, event, store, setting),
+    confirm: (messages) => store.messages.confirm(...messages),
+    keepEvents: (events) => store.events.keep(events, now()),
+    markApplied: (events) => store.events.markApplied(events.map(({ id }) => id)),
+    gatherWorlds: (events) => gatherWorlds(events, store, setting),
+    gatherWorld: async (event) => (await gatherWorlds([event], store, setting)).get(event.lead),
+    makeChanges: (made) => makeChanges(made, store, setting),
   };
 }
 
@@ -134,6 +133,9 @@ async function gatherDue(
     since ? store.messages.recent(leadIds, since) : undefined,
   ]);
   const suppressions = await store.suppressions.ofMany([...leads.values()].map(({ email }) => addressKey(email)));
+  // Few leads have a limit of their own, and how far it looks back is known only now.
+  const own = withOwnCaps([...leads.values()], setting.now());
+  const ownRecent = own && (await store.messages.recent(own.leads, own.since));
 
   return running.flatMap(({ enrollment, program }): readonly Due[] => {
     const lead = leads.get(enrollment.lead);
@@ -147,7 +149,7 @@ async function gatherDue(
         calls: calls.get(enrollment.id) ?? new Map(),
         events: events.get(lead.id) ?? [],
         received: received.get(lead.id) ?? new Map(),
-        recent: recentAmong(recent?.get(lead.id) ?? []),
+        recent: recentAmong(ownRecent?.get(lead.id) ?? recent?.get(lead.id) ?? []),
         ...(suppression ? { suppression } : {}),
       },
       store,
@@ -175,15 +177,48 @@ function has({ steps }: Program, kind: ProgramStep['kind']): boolean {
   return [...steps.values()].some((step) => step.kind === kind);
 }
 
-async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSetting): Promise<World | undefined> {
-  const lead = await store.leads.byId(event.lead);
-  if (!lead) return undefined;
-  const [suppression, runs, messages, events] = await Promise.all([
-    store.suppressions.of(addressKey(lead.email)),
-    store.enrollments.ofLead(lead.id),
-    store.messages.ofLead(lead.id),
-    store.events.ofLeads([lead.id], [...setting.project().attention.counted]),
+/** The worlds of the leads of some events, read for all of them at once. */
+async function gatherWorlds(
+  events: readonly LeadEvent[],
+  store: Store,
+  setting: EngineSetting,
+): Promise<ReadonlyMap<string, World>> {
+  const leads = await store.leads.byIds([...new Set(events.map(({ lead }) => lead))]);
+  const ids = [...leads.keys()];
+  const keys = [...leads.values()].map(({ email }) => addressKey(email));
+  const types = new Set([...setting.project().attention.counted, ...events.flatMap(lookedBackAt)]);
+  const [suppressions, runs, messages, past] = await Promise.all([
+    store.suppressions.ofMany(keys),
+    store.enrollments.ofLeads(ids),
+    store.messages.allOfLeads(ids),
+    store.events.ofLeads(ids, [...types]),
   ]);
+  const worlds = [...leads.values()].map(async (lead) => {
+    const read = {
+      suppression: suppressions.get(addressKey(lead.email)),
+      runs: runs.get(lead.id) ?? [],
+      messages: messages.get(lead.id) ?? [],
+      events: past.get(lead.id) ?? [],
+    };
+    return [lead.id, await worldOf(lead, read, store, setting)] as const;
+  });
+  return new Map(await Promise.all(worlds));
+}
+
+/** What was read of one lead. */
+type Read = {
+  readonly suppression: Suppression | undefined;
+  readonly runs: readonly Enrollment[];
+  readonly messages: readonly Message[];
+  readonly events: readonly LeadEvent[];
+};
+
+async function worldOf(
+  lead: Lead,
+  { suppression, runs, messages, events }: Read,
+  store: Store,
+  setting: EngineSetting,
+): Promise<World> {
   // Outside a sequence a step's name says nothing by itself, and whoever came twice got its mail twice.
   const mails = new Map(messages.map((message) => [message.id, toFacts(message)]));
   const running = await Promise.all(
@@ -195,7 +230,7 @@ async function gatherWorld(event: LeadEvent, store: Store, setting: EngineSettin
     mails,
     received,
     recent: recentAmong(messages),
-    events: events.get(lead.id) ?? [],
+    events,
     ...(suppression ? { suppression } : {}),
   };
   return {
@@ -230,24 +265,52 @@ export function factsOf(
   return { ...facts, score: assess(facts, scoring, setting.now()) };
 }
 
+/** Makes changes: the frequent ones of all events at once, the others one after another. */
+async function makeChanges(made: readonly Made<Makeable>[], store: Store, setting: EngineSetting): Promise<void> {
+  const now = setting.now();
+  const all = <Kind extends Makeable['kind']>(kind: Kind): readonly Made<Extract<Makeable, { kind: Kind }>>[] =>
+    made.flatMap(({ change, event }) => (isOf(change, kind) ? [{ change, event }] : []));
+  await store.messages.note(all('mail').map(({ change }) => change));
+  await store.leads.addEntries(new Map(all('score').map(({ change, event }) => [event.lead, change.entries])), now);
+  for (const { change, event } of made) if (isRare(change)) await makeChange(change, event, store, setting);
+  const awake = all('wake').flatMap(({ change }) => change.enrollments);
+  if (awake.length > 0) await store.enrollments.wake(awake, now);
+}
+
+function isOf<Kind extends Makeable['kind']>(change: Makeable, kind: Kind): change is Extract<Makeable, { kind: Kind }> {
+  return change.kind === kind;
+}
+
+type Rare = Exclude<Makeable, { kind: 'mail' | 'score' | 'wake' }>;
+
+function isRare(change: Makeable): change is Rare {
+  return change.kind !== 'mail' && change.kind !== 'score' && change.kind !== 'wake';
+}
+
 async function makeChange(
-  change: Exclude<Change, { kind: 'raise' }>,
+  change: Rare,
   event: LeadEvent,
   store: Store,
   { now, newId }: EngineSetting,
 ): Promise<void> {
   switch (change.kind) {
-    case 'mail':
-      return store.messages.note(change.message, change.happened, change.at, change.link);
     case 'suppress': {
       const lead = await store.leads.byId(event.lead);
-      if (lead) await store.suppressions.add(addressKey(lead.email), change.reason, event.at);
-      await store.calls.skipOpen({ lead: event.lead }, change.reason, now());
+      const { reason, because } = change;
+      const entry = { reason, at: event.at, by: event.source, ...(because ? { because } : {}) };
+      if (lead && !change.domain) await store.suppressions.add({ of: addressKey(lead.email), ...entry });
+      // Calls of its runs end with them; what only tells us of the lead goes on.
       return store.messages.skipOpen({ lead: event.lead }, change.reason, now());
     }
     case 'lift-unsubscribe': {
       const lead = await store.leads.byId(event.lead);
-      if (lead) await store.suppressions.liftUnsubscribe(addressKey(lead.email));
+      if (lead) await store.suppressions.liftUnsubscribe(addressKey(lead.email), event.at);
+      return;
+    }
+    case 'lift-soft-bounce': {
+      const lead = await store.leads.byId(event.lead);
+      const turn = { at: event.at, by: event.source, because: event.type };
+      if (lead) await store.suppressions.lift(addressKey(lead.email), turn, ['soft-bounced']);
       return;
     }
     case 'leave':
@@ -255,15 +318,19 @@ async function makeChange(
     case 'enroll':
       await store.enrollments.start(change.enrollment);
       return;
-    case 'wake':
-      return store.enrollments.wake(change.enrollments, now());
+    case 'prefer':
+      await store.leads.change(event.lead, change, now());
+      return store.messages.rouse(event.lead, now());
+    case 'rejoin':
+      return rejoinRun(change.enrollment, store, now(), newId);
     case 'join':
     case 'part':
-    case 'score':
     case 'stage':
     case 'tag':
     case 'untag':
     case 'fields':
+    case 'address':
+    case 'away':
       return store.leads.change(event.lead, change, now());
   }
 }
@@ -278,4 +345,19 @@ async function leaveRun(id: string, because: string, store: Store, now: Date, ne
   }
   await store.messages.skipOpen({ enrollment: id }, because, now);
   await store.calls.skipOpen({ enrollment: id }, because, now);
+}
+
+/** Has a run go on that had ended, unless another one of its sequence has begun meanwhile. */
+async function rejoinRun(id: string, store: Store, now: Date, newId: () => string): Promise<void> {
+  for (;;) {
+    const enrollment = await store.enrollments.byId(id);
+    if (!enrollment || enrollment.status === 'active') return;
+    const back = { from: enrollment, to: rejoined(enrollment, now) };
+    try {
+      if ((await store.enrollments.save([back], newId())).has(id)) return;
+    } catch (error) {
+      if (isDuplicate(error)) return;
+      throw error;
+    }
+  }
 }

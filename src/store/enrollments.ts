@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Enrollment } from '../journey/enrollment.js';
 import {
   FieldValue,
+  grouped,
   inOneBatch,
   insertNew,
   isDuplicate,
@@ -35,6 +36,14 @@ export const StoredEvent = z.object({
   data: maybe(z.record(z.string(), FieldValue)),
 });
 
+const TriggerRow = z.object({
+  type: z.string(),
+  at: z.date(),
+  about: maybe(z.string()),
+  text: maybe(z.string()),
+  mail: maybe(z.string()),
+});
+
 const EnrollmentRow = z.object({
   _id: z.string(),
   lead: z.string(),
@@ -53,6 +62,7 @@ const EnrollmentRow = z.object({
   history: z.array(Entry),
   splits: maybe(z.array(z.object({ key: z.string(), way: z.string(), at: z.date() }))),
   key: maybe(z.string()),
+  event: maybe(TriggerRow.transform(present)),
   raised: z.array(StoredEvent),
 });
 type EnrollmentDocument = Omit<Enrollment, 'id'> & {
@@ -135,6 +145,12 @@ export async function openEnrollments(db: Db) {
     byIds: async (ids: readonly string[]): Promise<ReadonlyMap<string, Enrollment>> => {
       const found = await rows.find({ _id: { $in: [...ids] } }).toArray();
       return new Map(found.map((row) => [row._id, toEnrollment(row)]));
+    },
+    /** All runs of leads, by lead. */
+    ofLeads: async (leads: readonly string[]): Promise<ReadonlyMap<string, readonly Enrollment[]>> => {
+      if (leads.length === 0) return new Map();
+      const found = await rows.find({ lead: { $in: [...leads] } }, inOneBatch).sort({ startedAt: 1 }).toArray();
+      return grouped(found.map(toEnrollment), ({ lead }) => lead);
     },
     ofLead: async (lead: string): Promise<readonly Enrollment[]> =>
       (await rows.find({ lead }).sort({ startedAt: 1 }).toArray()).map(toEnrollment),

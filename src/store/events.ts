@@ -1,8 +1,9 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
+import type { Kept, ToKeep } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { StoredEvent } from './enrollments.js';
-import { insertNew, journaled, present } from './rows.js';
+import { inOneBatch, insertMissing, journaled, present } from './rows.js';
 
 const EventRow = StoredEvent.omit({ id: true }).extend({ _id: z.string() });
 type EventDocument = Omit<LeadEvent, 'id'> & {
@@ -12,17 +13,8 @@ type EventDocument = Omit<LeadEvent, 'id'> & {
   readonly applied: boolean;
 };
 
-/** Something a provider told that belongs to no lead of ours; kept so that it can be counted and looked at. */
-export type StrayEvent = {
-  readonly id: string;
-  readonly type: string;
-  readonly source: string;
-  readonly receivedAt: Date;
-};
-
 export async function openEvents(db: Db) {
   const rows = db.collection<EventDocument>('events', journaled);
-  const strays = db.collection<Omit<StrayEvent, 'id'> & { readonly _id: string }>('strayEvents', journaled);
   await Promise.all([
     // A lead's history: its timeline, and what conditions ask for.
     rows.createIndex({ lead: 1, at: 1 }),
@@ -30,18 +22,39 @@ export async function openEvents(db: Db) {
     rows.createIndex({ receivedAt: 1 }, { partialFilterExpression: { applied: false }, name: 'unapplied' }),
   ]);
 
+  const keptAmong = async (ids: readonly string[], which: { applied?: true } = {}): Promise<ReadonlySet<string>> => {
+    if (ids.length === 0) return new Set();
+    const found = rows.find({ _id: { $in: [...ids] }, ...which }, inOneBatch).project({ _id: 1 });
+    return new Set((await found.toArray()).map(({ _id }) => String(_id)));
+  };
+
   return {
-    /** Keeps an event; false when it was kept before. `applied`: it has no consequences that would be left to draw. */
-    keep: async (event: LeadEvent, now: Date, applied: boolean): Promise<boolean> => {
-      const { id, ...rest } = event;
-      return (
-        (await insertNew({ db, name: rows.collectionName }, [{ _id: id, ...rest, receivedAt: now, applied }])) === 1
+    /** Keeps events in one write. One that stands in the list twice is the first's alone. */
+    keep: async (events: readonly ToKeep[], now: Date): Promise<readonly Kept[]> => {
+      const documents = events.map(({ event: { id, ...rest }, isSettled }) => ({
+        _id: id,
+        ...rest,
+        receivedAt: now,
+        applied: isSettled,
+      }));
+      const there = await insertMissing({ db, name: rows.collectionName }, documents);
+      const ids = documents.map(({ _id }) => _id);
+      const applied = await keptAmong(
+        ids.filter((_, i) => there.has(i)),
+        { applied: true },
       );
+      const newOnes = new Set(ids.filter((_, i) => !there.has(i)));
+      return ids.map((id, i): Kept => {
+        if (!there.has(i)) return 'new';
+        return newOnes.has(id) || applied.has(id) ? 'done' : 'open';
+      });
     },
+    /** Those of some ids whose events are kept already. */
+    keptAmong: (ids: readonly string[]) => keptAmong(ids),
     isApplied: async (id: string): Promise<boolean> =>
       (await rows.countDocuments({ _id: id, applied: true }, { limit: 1 })) === 1,
-    markApplied: async (id: string): Promise<void> => {
-      await rows.updateOne({ _id: id }, { $set: { applied: true } });
+    markApplied: async (ids: readonly string[]): Promise<void> => {
+      await rows.updateMany({ _id: { $in: [...ids] } }, { $set: { applied: true } }, { hint: { _id: 1 } });
     },
     /** Events kept before `before` whose consequences are still to be drawn. */
     unapplied: async (before: Date, limit: number): Promise<readonly LeadEvent[]> => {
@@ -51,10 +64,6 @@ export async function openEvents(db: Db) {
         .limit(limit)
         .toArray();
       return found.map(toEvent);
-    },
-    keepStray: async (stray: StrayEvent): Promise<void> => {
-      const { id, ...rest } = stray;
-      await insertNew({ db, name: strays.collectionName }, [{ _id: id, ...rest }]);
     },
 
     ofLead: async (lead: string): Promise<readonly LeadEvent[]> =>

@@ -1,11 +1,24 @@
-import type { Db, Filter } from 'mongodb';
+import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import * as z from 'zod';
 import type { EventValue } from '../event/lead-event.js';
 import type { LeadChange } from '../journey/change.js';
 import { type Consent, type Lead, ownFields } from '../journey/facts.js';
-import { FieldValue, inOneBatch, journaled, maybe, present } from './rows.js';
+import { type Choice, choiceKeys, frequencies } from '../journey/preferences.js';
+import { addressKey } from '../message/address.js';
+import type { ScoreEntry } from '../scoring/score.js';
+import { computeAll, FieldValue, inOneBatch, isDuplicate, journaled, maybe, ownOf, present } from './rows.js';
 
 const Entry = z.object({ event: z.string(), rule: z.string(), points: z.number(), at: z.date(), why: z.string() });
+
+const instant = maybe(z.date());
+const PreferencesRow = z
+  .object({
+    topicsOff: maybe(z.array(z.string())),
+    frequency: maybe(z.enum(frequencies)),
+    snoozedUntil: instant,
+    chosenAt: maybe(z.object({ topicsOff: instant, frequency: instant, snoozedUntil: instant }).transform(present)),
+  })
+  .transform(present);
 
 const LeadRow = z.object({
   _id: z.string(),
@@ -20,12 +33,21 @@ const LeadRow = z.object({
   tags: z.array(z.string()),
   stage: maybe(z.string()),
   segments: maybe(z.array(z.string())),
+  preferences: maybe(PreferencesRow),
   consent: z.object({ status: z.enum(['granted', 'pending', 'denied']), source: z.string(), at: z.date() }),
+  awayUntil: instant,
+  /** When the lead last said that it is away. */
+  awayTold: instant,
   entries: z.array(Entry),
   createdAt: z.date(),
   updatedAt: z.date(),
 });
-type LeadDocument = Omit<Lead, 'id'> & { readonly _id: string; readonly emailKey: string; readonly updatedAt: Date };
+type LeadDocument = Omit<Lead, 'id'> & {
+  readonly _id: string;
+  readonly emailKey: string;
+  readonly awayTold?: Date;
+  readonly updatedAt: Date;
+};
 
 /** What a form, a file or the API says of a lead. Keys left out stay as they are. */
 export type LeadInput = {
@@ -57,9 +79,36 @@ export async function openLeads(db: Db) {
     return row ? toLead(row) : undefined;
   };
 
+  /** Adds entries of the score, by lead; of one event and rule there is one. */
+  const addEntries = async (entries: ReadonlyMap<string, readonly ScoreEntry[]>, now: Date): Promise<void> => {
+    if (entries.size === 0) return;
+    const isThere = {
+      $anyElementTrue: {
+        $map: {
+          input: '$entries',
+          as: 'had',
+          in: { $and: [{ $eq: ['$$had.event', '$$one.event'] }, { $eq: ['$$had.rule', '$$one.rule'] }] },
+        },
+      },
+    };
+    const missing = { $filter: { input: ownOf('given'), as: 'one', cond: { $not: [isThere] } } };
+    const set = { entries: { $concatArrays: ['$entries', missing] }, updatedAt: now };
+    const constants = { given: Object.fromEntries(entries) };
+    await computeAll({ db, name: rows.collectionName }, [{ ids: [...entries.keys()], set, constants }]);
+  };
+
   return {
     byId: (id: string) => find({ _id: id }),
     byEmail: (emailKey: string) => find({ emailKey }),
+    /** Ids of leads by what two spellings of their address share. */
+    idsByEmails: async (emailKeys: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+      if (emailKeys.length === 0) return new Map();
+      const found = await rows
+        .find({ emailKey: { $in: [...emailKeys] } }, inOneBatch)
+        .project<{ _id: string; emailKey: string }>({ emailKey: 1 })
+        .toArray();
+      return new Map(found.map(({ _id, emailKey }) => [emailKey, _id]));
+    },
     byIds: async (ids: readonly string[]): Promise<ReadonlyMap<string, Lead>> => {
       const found = await rows.find({ _id: { $in: [...ids] } }, inOneBatch).toArray();
       return new Map(found.map((row) => [row._id, toLead(row)]));
@@ -97,15 +146,12 @@ export async function openLeads(db: Db) {
       return { lead: toLead(result.value), isNew: result.lastErrorObject?.['updatedExisting'] === false };
     },
 
+    addEntries,
     /** Makes one change to a lead. Made twice, it is made once. */
     change: async (id: string, change: LeadChange, now: Date): Promise<void> => {
       switch (change.kind) {
         case 'score':
-          for (const entry of change.entries) {
-            const notYet = { _id: id, entries: { $not: { $elemMatch: { event: entry.event, rule: entry.rule } } } };
-            await rows.updateOne(notYet, { $push: { entries: { ...entry } }, $set: { updatedAt: now } });
-          }
-          return;
+          return addEntries(new Map([[id, change.entries]]), now);
         case 'stage':
           await rows.updateOne({ _id: id }, { $set: { stage: change.stage, updatedAt: now } });
           return;
@@ -121,6 +167,18 @@ export async function openLeads(db: Db) {
         case 'part':
           await rows.updateOne({ _id: id }, { $pull: { segments: change.segment } });
           return;
+        case 'address':
+          await takeAddress(rows, id, change, now);
+          return;
+        case 'prefer':
+          for (const one of choicesIn(change.choice)) await rows.updateOne(...preferring(id, one, change.at, now));
+          return;
+        case 'away': {
+          // What was read before a later auto-reply came must not undo what that one says.
+          const notYet = { _id: id, awayTold: { $not: { $gt: change.told } } };
+          await rows.updateOne(notYet, { $set: { awayUntil: change.until, awayTold: change.told, updatedAt: now } });
+          return;
+        }
         case 'fields':
           await rows.updateOne({ _id: id }, { $set: { ...fieldPaths(change.fields), updatedAt: now } });
       }
@@ -158,11 +216,55 @@ export async function openLeads(db: Db) {
       for await (const row of rows.find({ [`attributes.${field}`]: { $regex: pattern } })) yield toLead(row);
     },
 
+    /** Ids of the leads with an address at a domain ("@example.com"), and at none below it. */
+    atDomain: async function* (domain: string): AsyncGenerator<string> {
+      const atEnd = new RegExp(`${domain.replaceAll('.', '\\.')}$`);
+      const found = rows.find({ emailKey: { $regex: atEnd } }).project<{ _id: string }>({ _id: 1 });
+      for await (const { _id } of found) yield _id;
+    },
+
     /** Every lead, one after the other, for what must look at all of them. */
     all: async function* (): AsyncGenerator<Lead> {
       for await (const row of rows.find()) yield toLead(row);
     },
   };
+}
+
+/** The other address in place of the one that it was asked for from. One that somebody else got meanwhile stays theirs. */
+async function takeAddress(
+  rows: Collection<LeadDocument>,
+  id: string,
+  { from, to }: { readonly from: string; readonly to: string },
+  updatedAt: Date,
+): Promise<void> {
+  const isStill = { _id: id, emailKey: addressKey(from) };
+  try {
+    await rows.updateOne(isStill, { $set: { email: to, emailKey: addressKey(to), updatedAt } });
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+  }
+}
+
+type OneChoice = { readonly key: keyof Choice; readonly value: Choice[keyof Choice] };
+
+function choicesIn(choice: Choice): readonly OneChoice[] {
+  return choiceKeys.flatMap((key) => (choice[key] === undefined ? [] : [{ key, value: choice[key] }]));
+}
+
+/** What is chosen, unless it was chosen otherwise since. */
+function preferring(
+  id: string,
+  { key, value }: OneChoice,
+  at: Date,
+  updatedAt: Date,
+): [Filter<LeadDocument>, UpdateFilter<LeadDocument>] {
+  const field = `preferences.${key}`;
+  const chosenAt = `preferences.chosenAt.${key}`;
+  const set = { [chosenAt]: at, updatedAt };
+  return [
+    { _id: id, [chosenAt]: { $not: { $gt: at } } },
+    value === null ? { $set: set, $unset: { [field]: 1 } } : { $set: { ...set, [field]: value } },
+  ];
 }
 
 function fieldPaths(fields: Readonly<Record<string, EventValue>>): Record<string, EventValue> {
@@ -174,6 +276,6 @@ function fieldPaths(fields: Readonly<Record<string, EventValue>>): Record<string
 }
 
 function toLead(document: unknown): Lead {
-  const { _id, emailKey: _, updatedAt: __, ...row } = LeadRow.parse(document);
+  const { _id, emailKey: _, updatedAt: __, awayTold: ___, ...row } = LeadRow.parse(document);
   return { id: _id, ...present(row) };
 }

@@ -183,9 +183,19 @@ export function openLedger(db: Db, rows: Collection<MessageDocument>) {
       );
     },
 
+    /** Has mails of a lead looked at again that are put off: what held them back may be gone. */
+    rouse: async (lead: string, now: Date): Promise<void> => {
+      const isPutOff = { state: 'queued' as const, nextAttemptAt: { $gt: now } };
+      await rows.updateMany({ lead, to: { $exists: false }, ...isPutOff }, { $set: { nextAttemptAt: now } });
+    },
+
     /** Evidence that closes an uncertain mail: somebody saw it. */
-    confirm: async (id: string): Promise<void> => {
-      await rows.updateOne({ _id: id, state: 'uncertain' }, { $set: { state: 'accepted', because: 'seen after all' } });
+    confirm: async (...ids: readonly string[]): Promise<void> => {
+      if (ids.length === 0) return;
+      await rows.updateMany(
+        { _id: { $in: [...ids] }, state: 'uncertain' },
+        { $set: { state: 'accepted', because: 'seen after all' } },
+      );
     },
   };
 }

@@ -38,6 +38,8 @@ const MessageRow = z.object({
   repliedAt: maybe(z.date()),
   bouncedAt: maybe(z.date()),
   unsubscribedAt: maybe(z.date()),
+  machineOpenedAt: maybe(z.date()),
+  machineClickedAt: maybe(z.date()),
 });
 
 /** One mail to one lead for one step: outbox, claim and ledger in one. Its id comes from enrollment and step, so it exists once. */
@@ -99,6 +101,31 @@ export function readFacts(document: unknown): { enrollment: string; step: string
 export function toFacts(message: Message): MailFacts {
   const { state, because, settledAt, openedAt, clickedAt, clickedLinks, repliedAt, bouncedAt } = message;
   return present({ state, because, settledAt, openedAt, clickedAt, clickedLinks, repliedAt, bouncedAt });
+}
+
+const MailedRow = MessageRow.pick({
+  _id: true,
+  lead: true,
+  enrollment: true,
+  sequence: true,
+  step: true,
+  to: true,
+  state: true,
+  plannedAt: true,
+  settledAt: true,
+});
+type MailedRow = Present<z.output<typeof MailedRow>>;
+/** Whose mail it is, and when it was handed over: what an event that comes back needs of it. */
+export type Mailed = Pick<Message, 'id' | 'lead' | 'enrollment' | 'sequence' | 'step' | 'to' | 'state'> & {
+  readonly handedOverAt: Date;
+};
+export const mailedColumns = Object.fromEntries(Object.keys(MailedRow.shape).map((column) => [column, 1 as const]));
+/** States in which a server may have a mail; of one that is being handed over the answer may come later than the first event. */
+export const mayHaveGone: MailState[] = ['sending', 'accepted', 'uncertain'];
+
+export function toMailed(document: unknown): Mailed {
+  const { _id, plannedAt, settledAt, ...whose }: MailedRow = present(MailedRow.parse(document));
+  return { id: _id, ...whose, handedOverAt: settledAt ?? plannedAt };
 }
 
 /** States in which nothing was handed to the lead, and nothing will be. */

@@ -1,16 +1,21 @@
 import type { Db } from 'mongodb';
+import type { LeadEvent } from '../event/lead-event.js';
 import type { MailFacts } from '../journey/facts.js';
 import { openLedger } from './ledger.js';
 import {
   factColumns,
+  type Mailed,
+  mailedColumns,
+  mayHaveGone,
   type Message,
   type MessageDocument,
   readFacts,
   receivedIn,
   toFacts,
+  toMailed,
   toMessage,
 } from './message-row.js';
-import { grouped, inOneBatch, journaled } from './rows.js';
+import { computeAll, type Computing, findByIds, grouped, inOneBatch, journaled, ownOf } from './rows.js';
 
 export type StepCounts = {
   readonly sequence: string;
@@ -21,6 +26,9 @@ export type StepCounts = {
   readonly replied: number;
   readonly bounced: number;
   readonly unsubscribed: number;
+  /** Mails that a machine opened, or in which one clicked, whatever a person did besides. */
+  readonly machineOpens: number;
+  readonly machineClicks: number;
 };
 
 export async function openMessages(db: Db) {
@@ -46,29 +54,52 @@ export async function openMessages(db: Db) {
   return {
     ...openLedger(db, rows),
 
-    /** Notes what a person did with a mail; the first time counts. */
-    note: async (
-      id: string,
-      happened: 'openedAt' | 'clickedAt' | 'repliedAt' | 'bouncedAt' | 'unsubscribedAt',
-      at: Date,
-      link?: string,
-    ): Promise<void> => {
-      await rows.updateOne(
-        { _id: id },
-        { $min: { [happened]: at }, ...(link ? { $addToSet: { clickedLinks: link } } : {}) },
+    /** Notes what people did with mails; the first time counts. */
+    note: async (notes: readonly Note[]): Promise<void> => {
+      await computeAll(
+        { db, name: rows.collectionName },
+        [...grouped(notes, ({ happened }) => happened)].flatMap(([happened, own]) => noting(happened, own)),
       );
+    },
+
+    /** Notes which mails machines opened and clicked in: numbers beside those of people, and nothing that decisions see. */
+    noteMachines: async (events: readonly Pick<LeadEvent, 'type' | 'message' | 'at'>[]): Promise<void> => {
+      const writes = events.flatMap(({ type, message, at }) => {
+        const field = { opened: 'machineOpenedAt', clicked: 'machineClickedAt' }[type];
+        return field && message ? [{ updateOne: { filter: { _id: message }, update: { $min: { [field]: at } } } }] : [];
+      });
+      if (writes.length > 0) await rows.bulkWrite(writes, { ordered: false });
     },
 
     byId: async (id: string): Promise<Message | undefined> => {
       const row = await rows.findOne({ _id: id });
       return row ? toMessage(row) : undefined;
     },
+    /** Every message of leads, by lead. */
+    allOfLeads: async (leads: readonly string[]): Promise<ReadonlyMap<string, readonly Message[]>> => {
+      if (leads.length === 0) return new Map();
+      const found = await rows.find({ lead: { $in: [...leads] } }, inOneBatch).sort({ plannedAt: 1 }).toArray();
+      return grouped(found.map(toMessage), ({ lead }) => lead);
+    },
     ofLead: async (lead: string): Promise<readonly Message[]> =>
       (await rows.find({ lead }).sort({ plannedAt: 1 }).toArray()).map(toMessage),
-    /** The latest mail to a lead, for events that name nothing but the address. */
-    latestOf: async (lead: string): Promise<Message | undefined> => {
-      const row = await rows.find({ lead }).sort({ plannedAt: -1 }).limit(1).next();
-      return row ? toMessage(row) : undefined;
+    /** Whose mails these are, by message. */
+    mailedByIds: async (ids: readonly string[]): Promise<ReadonlyMap<string, Mailed>> => {
+      const found = await findByIds({ db, name: rows.collectionName }, ids, mailedColumns);
+      return new Map(found.map(toMailed).map((mailed) => [mailed.id, mailed]));
+    },
+    /** The mails that were handed over to leads by an instant, by lead; of each lead the latest come first. */
+    handedOver: async (leads: readonly string[], by: Date): Promise<ReadonlyMap<string, readonly Mailed[]>> => {
+      if (leads.length === 0) return new Map();
+      const which = {
+        lead: { $in: [...leads] },
+        plannedAt: { $lte: by },
+        to: { $exists: false },
+        state: { $in: mayHaveGone },
+      };
+      const found = await rows.find(which, inOneBatch).project(mailedColumns).toArray();
+      const mails = found.map(toMailed).toSorted((a, b) => b.handedOverAt.getTime() - a.handedOverAt.getTime());
+      return grouped(mails, ({ lead }) => lead);
     },
     factsOf: async (enrollments: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, MailFacts>>> => {
       if (enrollments.length === 0) return new Map();
@@ -93,9 +124,6 @@ export async function openMessages(db: Db) {
       const found = leads.length > 0 ? await rows.find({ lead: { $in: [...leads] }, $or: when }).toArray() : [];
       return grouped(found.map(toMessage), ({ lead }) => lead);
     },
-    /** Mails to a lead that came to their end since an instant, refused for this reason. */
-    countRefused: (lead: string, refusal: string, since: Date): Promise<number> =>
-      rows.countDocuments({ lead, refusal, settledAt: { $gte: since } }),
     /** When leads were last sent each template, by lead; mails on their way count as sent. */
     received: async (leads: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Date>>> => {
       const found =
@@ -162,6 +190,8 @@ export async function openMessages(db: Db) {
               replied: has('repliedAt'),
               bounced: has('bouncedAt'),
               unsubscribed: has('unsubscribedAt'),
+              machineOpens: has('machineOpenedAt'),
+              machineClicks: has('machineClickedAt'),
             },
           },
           { $sort: { '_id.sequence': 1, '_id.step': 1 } },
@@ -170,6 +200,35 @@ export async function openMessages(db: Db) {
       return counts.map(({ _id, ...rest }) => ({ ..._id, ...rest }));
     },
   };
+}
+
+/** What a person did with a mail. */
+type Note = { readonly message: string; readonly happened: string; readonly at: Date; readonly link?: string };
+
+function noting(happened: string, notes: readonly Note[]): readonly Computing[] {
+  const first = [...grouped(notes, ({ message }) => message)].map(([message, own]) => {
+    return [message, new Date(Math.min(...own.map(({ at }) => at.getTime())))] as const;
+  });
+  const links = [...grouped(notes.filter(({ link }) => link), ({ message }) => message)].map(([message, own]) => {
+    return [message, [...new Set(own.flatMap(({ link }) => link ?? []))]] as const;
+  });
+  const known = { $ifNull: ['$clickedLinks', []] };
+  return [
+    {
+      ids: first.map(([message]) => message),
+      set: { [happened]: { $min: [`$${happened}`, ownOf('ats')] } },
+      constants: { ats: Object.fromEntries(first) },
+    },
+    ...(links.length === 0
+      ? []
+      : [
+          {
+            ids: links.map(([message]) => message),
+            set: { clickedLinks: { $concatArrays: [known, { $setDifference: [ownOf('links'), known] }] } },
+            constants: { links: Object.fromEntries(links) },
+          },
+        ]),
+  ];
 }
 
 function mapped<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): ReadonlyMap<string, U> {

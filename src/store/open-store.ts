@@ -4,14 +4,19 @@ import { openCursors } from './cursors.js';
 import { openEnrollments } from './enrollments.js';
 import { openEvents } from './events.js';
 import { openHeartbeats } from './heartbeats.js';
+import { openHits } from './hits.js';
+import { openKeptMails } from './kept-mails.js';
 import { openLate } from './late.js';
 import { openLeads } from './leads.js';
 import { openLinkSets } from './link-sets.js';
 import { openMailbox } from './mailbox.js';
+import { openMailboxProgress } from './mailbox-progress.js';
 import { openMessages } from './messages.js';
 import { openPauses, type Pause, type PauseOf } from './pauses.js';
+import { openProviderCalls } from './provider-calls.js';
 import { openRevisions } from './revisions.js';
 import { assertSharedSecret, type Secrets } from './secrets.js';
+import { openStrayEvents } from './stray-events.js';
 import { openSuppressions } from './suppressions.js';
 import { openThrottleRows } from './throttles.js';
 import { openWinners } from './winners.js';
@@ -31,10 +36,15 @@ export async function openStore(db: Db, secrets: Secrets) {
     messages,
     calls: await openCalls(db),
     events: await openEvents(db),
+    strays: await openStrayEvents(db),
+    providerCalls: openProviderCalls(db),
     suppressions: await openSuppressions(db, secrets.pepper),
     revisions: await openRevisions(db),
     mailbox: await openMailbox(db),
+    keptMails: await openKeptMails(db),
+    mailboxProgress: openMailboxProgress(db),
     linkSets: await openLinkSets(db),
+    hits: await openHits(db),
     winners: await openWinners(db),
     cursors: await openCursors(db),
     pauses,

@@ -45,7 +45,7 @@ export const errand = {
 /** A collection by its name; the batches of the hot path are written by commands of ours. */
 export type Table = { readonly db: Db; readonly name: string };
 
-const Fault = z.object({ code: z.number(), errmsg: z.string() });
+const Fault = z.object({ code: z.number(), errmsg: z.string(), index: z.number().default(0) });
 const Answer = z.object({
   n: z.number(),
   writeErrors: z.array(Fault).default([]),
@@ -62,17 +62,36 @@ async function write(db: Db, command: Document): Promise<z.output<typeof Answer>
   return answer;
 }
 
-function faultOf({ errmsg, code }: z.output<typeof Fault>): MongoServerError {
+function faultOf({ errmsg, code }: Pick<z.output<typeof Fault>, 'errmsg' | 'code'>): MongoServerError {
   return new MongoServerError({ message: errmsg, code });
 }
 
+const FirstBatch = z.object({ cursor: z.object({ id: z.unknown(), firstBatch: z.array(z.unknown()) }) });
+
+/** Rows by their ids, at most as many as stand in one answer. By the command itself, as a cursor of the driver hands on one row after another. */
+export async function findByIds(
+  { db, name }: Table,
+  ids: readonly string[],
+  columns: Readonly<Record<string, 0 | 1>>,
+): Promise<readonly unknown[]> {
+  if (ids.length === 0) return [];
+  const command = { find: name, filter: { _id: { $in: ids } }, projection: columns, singleBatch: true };
+  const answer = await db.command({ ...command, batchSize: ids.length });
+  return FirstBatch.parse(answer).cursor.firstBatch;
+}
+
 /** Inserts what is not there yet and leaves the rest as it is. Answers how many were new. */
-export async function insertNew({ db, name }: Table, documents: readonly Document[]): Promise<number> {
-  if (documents.length === 0) return 0;
-  const { n, writeErrors } = await write(db, { insert: name, documents, ordered: false });
+export async function insertNew(table: Table, documents: readonly Document[]): Promise<number> {
+  return documents.length - (await insertMissing(table, documents)).size;
+}
+
+/** Inserts what is not there yet and leaves the rest as it is. Answers the places in the list of those that were there. */
+export async function insertMissing({ db, name }: Table, documents: readonly Document[]): Promise<ReadonlySet<number>> {
+  if (documents.length === 0) return new Set();
+  const { writeErrors } = await write(db, { insert: name, documents, ordered: false });
   const fault = writeErrors.find(({ code }) => code !== duplicateKey);
   if (fault) throw faultOf(fault);
-  return n;
+  return new Set(writeErrors.map(({ index }) => index));
 }
 
 /** Rows that are changed together: those of `q`, each by what `sets` has under its id. */
@@ -96,6 +115,32 @@ export async function updateAll<T extends Document>(
   const [fault] = writeErrors;
   if (fault) throw faultOf(fault);
   return n;
+}
+
+/** Rows that are changed together by an expression. `constants`: what it names, and what a lead wrote is read as nothing but text. */
+export type Computing = {
+  readonly ids: readonly string[];
+  readonly set: Document;
+  readonly constants: Readonly<Record<string, unknown>>;
+};
+
+/** What a constant has under the id of the row that is changed. */
+export function ownOf(constant: string): Document {
+  return { $getField: { field: '$_id', input: `$$${constant}` } };
+}
+
+/** Changes each row by what it holds already: in one statement for all of them, as `updateAll` does. */
+export async function computeAll({ db, name }: Table, computings: readonly Computing[]): Promise<void> {
+  if (computings.length === 0) return;
+  const updates = computings.map(({ ids, set, constants }) => ({
+    q: { _id: { $in: [...ids] } },
+    multi: true,
+    hint: { _id: 1 },
+    u: [{ $set: set }],
+    c: constants,
+  }));
+  const [fault] = (await write(db, { update: name, updates, ordered: true })).writeErrors;
+  if (fault) throw faultOf(fault);
 }
 
 function statementOf<T extends Document>({ q, sets, unset = [] }: Update<T>): Document {

@@ -1,6 +1,7 @@
 import { isTriggeredBy, type LeadEvent } from '../event/lead-event.js';
-import { whyNoMail } from '../journey/advance.js';
+import { whyForbidden } from '../journey/advance.js';
 import { judge } from '../journey/condition.js';
+import { whyUnwanted } from '../journey/unwanted.js';
 import { addDuration, durationInWords } from '../sequence/duration.js';
 import type { Program } from '../sequence/program.js';
 import { sortableTime } from '../simulation/narrate.js';
@@ -10,7 +11,8 @@ import type { Known, Reason } from './reason.js';
 export function entryReasons(program: Program, known: Known): readonly Reason[] {
   return [
     triggerReason(program, known),
-    ...forbidden(known),
+    ...forbidden(program, known),
+    ...unwanted(program, known),
     ...(program.inFlight === 'drain' ? [drained] : []),
     ...againReason(program, known),
     ...conditionReason(program, known),
@@ -23,14 +25,20 @@ const drained: Reason = {
   why: 'the file says "inFlight": "drain": whoever is in it goes on, and nobody enters',
 };
 
-/** What forbids every mail to the lead; nothing where it may be mailed. */
-export function forbidden({ world: { facts } }: Pick<Known, 'world'>): readonly Reason[] {
-  const because = whyNoMail(facts);
+/** What forbids a sequence to the lead; nothing where it may be mailed, or where nobody but us is. */
+export function forbidden(program: Program, { world: { facts } }: Pick<Known, 'world'>): readonly Reason[] {
+  const because = whyForbidden(program, facts);
   if (because === undefined) return [];
   const { suppression, lead } = facts;
-  if (suppression)
-    return [{ rule: 'suppression', says: 'no', why: `the address is suppressed: ${because}`, data: { suppression } }];
-  return [{ rule: 'consent', says: 'no', why: because, at: lead.consent.at, data: { ...lead.consent } }];
+  if (!suppression)
+    return [{ rule: 'consent', says: 'no', why: because, at: lead.consent.at, data: { ...lead.consent } }];
+  return [{ rule: 'suppression', says: 'no', why: `the address is suppressed: ${because}`, data: { suppression } }];
+}
+
+/** What the lead itself has chosen against a sequence. */
+function unwanted(program: Program, { world: { facts }, now }: Known): readonly Reason[] {
+  const because = whyUnwanted(program, facts, now);
+  return because ? [{ rule: 'topic', says: 'no', why: because, data: { topic: program.topic } }] : [];
 }
 
 function triggerReason(program: Program, known: Known): Reason {

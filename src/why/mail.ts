@@ -1,6 +1,6 @@
 import type { LeadEvent } from '../event/lead-event.js';
 import type { Entry } from '../journey/enrollment.js';
-import { whenMayGo } from '../journey/may-go.js';
+import { holdsNow } from '../journey/may-go.js';
 import type { SendProgramStep, StepId } from '../sequence/program.js';
 import { sortableTime } from '../simulation/narrate.js';
 import type { Moment } from '../simulation/simulate.js';
@@ -17,7 +17,7 @@ export function whyMail(known: Known, { sequence, step }: Question): WhyMail {
   const coming = known.next.find((moment) => isTheMail(moment, { sequence, step }));
   const reasons = [
     ...(run ? runReasons(run, known, step) : notEntered(known, sequence)),
-    ...(mail ? mailReasons(mail, known) : []),
+    ...(mail ? mailReasons(mail, run, known) : []),
   ];
   const at = mail?.settledAt ?? (mail && isOpen(mail) ? mail.nextAttemptAt : undefined) ?? coming?.at;
   const verdict = verdictOf(mail, coming);
@@ -51,15 +51,11 @@ function runReasons({ enrollment, program }: Run, known: Known, target: StepId):
   const step = program.steps.get(target);
   const isGone = known.mails.some((one) => one.enrollment === enrollment.id && one.step === target);
   if (isGone || !step) return [entered];
-  const isActive = status === 'active';
-  const ahead = isActive ? known.next.flatMap((moment) => entryAhead(moment, sequence)) : [];
-  const away = turnedAway(program, [...history, ...ahead], target, isActive && ahead.length === 0 ? standsAt : null);
-  const standing = isActive && standsAt === target && step.kind === 'send' ? mayGo(step, known) : [];
-  return [
-    entered,
-    ...(isActive ? [...pausedRun(known, sequence), ...forbidden(known), waiting(enrollment), ...standing] : []),
-    ...away,
-  ];
+  if (status === 'ended') return [entered, ...turnedAway(program, history, target, null)];
+  const ahead = known.next.flatMap((moment) => entryAhead(moment, sequence));
+  const away = turnedAway(program, [...history, ...ahead], target, ahead.length === 0 ? standsAt : null);
+  const holds = standsAt === target && step.kind === 'send' ? mayGo(step, known) : [];
+  return [entered, ...pausedRun(known, sequence), ...forbidden(program, known), waiting(enrollment), ...holds, ...away];
 }
 
 const unreadable: Reason = {
@@ -86,10 +82,10 @@ function waiting({ step, waitsFor, dueAt }: Run['enrollment']): Reason {
 }
 
 function mayGo(step: SendProgramStep, { world: { facts }, now }: Known): readonly Reason[] {
-  const hold = whenMayGo(step, facts, now);
-  if (!hold) return [];
-  const { until, waitsFor, by } = hold;
-  return [{ rule: 'may go', says: 'wait', why: waitsFor, until, ...(by ? { data: { mails: by } } : {}) }];
+  return holdsNow(step, facts, now).map(({ rule, hold: { until, waitsFor, by = [] } }): Reason => {
+    const data = by.length > 0 ? { data: { mails: by } } : {};
+    return { rule, says: 'wait', why: waitsFor, until, ...data };
+  });
 }
 
 function pausedRun({ pauses }: Known, sequence: string): readonly Reason[] {
@@ -101,7 +97,7 @@ function pauseReason({ of, since, because }: Known['pauses'][number]): Reason {
 }
 
 /** What became of a mail since it was planned. */
-function mailReasons(mail: LedgerMail, known: Known): readonly Reason[] {
+function mailReasons(mail: LedgerMail, { program }: Run, known: Known): readonly Reason[] {
   const { plannedAt, attempts } = mail;
   const planned: Reason = { rule: 'outbox', says: 'yes', why: 'planned', at: plannedAt };
   const tried = attempts
@@ -109,7 +105,8 @@ function mailReasons(mail: LedgerMail, known: Known): readonly Reason[] {
     .map(({ at, outcome, reply }): Reason => {
       return { rule: 'mail server', says: outcome === 'deferred' ? 'wait' : 'no', why: `${outcome}: ${reply}`, at };
     });
-  const held = isOpen(mail) ? [...forbidden(known), ...pausedMail(mail, known)] : [];
+  const forbids = program && isOpen(mail) ? forbidden(program, known) : [];
+  const held = isOpen(mail) ? [...forbids, ...pausedMail(mail, known)] : [];
   return [planned, ...tried, ...held, fateOf(mail), ...heardOf(mail, known)];
 }
 

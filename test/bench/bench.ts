@@ -4,6 +4,7 @@ import { type Flags, type Part, readFlags } from './flags.js';
 import { type Lab, openLab, progress } from './lab.js';
 import { measureBacklog } from './part-backlog.js';
 import { measureDkim } from './part-dkim.js';
+import { measureEvents } from './part-events.js';
 import { measureLateness } from './part-lateness.js';
 import { measureOverhead } from './part-overhead.js';
 import { measureVersus } from './part-versus.js';
@@ -12,8 +13,9 @@ import { type Finding, printFindings } from './report.js';
 
 /**
  * npm run bench -- [send] [--only vs,backlog,dkim,lateness,workers,overhead] [--quick] [--json] [--profile file]
+ * npm run bench -- events [--quick] [--json]
  *
- * How fast mails go, in ratios: the speeds themselves are the machine's. Everything measured runs in processes of its own,
+ * How fast mails go, and what comes back of them, in ratios: the speeds themselves are the machine's. Everything measured runs in processes of its own,
  * and in every run each mail must have arrived exactly once and be recorded so. The flags are in flags.ts.
  */
 const measure: Readonly<Record<Part, (lab: Lab, flags: Flags) => Promise<Finding>>> = {
@@ -23,6 +25,7 @@ const measure: Readonly<Record<Part, (lab: Lab, flags: Flags) => Promise<Finding
   lateness: measureLateness,
   workers: measureWorkers,
   overhead: measureOverhead,
+  events: measureEvents,
 };
 
 /** Above it others take so much of the machine that a round says little. */

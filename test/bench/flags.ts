@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 
-export const parts = ['vs', 'backlog', 'dkim', 'lateness', 'workers', 'overhead'] as const;
+export const parts = ['vs', 'backlog', 'dkim', 'lateness', 'workers', 'overhead', 'events'] as const;
 export type Part = (typeof parts)[number];
 
 const count = z.coerce.number().int().min(1);
@@ -24,6 +24,8 @@ const Flags = z
     sink: z.enum(['postfix', 'own']).optional(),
     /** Enrollments that wait in the large database. */
     waiting: count.optional(),
+    /** Events of a provider in one round. */
+    events: count.optional(),
     /** Mails that fall due at one instant. */
     burst: count.optional(),
     /** Where the CPU profile of the worker goes; its hottest functions are printed. */
@@ -40,19 +42,20 @@ const Flags = z
 /** What the command line asks for. */
 export function readFlags(args: readonly string[]) {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  const isWhole = positionals.join(' ') === 'send';
-  if (!isWhole && positionals.length > 0)
-    throw new Error(`"${positionals.join(' ')}" is nothing to measure; write "send"`);
+  const asked = positionals.join(' ');
+  const isWhole = asked === 'send';
+  if (!['', 'send', 'events'].includes(asked))
+    throw new Error(`"${asked}" is nothing to measure; write "send" or "events"`);
   const read = Flags.safeParse(values);
   if (!read.success) throw new Error(`these flags are wrong:\n${z.prettifyError(read.error)}`);
-  const { only, set, quick, mails, rounds, waiting, burst, profile, ...flags } = read.data;
-  const alone: readonly Part[] = profile ? ['overhead'] : ['vs'];
-  const wanted = only ?? (isWhole ? parts : alone);
+  const { only, set, quick, mails, rounds, waiting, events, burst, profile, ...flags } = read.data;
+  const alone: readonly Part[] = asked === 'events' ? ['events'] : profile ? ['overhead'] : ['vs'];
+  const wanted = only ?? (isWhole ? parts.filter((part) => part !== 'events') : alone);
   return {
     ...flags,
     quick,
     profile,
-    parts: new Set<Part>(profile ? [...wanted, 'overhead'] : wanted),
+    parts: new Set<Part>(profile && asked !== 'events' ? [...wanted, 'overhead'] : wanted),
     settings: Object.fromEntries(
       set.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
     ),
@@ -61,6 +64,7 @@ export function readFlags(args: readonly string[]) {
     warmUp: quick ? 50 : 1000,
     rounds: rounds ?? (quick ? 1 : 3),
     waiting: waiting ?? (quick ? 20_000 : 1_000_000),
+    events: events ?? (quick ? 2000 : 20_000),
     burst: burst ?? (quick ? 500 : 50_000),
   };
 }
@@ -75,6 +79,7 @@ const options = {
   connections: text,
   sink: text,
   waiting: text,
+  events: text,
   burst: text,
   profile: text,
   set: { type: 'string', multiple: true },

@@ -37,6 +37,11 @@ function opened(): Rivulet {
   return rivulet;
 }
 
+/** Answers HTTP on a port of its own; where. */
+async function listen(): Promise<string> {
+  return (await opened().listen()).url;
+}
+
 /** One lead made by the code that makes all leads; the bench copies its rows. */
 async function sample(detail: unknown): Promise<string> {
   const { email, firstName, attributes } = Sample.parse(detail);
@@ -77,6 +82,14 @@ async function drain(detail: unknown) {
   return { tookMs, cpuMs: (user + system) / 1000, rssMb: rss / 1024 / 1024 };
 }
 
+/** CPU time so far, of all threads, with the faults there were till now as an error. */
+function cpuMs(): number {
+  const [fault, ...others] = faults.splice(0);
+  if (fault !== undefined) throw new Error(`Rivulet had ${others.length + 1} faults, first ${inspect(fault)}`);
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Begins a CPU profile of this thread; what it returns ends it. */
 async function record(): Promise<() => Promise<unknown>> {
   const session = new Session();
@@ -91,4 +104,4 @@ async function record(): Promise<() => Promise<unknown>> {
   };
 }
 
-answerParent({ open, sample, drain });
+answerParent({ open, listen, sample, drain, cpuMs });

@@ -22,6 +22,8 @@ export type WorkerSetting = {
   readonly uri?: string;
   /** Prepares the data directory before the worker opens it. */
   readonly prepare?: (dataDir: string) => Promise<void>;
+  /** Further settings of this worker alone. */
+  readonly settings?: Readonly<Record<string, string>>;
 };
 
 /** A Rivulet in a process of its own, which sends when it is told to. */
@@ -29,11 +31,15 @@ export type BenchWorker = {
   readonly dataDir: string;
   readonly db: Db;
   readonly capture: (email: string) => Promise<string>;
+  /** Has it answer HTTP; where. */
+  readonly listen: () => Promise<string>;
+  /** CPU time it has used so far, the embedded engine with it. Rejects when Rivulet had a fault. */
+  readonly cpuMs: () => Promise<number>;
   readonly drain: (detail?: { readonly at?: number; readonly profile?: string }) => Promise<Drained>;
   readonly stop: () => Promise<void>;
 };
 
-export async function startWorker(lab: Lab, { uri, prepare }: WorkerSetting = {}): Promise<BenchWorker> {
+export async function startWorker(lab: Lab, { uri, prepare, settings = {} }: WorkerSetting = {}): Promise<BenchWorker> {
   const dataDir = await mkdtemp(join(lab.scratch, 'w'));
   await prepare?.(dataDir);
   const child = startChild(lab.compiled.script('worker-process'));
@@ -46,6 +52,7 @@ export async function startWorker(lab: Lab, { uri, prepare }: WorkerSetting = {}
     SMTP_CONNECTIONS: String(lab.connections),
     ...(uri ? { MONGODB_URI: uri } : {}),
     ...lab.settings,
+    ...settings,
   });
   const address = uri ?? (await findRunningEngine(dataDir));
   if (!address) throw new Error('the worker has no running engine');
@@ -55,6 +62,8 @@ export async function startWorker(lab: Lab, { uri, prepare }: WorkerSetting = {}
     dataDir,
     db: client.db('rivulet'),
     capture: (email) => child.ask('sample', z.string(), { email, firstName: 'Noor', attributes }),
+    listen: () => child.ask('listen', z.string()),
+    cpuMs: () => child.ask('cpuMs', z.number()),
     drain: (detail = {}) => child.ask('drain', Drained, detail),
     stop: async () => {
       await client.close();

@@ -1,0 +1,106 @@
+import { Router, urlencoded } from 'express';
+import type { LeadEvent } from '../event/lead-event.js';
+import { endOfPause } from '../journey/unwanted.js';
+import { canTakeBack, type Standing, standingOf } from '../lead/take-back.js';
+import { canAskAddress } from '../lead/change-address.js';
+import { answerAddressLink } from './address-link.js';
+import { answerLeads, asLeadPage, openLink, type Opened } from './lead-link.js';
+import { cutOffPage } from './lead-pages.js';
+import { Pressed, withForm } from './preferences-form.js';
+import { preferencesPage, type Said, type Shown } from './preferences-page.js';
+import { press } from './preferences-press.js';
+import { dayInWords, saidOf } from './preferences-words.js';
+import { Problem } from './problem.js';
+import type { Services } from './services.js';
+
+/**
+ * The preference centre. Its address is the right to change what it shows: no login and no cookie, so that there is nothing
+ * that another site could make a browser send along. GET changes nothing; a POST is answered by a redirect to what it has
+ * done (RFC 9110 §15.4.4).
+ */
+export function preferenceCentre(services: Services): Router {
+  const { store, engine, wake, project } = services;
+  const router = Router();
+  const open = (token: string): Promise<Opened | undefined> => openLink('preferences', token, services);
+
+  router.get('/p/:token', async (request, response) => {
+    const found = await open(request.params.token);
+    if (!found) {
+      asLeadPage(response, 404).send(cutOffPage(project().brand));
+      return;
+    }
+    if (found.message.to !== undefined) return answerAddressLink(found, request, response, services);
+    const standing = await standingOf(found.lead, store);
+    const said = saidAbout(request.query['done'], found, standing, services);
+    asLeadPage(response).send(preferencesPage(project().brand, shownOf(found, standing, said, services)));
+  });
+
+  router.post('/p/:token', urlencoded({ extended: false, limit: '16kb' }), async (request, response) => {
+    const found = await open(request.params['token']);
+    if (found?.message.to !== undefined) return answerAddressLink(found, request, response, services);
+    const pressed = Pressed.safeParse(request.query).data;
+    if (!found || !pressed) {
+      asLeadPage(response, 404).send(cutOffPage(project().brand));
+      return;
+    }
+    if (request.body === undefined && withForm.includes(pressed.choice))
+      throw new Problem(415, 'what was sent is no form');
+    const topics = project().topics ?? [];
+    const timeZone = zoneOf(found, services);
+    const outcome = await press(pressed.choice, { found, body: request.body, engine, store, topics, timeZone });
+    if ('wrong' in outcome) {
+      const standing = await standingOf(found.lead, store);
+      const page = preferencesPage(project().brand, shownOf(found, standing, outcome.wrong, services));
+      asLeadPage(response, outcome.status).send(page);
+      return;
+    }
+    wake();
+    const done = typeof outcome.did === 'string' ? outcome.did : outcome.did.id;
+    response.set('Cache-Control', 'no-store').redirect(303, `${found.preferencesUrl}?done=${done}`);
+  });
+
+  router.use('/p', answerLeads(services));
+  return router;
+}
+
+const askedText =
+  'If this address can be used, a mail goes to it now. Your mails go there once you press the button that it leads to; until then nothing changes. An address gets one such mail a day.';
+
+type Setting = Pick<Services, 'project' | 'engine' | 'defaultTimeZone'>;
+
+function zoneOf({ lead }: Opened, { defaultTimeZone }: Setting): string {
+  return lead.timezone ?? defaultTimeZone;
+}
+
+function titleIn({ project }: Setting): (sequence: string) => string {
+  return (sequence) => project().programs.get(sequence)?.title ?? sequence;
+}
+
+/** What is said of the event that an address names, and whether it can be taken back. */
+function saidAbout(done: unknown, found: Opened, standing: Standing, setting: Setting): Said | undefined {
+  if (done === 'nothing') return { kind: 'done', text: 'Everything is so already; nothing has changed.' };
+  if (done === 'asked') return { kind: 'done', text: askedText };
+  const event: LeadEvent | undefined = standing.doings.find(({ id }) => id === done);
+  if (!event) return undefined;
+  const topics = setting.project().topics ?? [];
+  const text = saidOf(event, { titleOf: titleIn(setting), topics, timeZone: zoneOf(found, setting) });
+  return { kind: 'done', text, ...(canTakeBack(event, standing, setting.engine.now()) ? { undo: event.id } : {}) };
+}
+
+/** What the page shows, as it stands now. */
+function shownOf(found: Opened, { suppression, runs }: Standing, said: Said | undefined, setting: Setting): Shown {
+  const { message, lead } = found;
+  const { topicsOff = [], frequency = 'as they come' } = lead.preferences ?? {};
+  const isRunning = runs.some(({ id, status }) => id === message.enrollment && status === 'active');
+  const until = endOfPause(lead, setting.engine.now());
+  return {
+    email: lead.email,
+    suppression,
+    ...(isRunning ? { series: titleIn(setting)(message.sequence) } : {}),
+    topics: (setting.project().topics ?? []).map((topic) => ({ ...topic, isOn: !topicsOff.includes(topic.name) })),
+    frequency,
+    canChangeAddress: canAskAddress(setting.project()),
+    ...(until ? { pausedUntil: dayInWords(until, zoneOf(found, setting)) } : {}),
+    ...(said ? { said } : {}),
+  };
+}

@@ -1,0 +1,13 @@
+import { addressKey, parseAddress } from '../message/address.js';
+import type { StepOfKind } from '../sequence/program.js';
+import { fieldOf, type Lead } from './facts.js';
+
+/**
+ * Whom a step tells of a lead: the person whom its field names, or else the address in the file. Never the lead itself: what
+ * one of ours is told is not for it, and no rule that protects it has been asked.
+ */
+export function recipientOf({ email, owner }: Pick<StepOfKind<'notify'>, 'email' | 'owner'>, lead: Lead): string {
+  if (owner === undefined) return email;
+  const named = parseAddress(String(fieldOf(lead, owner) ?? ''));
+  return named.ok && named.value.key !== addressKey(lead.email) ? named.value.address : email;
+}

@@ -1,0 +1,50 @@
+import { drawConsequences, type Engine } from '../engine.js';
+import type { LeadEvent } from '../event/lead-event.js';
+import { isUnreachable } from '../store/database.js';
+
+/** Leads that are seen to in one go: enough that waiting for the journal is shared, and few enough to be done in a moment. */
+const most = 200;
+
+/**
+ * Draws the consequences of kept events, of each lead one after another and of many leads at once. A mistake of ours about
+ * one event is told and stops that one alone: it stays open. Rejects when the database is away, and leaves the rest open too. `mayGoOn`: asked before
+ * each go.
+ */
+export async function drawAll(
+  open: readonly LeadEvent[],
+  engine: Engine,
+  mayGoOn = async (): Promise<boolean> => true,
+): Promise<void> {
+  let left = open;
+  while (left.length > 0 && (await mayGoOn())) {
+    const { round, rest } = oneOfEachLead(left);
+    left = rest;
+    await drawRound(round, engine);
+  }
+}
+
+async function drawRound(round: readonly LeadEvent[], engine: Engine): Promise<void> {
+  try {
+    await drawConsequences(round, engine);
+  } catch (cause) {
+    if (isUnreachable(cause)) throw cause;
+    const [only, ...others] = round;
+    if (only && others.length === 0)
+      return engine.onFault(new Error(`event ${only.id} could not be taken to its end`, { cause }));
+    // What one of them cannot do must not keep the others from it.
+    for (const event of round) await drawRound([event], engine);
+  }
+}
+
+/** The first event of each lead, up to so many, and what is left in its order. */
+function oneOfEachLead(events: readonly LeadEvent[]) {
+  const leads = new Set<string>();
+  const round: LeadEvent[] = [];
+  const rest: LeadEvent[] = [];
+  for (const event of events) {
+    const isFirst = round.length < most && !leads.has(event.lead);
+    leads.add(event.lead);
+    (isFirst ? round : rest).push(event);
+  }
+  return { round, rest };
+}

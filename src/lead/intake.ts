@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Engine } from '../engine.js';
+import type { ProviderEvent } from '../event/canonical.js';
+import type { LeadEvent } from '../event/lead-event.js';
+import { isUnreachable } from '../store/database.js';
+import type { Store } from '../store/open-store.js';
+import { type Attribution, countsOf, keepProviderEvents } from './attribute.js';
+import { drawAll } from './draw-all.js';
+import type { OwnerRules } from './owners.js';
+
+/** As many consequences are drawn before the answer, so that whoever looks next sees them. */
+const few = 100;
+/** With so many still to be drawn, calls wait: their providers then send more slowly. */
+const most = 20_000;
+/** Events of several calls that are seen to together. */
+const together = 1000;
+/** How long what events bring about gives way to calls that still have theirs to be kept. */
+const patienceMs = 2000;
+
+export type Intake = ReturnType<typeof openIntake>;
+
+type Waiting = { readonly open: readonly LeadEvent[]; readonly done: () => void };
+
+/**
+ * Takes in what providers tell, in bulk. A call is answered when its events are kept; what they bring about is done then,
+ * behind the answer when it is much, for a provider gives up after a few seconds. Whatever becomes of this process, the
+ * events are in the database, marked as open, and "finish events" takes them up.
+ */
+export function openIntake(store: Store, engine: Engine) {
+  const waiting: Waiting[] = [];
+  let left = 0;
+  let keeping = 0;
+  let kept = (): void => {};
+  let isStopped = false;
+  let working: Promise<void> | undefined;
+
+  /** Whether to go on, once no call is left whose events are to be kept, or it has waited long enough. */
+  const mayGoOn = async (): Promise<boolean> => {
+    if (keeping > 0 && !isStopped) {
+      const patience = new AbortController();
+      const quiet = new Promise<void>((resolve) => (kept = resolve));
+      await Promise.race([quiet, pause(patienceMs, undefined, { signal: patience.signal }).catch(() => {})]);
+      patience.abort();
+    }
+    return !isStopped;
+  };
+  const draw = async (open: readonly LeadEvent[]): Promise<void> => {
+    try {
+      await drawAll(open, engine, mayGoOn);
+    } catch (error) {
+      // An outage is told by the dispatcher, once.
+      if (!isUnreachable(error)) engine.onFault(error);
+    }
+  };
+  const work = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const taken = firstOf(waiting);
+      await draw(taken.flatMap(({ open }) => open));
+      for (const { open, done } of taken) {
+        left -= open.length;
+        done();
+      }
+    }
+    working = undefined;
+  };
+  const keep = async (source: string, events: readonly ProviderEvent[], rules: OwnerRules) => {
+    keeping += 1;
+    try {
+      return await keepProviderEvents(source, events, { store, engine, rules });
+    } finally {
+      keeping -= 1;
+      if (keeping === 0) kept();
+    }
+  };
+
+  return {
+    take: async (source: string, events: readonly ProviderEvent[], rules: OwnerRules = {}): Promise<Attribution> => {
+      const { fates, open } = await keep(source, events, rules);
+      if (open.length > 0) {
+        left += open.length;
+        const drawn = new Promise<void>((done) => waiting.push({ open, done }));
+        working ??= work();
+        if (left <= few || left > most) await drawn;
+      }
+      return countsOf(fates);
+    },
+    /** Draws no more; what is left stays open. */
+    stop: async (): Promise<void> => {
+      isStopped = true;
+      await working;
+    },
+  };
+}
+
+/** Takes the first calls out of the line, as many as are seen to together. */
+function firstOf(waiting: Waiting[]): readonly Waiting[] {
+  let events = 0;
+  const count = waiting.findIndex(({ open }) => (events += open.length) > together);
+  return waiting.splice(0, count < 0 ? waiting.length : Math.max(1, count));
+}

@@ -1,0 +1,19 @@
+/** A certificate for in.example.com and 127.0.0.1, signed by itself. Its key is known to everybody who reads this. */
+export const testKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvH94hQFqWoTHoLBz
+w8ZT94DJYBSrXJnHoij8yeT+wyahRANCAARt3FtRLg1N3BS+9U/8lCKt5L/ocOp2
+8fjOjxxRLFftodgcL/nxstyh4CwNIo2jZ5eOy2HU0dAd4svN+5CMmECg
+-----END PRIVATE KEY-----
+`;
+export const testCertificate = `-----BEGIN CERTIFICATE-----
+MIIBqjCCAVCgAwIBAgIUN5FIoXaCroc/p4L37zZdIl3jiigwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOaW4uZXhhbXBsZS5jb20wIBcNMjYxMTIyMTExNjQ2WhgPMjEy
+NjEwMjkxMTE2NDZaMBkxFzAVBgNVBAMMDmluLmV4YW1wbGUuY29tMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAEbdxbUS4NTdwUvvVP/JQireS/6HDqdvH4zo8cUSxX
+7aHYHC/58bLcoeAsDSKNo2eXjsth1NHQHeLLzfuQjJhAoKN0MHIwHQYDVR0OBBYE
+FFf/N1ACh+sgRDi5ck8Ihg3emC99MB8GA1UdIwQYMBaAFFf/N1ACh+sgRDi5ck8I
+hg3emC99MA8GA1UdEwEB/wQFMAMBAf8wHwYDVR0RBBgwFoIOaW4uZXhhbXBsZS5j
+b22HBH8AAAEwCgYIKoZIzj0EAwIDSAAwRQIgFykAuHzpcfsnICJc7hA2pY8MKd4z
+hvDvPbEr44n3aEwCIQDmt27ZYZM0l/tzUpVuviDgYtbYEKxeS8ivf+lioPon3A==
+-----END CERTIFICATE-----
+`;
