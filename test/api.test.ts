@@ -39,6 +39,7 @@ describe('POST /api/leads', () => {
       stage: 'welcome',
       consent: { status: 'granted', source: 'api', at: rivulet.clock.now.toISOString() },
       createdAt: rivulet.clock.now.toISOString(),
+      preferences: { topicsOff: [], frequency: 'as they come', snoozedUntil: null },
       score: 24,
     });
     await rivulet.dispatcher.wake();

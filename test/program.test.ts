@@ -243,13 +243,13 @@ describe('a mail', () => {
 });
 
 describe('the header of a program', () => {
-  test('says what a file leaves out: nobody enters by itself, no lead twice, nothing ends it early', () => {
+  test('says what a file leaves out: nobody enters by itself, no lead twice, and a reply ends it', () => {
     expect(compiled({ steps: [hello] }).program).toMatchObject({
       name: 'welcome',
       title: 'Welcome',
       revision: 'r1',
       enroll: { on: [], again: { kind: 'never' } },
-      exit: { on: [], onStageChange: false },
+      exit: { on: ['replied'], onStageChange: false },
     });
   });
 

@@ -578,7 +578,7 @@ test.each([
   [
     'a notice that is an address',
     '{ "notify": "sales@example.com" }',
-    ['2:13 wrong-value: this must be an object. Write an object with: email, template, subject, from.'],
+    ['2:13 wrong-value: this must be an object. Write an object with: email, template, subject, from, replyTo.'],
   ],
   [
     'a notice to somebody without an address',
@@ -650,7 +650,7 @@ test.each([
     'an unknown key',
     '"subject": "Hi"',
     [
-      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, pools, … (14 in all).',
+      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, topic, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, … (15 in all).',
     ],
   ],
   ['a misspelt key', '"timezon": "UTC"', ['2:1 unknown-key: unknown key "timezon". Did you mean "timezone"?']],
@@ -871,7 +871,7 @@ test.each([
     'a list instead of an object',
     '[]',
     [
-      '1:1 wrong-value: this must be an object. Write an object with: name, stage, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, pools, lint, steps.',
+      '1:1 wrong-value: this must be an object. Write an object with: name, stage, topic, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, pools, lint, steps.',
     ],
   ],
   [

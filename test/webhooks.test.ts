@@ -289,13 +289,13 @@ describe('what a mail brings back', () => {
     expect(await pastOf(id)).toContainEqual(expect.objectContaining({ what: 'bounced (soft)' }));
   });
 
-  test('by a machine that opens it is shown and neither scored nor counted', async () => {
+  test('by a machine that opens it is shown, counted apart, and not scored', async () => {
     const { id, mail } = await aReader();
     const before = await helloCounts();
     await tell(of(mail, 'open', { sg_machine_open: true }));
     expect(await pastOf(id)).toContainEqual(expect.objectContaining({ what: 'opened', machine: true }));
     expect(await leadOf(id)).toMatchObject({ score: 0 });
-    expect(await helloCounts()).toEqual({ ...before });
+    expect(await helloCounts()).toEqual({ ...before, machineOpens: before.machineOpens + 1 });
   });
 
   test.each([

@@ -159,7 +159,8 @@ function play({ program, from, zone, attributes, fortunes, refusal, delivery, ot
       faults.push(`no way leads from ${enrollment.step} to ${answer.enrollment.step}`);
     const { send } = answer;
     if (send) {
-      const isWanted = !known.suppression && known.lead.consent.status === 'granted';
+      const mayMail = !known.suppression && known.lead.consent.status === 'granted';
+      const isWanted = mayMail || !program.mailsLead;
       sends.push({
         step: send.step.id,
         window: send.step.kind === 'send' ? send.step.window : undefined,
@@ -185,7 +186,10 @@ function play({ program, from, zone, attributes, fortunes, refusal, delivery, ot
     const isShut = enrollment.waitsFor.startsWith('a time outside quiet hours');
     if (step?.kind !== 'goal' && !isShut) faults.push(`is never over: ${enrollment.step}, ${enrollment.waitsFor}`);
     const over = advance(program, enrollment, refused(known, 'unsubscribed'), now);
-    if (over.enrollment.status !== 'ended') faults.push('does not leave though it must');
+    // What mails nobody but us goes on: whoever unsubscribed and answers must still be heard.
+    if (program.mailsLead && over.enrollment.status !== 'ended') faults.push('does not leave though it must');
+    if (!program.mailsLead && over.enrollment.endedBecause === 'unsubscribed')
+      faults.push('leaves though it mails nobody');
   }
   const holds = enrollment.history.filter(({ did }) => did === 'held back').length;
   return { sends, faults, holds };
