@@ -2,7 +2,8 @@ import { type Advance, advance, type Call, type Send } from './journey/advance.j
 import type { Enrollment } from './journey/enrollment.js';
 import type { Facts, MailFacts } from './journey/facts.js';
 import type { Change } from './journey/change.js';
-import { mayMatter, react, type World } from './journey/react.js';
+import { mayMatter, react } from './journey/react.js';
+import type { World } from './journey/world.js';
 import type { LeadEvent } from './event/lead-event.js';
 import type { Program } from './sequence/program.js';
 import type { Project } from './sequence/project.js';
@@ -250,9 +251,7 @@ export type Made<Kind extends Change = Change> = { readonly change: Kind; readon
 export type Makeable = Exclude<Change, { kind: 'raise' }>;
 
 async function makeChanges(made: readonly Made[], engine: Engine): Promise<void> {
-  await engine.makeChanges(
-    made.flatMap(({ change, event }) => (change.kind === 'raise' ? [] : [{ change, event }])),
-  );
+  await engine.makeChanges(made.flatMap(({ change, event }) => (change.kind === 'raise' ? [] : [{ change, event }])));
   for (const { change } of made) if (change.kind === 'raise') await recordEvent(change.event, engine);
 }
 

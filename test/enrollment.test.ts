@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import { type Enrollment, leave } from '../src/journey/enrollment.js';
 import { withFields } from '../src/journey/change.js';
-import type { World } from '../src/journey/react.js';
+import type { World } from '../src/journey/world.js';
 import type { Program } from '../src/sequence/program.js';
 import { aLead, anEnrollment, anEvent, aProgram, aProject, at, aWorld, facts, changesOf } from './builders.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import { type Change, withChange } from '../src/journey/change.js';
-import { mayMatter, type Running, type World } from '../src/journey/react.js';
+import { mayMatter } from '../src/journey/react.js';
+import type { Running, World } from '../src/journey/world.js';
 import type { Condition } from '../src/sequence/condition-file.js';
 import type { Program } from '../src/sequence/program.js';
 import type { Project } from '../src/sequence/project.js';

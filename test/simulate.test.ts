@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import type { Facts } from '../src/journey/facts.js';
-import { type Running, type World } from '../src/journey/react.js';
+import type { Running, World } from '../src/journey/world.js';
 import { type Moment, simulate, type Simulation } from '../src/simulation/simulate.js';
 import type { Condition } from '../src/sequence/condition-file.js';
 import { type Delivery, noDelivery } from '../src/sequence/delivery-file.js';

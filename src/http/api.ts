@@ -7,12 +7,14 @@ import { askWhy } from '../lead/ask-why.js';
 import { tellStory } from '../lead/story.js';
 import { reportWebhooks } from '../lead/webhook-report.js';
 import { addressKey } from '../message/address.js';
+import type { StepCounts } from '../store/messages.js';
 import { requireKey } from './access.js';
 import { openCaptured, sendMarkup } from './captured-mail.js';
 import { Instant, LeadBody, NamedValues, plain } from '../lead/lead-body.js';
 import { Page } from './paging.js';
 import { pausing } from './pauses.js';
 import { found, parse, Problem } from './problem.js';
+import { type Counts, noCounts } from './sequence-numbers.js';
 import type { Services } from './services.js';
 import { suppressing } from './suppressions.js';
 import { factsOfLeads, leadView } from './views.js';
@@ -248,26 +250,15 @@ function bodyOf(request: Request): unknown {
   return request.body;
 }
 
-function countsOf(
-  counts: Awaited<ReturnType<Services['store']['messages']['countBySteps']>>,
-  sequence: string,
-  step: string,
-) {
+function countsOf(steps: readonly StepCounts[], sequence: string, step: string): Counts {
   const {
     sequence: _,
     step: __,
-    ...numbers
-  } = counts.find((one) => one.sequence === sequence && one.step === step) ?? {
+    ...counts
+  } = steps.find((one) => one.sequence === sequence && one.step === step) ?? {
     sequence,
     step,
-    sent: 0,
-    opened: 0,
-    clicked: 0,
-    replied: 0,
-    bounced: 0,
-    unsubscribed: 0,
-    machineOpens: 0,
-    machineClicks: 0,
+    ...noCounts,
   };
-  return numbers;
+  return counts;
 }

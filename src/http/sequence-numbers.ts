@@ -1,7 +1,7 @@
 import type { Project } from '../sequence/project.js';
 import type { StepCounts } from '../store/messages.js';
 
-type Counts = Omit<StepCounts, 'sequence' | 'step'>;
+export type Counts = Omit<StepCounts, 'sequence' | 'step'>;
 
 /** What became of the mails of one step. Without a subject the step is no longer in the file. */
 export type MailNumbers = { readonly step: string; readonly subject?: string; readonly counts: Counts };
@@ -15,7 +15,8 @@ export type SequenceNumbers = {
   readonly mails: readonly MailNumbers[];
 };
 
-const none: Counts = {
+/** The numbers of a mail of which nothing is known yet. */
+export const noCounts: Counts = {
   sent: 0,
   opened: 0,
   clicked: 0,
@@ -43,7 +44,7 @@ export function sequenceNumbers(
     const own = counts.filter(({ sequence }) => sequence === name);
     const planned = [...(program?.steps.values() ?? [])].flatMap((step): readonly MailNumbers[] =>
       step.kind === 'send'
-        ? [{ step: step.id, subject: step.subject, counts: own.find((one) => one.step === step.id) ?? none }]
+        ? [{ step: step.id, subject: step.subject, counts: own.find((one) => one.step === step.id) ?? noCounts }]
         : [],
     );
     const left = own

@@ -4,35 +4,23 @@ import { isTriggeredBy, type LeadEvent } from '../event/lead-event.js';
 import { stageAfter } from '../scoring/funnel.js';
 import { entriesFor, type ScoreEntry } from '../scoring/score.js';
 import type { Condition } from '../sequence/condition-file.js';
-import { addDuration } from '../sequence/duration.js';
 import type { Funnel, Stage } from '../sequence/funnel-file.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { itsTurn, mindsEvents, whyForbidden } from './advance.js';
+import { mindsEvents, whyForbidden } from './advance.js';
 import { assess } from './assess.js';
-import { type Change, type MailHappening, withChange } from './change.js';
+import { type Change, withChange } from './change.js';
 import { judge } from './condition.js';
 import type { Enrollment } from './enrollment.js';
-import { type Facts, isSuppression, type Lead } from './facts.js';
+import { causeOf, enroll, isCalled, mayEnter } from './entering.js';
+import type { Facts, Lead } from './facts.js';
 import { heldSince } from './held-since.js';
 import { absenceChanges } from './out-of-office.js';
-import { addressChanges } from './address-change.js';
-import { choiceIn } from './preferences.js';
-import { type EndedRun, isTakenBack, leftByLead } from './rejoin.js';
+import { ownChanges } from './own-changes.js';
+import { isTakenBack, leftByLead } from './rejoin.js';
 import { mailboxEvents, softBounceChanges } from './soft-bounces.js';
-import { triggerOf } from './trigger-event.js';
 import { whyUnwanted } from './unwanted.js';
-
-/** A running enrollment with the revision it runs through. */
-export type Running = { readonly enrollment: Enrollment; readonly program: Program };
-
-/** A lead with all that an event may touch. */
-export type World = {
-  readonly facts: Facts;
-  readonly running: readonly Running[];
-  /** Every run so far, for the rule when a lead may come again. */
-  readonly runs: readonly (EndedRun & { readonly startedAt: Date })[];
-};
+import type { Running, World } from './world.js';
 
 /**
  * The other decision of Rivulet: what an event changes. Pure, and by state instead of by difference, so that an event whose
@@ -144,65 +132,6 @@ function isOutrun({ type, source, about }: LeadEvent, lead: Lead, funnel: Funnel
   return type === 'stage.entered' && source === 'funnel' && placeOf(about) < placeOf(lead.stage);
 }
 
-/** What the event says of the lead and the mail themselves, whatever the rules. */
-function ownChanges(event: LeadEvent): readonly Change[] {
-  if (event.machine) return [];
-  switch (event.type) {
-    case 'stage.entered':
-      return [{ kind: 'stage', stage: event.about ?? '' }];
-    case 'tag.added':
-      return [{ kind: 'tag', tag: event.about ?? '' }];
-    case 'tag.removed':
-      return [{ kind: 'untag', tag: event.about ?? '' }];
-    case 'segment.entered':
-      return [{ kind: 'join', segment: event.about ?? '' }];
-    case 'segment.left':
-      return [{ kind: 'part', segment: event.about ?? '' }];
-    case 'lead.updated':
-      return event.data ? [{ kind: 'fields', fields: event.data }] : [];
-    case 'opened':
-      return mailChange(event, 'openedAt');
-    case 'clicked':
-      return mailChange(event, 'clickedAt');
-    case 'replied':
-      return mailChange(event, 'repliedAt');
-    case 'unsubscribed':
-      return [...mailChange(event, 'unsubscribedAt'), { kind: 'suppress', reason: 'unsubscribed' }];
-    case 'resubscribed':
-      return [{ kind: 'lift-unsubscribe' }];
-    case 'address.asked':
-    case 'address.changed':
-    case 'address.restored':
-      return addressChanges(event);
-    case 'preferences.changed':
-      return [{ kind: 'prefer', choice: choiceIn(event.data), at: event.at }];
-    case 'suppressed':
-      return suppression(event);
-    case 'complained':
-      return [{ kind: 'suppress', reason: 'complained' }];
-    case 'bounced':
-      return [
-        ...mailChange(event, 'bouncedAt'),
-        ...(event.hard ? [{ kind: 'suppress', reason: 'hard-bounced' } as const] : []),
-      ];
-    default:
-      return [];
-  }
-}
-
-/** `about` is the reason. By its domain an address is suppressed already, and needs no row of its own. */
-function suppression({ about, why, data }: LeadEvent): readonly Change[] {
-  if (!isSuppression(about)) return [];
-  const domain = data?.['domain'];
-  const more = { ...(why ? { because: why } : {}), ...(typeof domain === 'string' ? { domain } : {}) };
-  return [{ kind: 'suppress', reason: about, ...more }];
-}
-
-function mailChange({ message, at, about }: LeadEvent, happened: MailHappening): readonly Change[] {
-  const link = happened === 'clickedAt' && about ? { link: about } : {};
-  return message ? [{ kind: 'mail', message, happened, at, ...link }] : [];
-}
-
 /** The facts as they stand once the event's own changes are made: what its consequences are judged by. */
 function afterwards(
   facts: Facts,
@@ -265,79 +194,6 @@ function whyLeave(event: LeadEvent, enrollment: Enrollment, program: Program): s
     return `stage changed to ${event.about}`;
   }
   return program.exit.on.some((trigger) => isTriggeredBy(trigger, event)) ? event.type : undefined;
-}
-
-function isCalled(program: Program, event: LeadEvent, lead: Lead): boolean {
-  if (event.type === 'sequence.called') return event.about === program.name;
-  // Whoever says yes at last gets what they would have got on entering the stage they are in.
-  if (event.type === 'consent.granted') {
-    return (
-      program.enroll.on.some((trigger) => trigger === 'lead.created' || trigger === 'stage.entered') &&
-      (!program.stage || program.stage === lead.stage)
-    );
-  }
-  return program.enroll.on.some(
-    (trigger) =>
-      isTriggeredBy(trigger, event) && (trigger !== 'stage.entered' || !program.stage || event.about === program.stage),
-  );
-}
-
-function mayEnter(program: Program, { facts, running, runs }: World, event: LeadEvent): boolean {
-  if (program.inFlight === 'drain') return false;
-  const { again } = program.enroll;
-  const key = keyOf(program, event);
-  const isSameRun = (run: { readonly sequence: string; readonly key?: string }): boolean =>
-    run.sequence === program.name && run.key === key;
-  if (running.some(({ enrollment }) => isSameRun(enrollment))) return false;
-  const last = runs.filter(isSameRun).reduce((latest, run) => Math.max(latest, run.startedAt.getTime()), 0);
-  if (last === 0 || again.kind === 'always') return true;
-  return again.kind === 'after' && addDuration(new Date(last), again.after, facts.timeZone) <= event.at;
-}
-
-/**
- * What sets a run apart from others of its sequence: the value of a field, where each has its own. What only tells us of
- * each event tells of two that come at once as of two; nobody is mailed twice by that.
- */
-function keyOf({ enroll: { again }, mailsLead }: Program, { id, data }: LeadEvent): string | undefined {
-  if (again.kind === 'always' && !mailsLead) return id;
-  if (again.kind !== 'per-key') return undefined;
-  const value = data?.[again.field];
-  return value === undefined ? undefined : String(value);
-}
-
-/** A new run, not yet looked at. Its id comes from its cause, so that the same cause cannot start it twice. */
-export function enroll(program: Program, event: LeadEvent): Enrollment {
-  const { again } = program.enroll;
-  const key = keyOf(program, event);
-  const cause = again.kind === 'never' ? [] : [key === undefined ? event.id : `key ${key}`];
-  return {
-    id: idFrom('enrollment', event.lead, program.name, ...cause),
-    lead: event.lead,
-    sequence: program.name,
-    revision: program.revision,
-    startedAt: event.at,
-    because: causeOf(event),
-    status: 'active',
-    step: program.start,
-    since: event.at,
-    dueAt: event.at,
-    waitsFor: itsTurn,
-    ...(key === undefined ? {} : { key }),
-    ...(hasNotice(program) ? { event: triggerOf(event) } : {}),
-    generation: 0,
-    history: [],
-    raised: [],
-  };
-}
-
-/** Whether a step tells us of the lead, and so perhaps of what brought it here. Other runs need not carry it along. */
-function hasNotice({ steps }: Program): boolean {
-  return [...steps.values()].some(({ kind }) => kind === 'notify');
-}
-
-function causeOf({ type, about, why, source, sequence }: LeadEvent): string {
-  if (type === 'sequence.called') return why ?? (sequence ? `called by ${sequence}` : `called by ${source}`);
-  return about ? `${type}: ${about}` : type;
 }
 
 /** What let the lead into a stage: the event that it names, its condition, or both. */

@@ -2,7 +2,7 @@ import type { Engine } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Facts } from '../journey/facts.js';
-import type { World } from '../journey/react.js';
+import type { World } from '../journey/world.js';
 import { type Moment, simulate } from '../simulation/simulate.js';
 import type { Project } from '../sequence/project.js';
 import type { Message } from '../store/message-row.js';

@@ -7,7 +7,7 @@ import type { Project } from '../sequence/project.js';
 import { assess } from '../journey/assess.js';
 import type { Facts, Lead } from '../journey/facts.js';
 import { momentOf } from '../journey/moment.js';
-import type { World } from '../journey/react.js';
+import type { World } from '../journey/world.js';
 
 /** Who is taken where nobody is named. */
 export const madeUpLead = { email: 'robin@example.com', firstName: 'Robin' };

@@ -6,7 +6,7 @@ import type { Project } from '../sequence/project.js';
 import { whyForbidden } from '../journey/advance.js';
 import { judge } from '../journey/condition.js';
 import type { Lead } from '../journey/facts.js';
-import type { World } from '../journey/react.js';
+import type { World } from '../journey/world.js';
 import { scriptOf, type Unplayed } from './script.js';
 import { type Moment, simulate, type Simulation } from './simulate.js';
 

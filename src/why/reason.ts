@@ -2,7 +2,7 @@ import type { LeadEvent } from '../event/lead-event.js';
 import type { Enrollment } from '../journey/enrollment.js';
 import type { MailState } from '../journey/facts.js';
 import type { HoldRule } from '../journey/may-go.js';
-import type { World } from '../journey/react.js';
+import type { World } from '../journey/world.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { Moment } from '../simulation/simulate.js';

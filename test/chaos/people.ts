@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import { idFrom } from '../../src/event/id.js';
-import { enroll } from '../../src/journey/react.js';
+import { enroll } from '../../src/journey/entering.js';
 import { readProjectFolder } from '../../src/project-folder.js';
 import { readProject } from '../../src/sequence/project.js';
 import { aProjectFolder, aSequenceFile } from '../support.js';

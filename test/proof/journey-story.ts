@@ -4,7 +4,7 @@ import { assess } from '../../src/journey/assess.js';
 import type { Enrollment } from '../../src/journey/enrollment.js';
 import type { Facts, Lead } from '../../src/journey/facts.js';
 import { beginningOf } from '../../src/simulation/play.js';
-import type { World } from '../../src/journey/react.js';
+import type { World } from '../../src/journey/world.js';
 import { type Moment, type SentMail, simulateToEnd } from '../../src/simulation/simulate.js';
 import type { Project } from '../../src/sequence/project.js';
 import { type Happening, type Journey, vocabulary } from '../arbitraries.js';
