@@ -32,7 +32,11 @@ const ProxiesText = z.string().transform((text, context): number | readonly stri
   if (/^[1-9]$/.test(text)) return Number(text);
   const proxies = text.split(',').map((one) => one.trim());
   if (proxies.every((one) => isOwnNetwork(one) || readNetwork(one) !== undefined)) return proxies;
-  context.issues.push({ code: 'custom', message: 'it is a number from 1 to 9, or addresses such as 10.0.0.0/8', input: text });
+  context.issues.push({
+    code: 'custom',
+    message: 'it is a number from 1 to 9, or addresses such as 10.0.0.0/8',
+    input: text,
+  });
   return z.NEVER;
 });
 
@@ -105,7 +109,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   );
   const others = Object.entries(set).filter(([name]) => name.startsWith(otherTransports));
   const result = Environment.safeParse({ ...set, SMTP_URLS: Object.fromEntries(others) });
-  const misnamed = [...others.flatMap(([name]) => whyNoName(name, others)), ...whyNothingComesBack(set), ...whyNoKeys(set)];
+  const misnamed = [
+    ...others.flatMap(([name]) => whyNoName(name, others)),
+    ...whyNothingComesBack(set),
+    ...whyNoKeys(set),
+  ];
   if (!result.success || misnamed.length > 0) {
     const problems = [...(result.error?.issues ?? []).map(toProblem), ...misnamed];
     throw new FixableError({

@@ -18,7 +18,19 @@ const floors = [
   ['demo', 'preview'],
   ['cli'],
 ];
-const pure = ['sequence', 'journey', 'scoring', 'message', 'event', 'inbound', 'simulation', 'lint', 'editor', 'diff', 'why'];
+const pure = [
+  'sequence',
+  'journey',
+  'scoring',
+  'message',
+  'event',
+  'inbound',
+  'simulation',
+  'lint',
+  'editor',
+  'diff',
+  'why',
+];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
   /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;

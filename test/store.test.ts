@@ -109,7 +109,7 @@ describe('a run', () => {
 });
 
 describe('an event', () => {
-  const keep = (event: LeadEvent, at: Date) => rivulet.store.events.keep([{ event, isSettled: false }], at);
+  const keep = (event: LeadEvent, now: Date) => rivulet.store.events.keep([{ event, isSettled: false }], now);
 
   test('is kept once, however often it is told', async () => {
     const event = anEventOf(randomUUID());

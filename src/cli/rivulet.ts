@@ -133,7 +133,7 @@ program
   .argument('<lead>', 'address or id')
   .argument('<sequence[/step]>', 'a mail, or a sequence for all of its mails')
   .option('--json', 'print {sequence, step, verdict, answer, at, reasons}; of a sequence, with its mails')
-  .action(async (lead, place, options) => (await import('./why.js')).why(lead, place, options));
+  .action(async (who, place, options) => (await import('./why.js')).why(who, place, options));
 
 program
   .command('diff')
@@ -150,7 +150,9 @@ program
   .option('--update', 'write what comes of them into the files as what they expect')
   .action(async (dir, options) => (await import('./journey-tests.js')).testJourneys(dir, options));
 
-const webhook = program.command('webhook').description('webhooks of mail providers, and what receivers of webhook steps need');
+const webhook = program
+  .command('webhook')
+  .description('webhooks of mail providers, and what receivers of webhook steps need');
 webhook
   .command('secret')
   .description('print the secret that signatures of webhook steps are checked with (Standard Webhooks)')
