@@ -178,7 +178,10 @@ export async function openRivulet(
       onFault,
       webhookKeys: config.WEBHOOK_KEYS,
       intake,
-      ownerRules: { messageOf: (address: string) => reception.read(address)?.message },
+      ownerRules: {
+        messageOf: (address: string) => reception.read(address)?.message,
+        isWayOut: (address: string) => reception.read(address)?.purpose === 'leave',
+      },
       sns: openSns(),
     };
     return {

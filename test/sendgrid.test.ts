@@ -178,6 +178,7 @@ describe('body', () => {
     expect(dedupeKey).toMatch(/^[0-9a-f]{64}$/);
     expect(event).toEqual({
       type: 'clicked',
+      word: 'click',
       recipient: 'alice@example.com',
       messageRef: 'm',
       at: new Date('2024-09-10T20:25:00Z'),

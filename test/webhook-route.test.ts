@@ -9,7 +9,16 @@ import { openSendgridAccount } from '../src/demo/sendgrid-account.js';
 import { type ProviderName, providerNames, providers } from '../src/event/providers.js';
 import { createApp } from '../src/http/app.js';
 import { openDatabaseProxy, type WriteFault } from './database-proxy.js';
-import { callOf, certificateOf, certificateUrl, elements, now, settings, snsEnvelope, topic } from './provider-calls.js';
+import {
+  callOf,
+  certificateOf,
+  certificateUrl,
+  elements,
+  now,
+  settings,
+  snsEnvelope,
+  topic,
+} from './provider-calls.js';
 import { readAnswer, startTestRivulet, testDatabase, type TestRivulet } from './support.js';
 import { certificatesOf, clockOf, requestOf, settingOf, webhookFixtures } from './webhook-fixtures.js';
 
@@ -81,8 +90,10 @@ describe.each(providerNames)('%s', (provider) => {
 
       const outcomes = [fixture.outcome, fixture.also_acceptable ?? []].flat();
       expect(outcomes.map((outcome) => statuses.get(outcome))).toContain(status);
-      if (fixture.action === 'confirm-subscription') expect(fetched).toContain(fixture.action_url);
-      else if (status === 200) expect(sumOf(body)).toBe(fixture.expect.length);
+      const isConfirmed = fixture.action === 'confirm-subscription';
+      expect(fetched.includes(fixture.action_url ?? '')).toBe(isConfirmed);
+      const counted = status === 200 && !isConfirmed ? sumOf(body) : fixture.expect.length;
+      expect(counted).toBe(fixture.expect.length);
       expect(rivulet.faults).toEqual([]);
     },
   );
@@ -172,7 +183,9 @@ describe('a call', () => {
     await post(`${url}/mailjet`, { body: Buffer.from('[]'), headers: {} });
     await post(`${url}/mailjet`, callOf('mailjet', [{ event: 'parked', email: 'x@example.com' }]).request);
     const { body } = await readAnswer(
-      await fetch(url.replace('/webhooks', '/api/webhooks'), { headers: { authorization: `Bearer ${rivulet.apiKey}` } }),
+      await fetch(url.replace('/webhooks', '/api/webhooks'), {
+        headers: { authorization: `Bearer ${rivulet.apiKey}` },
+      }),
     );
     const report = body.items.find(({ provider }: { provider: string }) => provider === 'mailjet');
     expect(report).toMatchObject({
@@ -182,7 +195,7 @@ describe('a call', () => {
       calls: { refused: expect.any(Number), lastRefusal: expect.any(String), lastAt: expect.any(String) },
     });
     expect(report.calls.refused).toBeGreaterThan(0);
-    expect(report.strays).toContainEqual(expect.objectContaining({ type: 'ignored', count: expect.any(Number) }));
+    expect(report.strays).toContainEqual(expect.objectContaining({ type: 'ignored', word: 'parked', count: 1 }));
     expect(JSON.stringify(report)).not.toContain('x@example.com');
   });
 });
@@ -380,29 +393,32 @@ describe('while the database is away', () => {
     { kind: 'refused', code: 10_107, codeName: 'NotWritablePrimary' },
   ];
 
-  test.each(faults)('($kind) a call is answered so that the provider repeats it, and nothing is lost', async (fault) => {
-    const { proxy, of } = await openAway();
-    try {
-      const url = await serve({ of });
-      const told: readonly (readonly [ProviderName, number])[] = [
-        ['brevo', 429],
-        ['sparkpost', 503],
-        ['ses', 503],
-      ];
-      for (const [provider, status] of told) {
-        const call = genuine(provider);
-        proxy.arm(1, fault);
-        const first = await post(`${url}/${provider}`, call);
-        expect(first).toMatchObject({ status, body: { detail: expect.stringContaining('Nothing was lost') } });
-        expect(first.headers.get('retry-after')).toBe('30');
-        expect(proxy.writes).toContain('insert strayEvents');
-        expect(await post(`${url}/${provider}`, call)).toMatchObject({ status: 200, body: { stray: 1 } });
+  test.each(faults)(
+    '($kind) a call is answered so that the provider repeats it, and nothing is lost',
+    async (fault) => {
+      const { proxy, of } = await openAway();
+      try {
+        const url = await serve({ of });
+        const told: readonly (readonly [ProviderName, number])[] = [
+          ['brevo', 429],
+          ['sparkpost', 503],
+          ['ses', 503],
+        ];
+        for (const [provider, status] of told) {
+          const call = genuine(provider);
+          proxy.arm(1, fault);
+          const first = await post(`${url}/${provider}`, call);
+          expect(first).toMatchObject({ status, body: { detail: expect.stringContaining('Nothing was lost') } });
+          expect(first.headers.get('retry-after')).toBe('30');
+          expect(proxy.writes).toContain('insert strayEvents');
+          expect(await post(`${url}/${provider}`, call)).toMatchObject({ status: 200, body: { stray: 1 } });
+        }
+        expect(await of.store.db.collection('strayEvents').countDocuments()).toBe(3);
+        expect(of.faults).toEqual([]);
+      } finally {
+        await of.close();
+        await proxy.stop();
       }
-      expect(await of.store.db.collection('strayEvents').countDocuments()).toBe(3);
-      expect(of.faults).toEqual([]);
-    } finally {
-      await of.close();
-      await proxy.stop();
-    }
-  });
+    },
+  );
 });

@@ -352,6 +352,29 @@ describe('what a mail brings back', () => {
   });
 });
 
+test('a mail to the way out is an unsubscribe, whatever it says and whoever has it taken in', async () => {
+  const server = await startHttpRivulet({
+    SENDGRID_WEBHOOK_KEY: account.publicKey,
+    REPLY_ADDRESS: 'replies@in.example.com',
+  });
+  const { id, mail } = await server.welcome('leaver@example.org');
+  const { headers } = (await server.api(`/api/mailbox/${mail.id}`)).body;
+  const [, wayOut = ''] = /<mailto:([^?]*)\?/.exec(headers['List-Unsubscribe']) ?? [];
+  const written = {
+    from: 'leaver@example.org',
+    to: wayOut,
+    subject: '',
+    text: 'Sent from my phone',
+    inReplyTo: 'x@y.co',
+  };
+  const answer = await account.postReply(`${server.url}/webhooks/sendgrid/inbound`, written, server.clock.now);
+
+  expect(await readAnswer(answer)).toMatchObject({ status: 200, body: { recorded: 1 } });
+  expect((await server.api(`/api/leads/${id}`)).body).toMatchObject({ suppressed: 'unsubscribed' });
+  expect((await server.store.events.ofLead(id)).map(({ type }) => type)).not.toContain('replied');
+  await server.close();
+});
+
 test('nothing of all this was a fault', () => {
   expect(rivulet.faults).toEqual([]);
 });

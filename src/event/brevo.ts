@@ -77,6 +77,7 @@ function oneOf(addresses: readonly string[]): string | undefined {
 function readEvent(wire: WireEvent): ProviderEvent {
   const outcome = outcomes.get(wire.event) ?? { type: 'ignored' };
   const seen: Seen = {
+    word: wire.event,
     ...outcome,
     // A list where contacts are added to one; events of mails name one address.
     recipient: oneOf(wireTexts(wire.email)),

@@ -64,8 +64,9 @@ export function knownBy<Rule extends VisitorRule>(
   const address = readAddress(ip);
   for (const { rule, agents, networks } of known) {
     const name = agents.find((pattern) => fits(pattern, agent));
+    if (agents.length > 0 && !name) continue;
     const network = address && networks.find((one) => isWithin(address, one));
-    if ((agents.length > 0 && !name) || (networks.length > 0 && !network)) continue;
+    if (networks.length > 0 && !network) continue;
     const by = [...(name ? [`it calls itself "${name.text}"`] : []), ...(network ? [`from ${network.text}`] : [])];
     return { rule, evidence: `${rule.name}: ${by.join(', ')}` };
   }

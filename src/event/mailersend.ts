@@ -110,6 +110,7 @@ function readEvent({ type, created_at, data }: WireEvent): ProviderEvent {
   const outcome = outcomes.get(type) ?? { type: 'ignored' };
   const address = data.recipient ?? wireText.parse(data.email) ?? email.recipient.email;
   const seen: Seen = {
+    word: type,
     ...outcome,
     recipient: bareAddress(address),
     messageRef: bareId(data.message_id ?? email.message.id),

@@ -92,6 +92,7 @@ function readEvent(wire: WireEvent): ProviderEvent {
   const status = wire['delivery-status'];
   const client = wire['client-info'];
   const seen: Seen = {
+    word: wire.event,
     ...outcomeOf(wire),
     // A mail that was refused before it was taken apart has only the header to say for whom it was.
     recipient: bareAddress(wire.recipient ?? (wire.event === 'rejected' ? headers.to : undefined)),

@@ -54,6 +54,7 @@ type WireEvent = z.infer<typeof WireEvent>;
 function readEvent(wire: WireEvent): ProviderEvent {
   const outcome = outcomeOf(wire);
   const seen: Seen = {
+    word: wire.event,
     ...outcome,
     recipient: bareAddress(wire.email),
     messageRef: bareId(wire.MessageID),

@@ -59,6 +59,7 @@ function readEvent(wire: WireEvent): ProviderEvent {
   const isReport = wire.RecordType === 'Bounce' || wire.RecordType === 'SpamComplaint';
   const outcome = outcomeOf(wire);
   const seen: Seen = {
+    word: [wire.RecordType, wire.Type].filter(Boolean).join(' ') || undefined,
     ...outcome,
     recipient: bareAddress(wire.Recipient ?? wire.Email),
     messageRef: bareId(wire.MessageID),

@@ -1,7 +1,7 @@
 import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import type { InboundClass } from '../inbound/classified.js';
 import { classify } from '../inbound/classify.js';
-import { webhookMail } from '../inbound/webhook-mail.js';
+import { type ToldMail, webhookMail } from '../inbound/webhook-mail.js';
 import type { ProviderEvent } from './canonical.js';
 
 /** A webhook call as it came in. Signatures cover the exact bytes, so the body is never a re-serialised one. */
@@ -132,17 +132,8 @@ export function bareId(value: string | undefined): string | undefined {
 }
 
 /** A mail that somebody sent to us, as far as a webhook tells. */
-export type InboundMail = {
-  /** First value of a header, name in lower case; empty if there is none. */
-  readonly header: (name: string) => string;
-  readonly subject: string;
-  readonly text: string;
-  readonly from?: string | undefined;
-  readonly to: readonly string[];
-  /** Empty for the null sender, undefined if unknown. */
-  readonly envelopeFrom?: string | undefined;
+export type InboundMail = ToldMail & {
   readonly eventId?: string | undefined;
-  readonly at?: Date | undefined;
   /** The provider's own id of this mail, where it is kept for us. */
   readonly ref?: string | undefined;
 };
@@ -170,7 +161,10 @@ export function inboundEvent(provider: string, mail: InboundMail): ProviderEvent
     at: mail.at,
     eventId: mail.eventId,
     returnsAt: told.returnsAt,
-    reply: type === 'ignored' ? undefined : { text: mail.text, auto: type === 'auto-replied', inReplyTo, to: mail.to, ...ref },
+    reply:
+      type === 'ignored'
+        ? undefined
+        : { text: mail.text, auto: type === 'auto-replied', inReplyTo, to: mail.to, ...ref },
   };
   const ownId = mail.eventId ?? bareId(mail.header('message-id'));
   return canonicalEvent(provider, seen, ownId ?? fingerprint([mail.header('date'), mail.subject, mail.text]));

@@ -99,6 +99,7 @@ function readEvent(wire: WireEvent, eventId: string): ProviderEvent {
   const to = wireTexts(data.to);
   const visit = wire.type === 'email.clicked' ? data.click : data.open;
   const seen: Seen = {
+    word: wire.type,
     ...outcomeOf(wire),
     // Of several it is not known which one it was.
     recipient: to.length === 1 ? bareAddress(to[0]) : undefined,

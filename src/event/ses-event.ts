@@ -117,7 +117,8 @@ export function sesEvents(message: unknown, id: string): readonly ProviderEvent[
   const about = recipients.length > 0 ? recipients : [WireRecipient.parse({})];
   return about.map(({ emailAddress, status, diagnosticCode }) => {
     const reason = diagnosticCode ?? detail.smtpResponse ?? detail.reason ?? detail.errorMessage;
-    const own = { recipient: bareAddress(emailAddress), status: enhancedStatus(status), reason, eventId: id };
+    const word = sesTypeOf(message) || undefined;
+    const own = { word, recipient: bareAddress(emailAddress), status: enhancedStatus(status), reason, eventId: id };
     return canonicalEvent('ses', { ...shared, ...own });
   });
 }

@@ -75,6 +75,7 @@ type WireEvent = z.infer<typeof WireEvent>;
 function readEvent(wire: WireEvent): ProviderEvent {
   const outcome = outcomeOf(wire);
   const seen: Seen = {
+    word: wire.type,
     ...outcome,
     // The raw one keeps the case in which we wrote it.
     recipient: bareAddress(wire.raw_rcpt_to) ?? bareAddress(wire.rcpt_to),

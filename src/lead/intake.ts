@@ -14,8 +14,10 @@ const few = 100;
 const most = 20_000;
 /** Events of several calls that are seen to together. */
 const together = 1000;
-/** How long what events bring about gives way to calls that still have theirs to be kept. */
+/** How long what events bring about gives way to calls that still have theirs to be kept: a provider waits for the answer to these. */
 const patienceMs = 2000;
+/** Without a call for so long, none is coming now. */
+const quietMs = 30;
 
 export type Intake = ReturnType<typeof openIntake>;
 
@@ -30,18 +32,18 @@ export function openIntake(store: Store, engine: Engine) {
   const waiting: Waiting[] = [];
   let left = 0;
   let keeping = 0;
-  let kept = (): void => {};
+  let keptAt = -quietMs;
   let isStopped = false;
   let working: Promise<void> | undefined;
 
-  /** Whether to go on, once no call is left whose events are to be kept, or it has waited long enough. */
+  /** Waits for a lull between calls where much is to be drawn, but not for ever. */
+  const lull = async (): Promise<void> => {
+    const since = performance.now();
+    const isBusy = (): boolean => keeping > 0 || performance.now() - keptAt < quietMs;
+    while (isBusy() && !isStopped && performance.now() - since < patienceMs) await pause(quietMs / 2);
+  };
   const mayGoOn = async (): Promise<boolean> => {
-    if (keeping > 0 && !isStopped) {
-      const patience = new AbortController();
-      const quiet = new Promise<void>((resolve) => (kept = resolve));
-      await Promise.race([quiet, pause(patienceMs, undefined, { signal: patience.signal }).catch(() => {})]);
-      patience.abort();
-    }
+    if (left > few) await lull();
     return !isStopped;
   };
   const draw = async (open: readonly LeadEvent[]): Promise<void> => {
@@ -69,7 +71,7 @@ export function openIntake(store: Store, engine: Engine) {
       return await keepProviderEvents(source, events, { store, engine, rules });
     } finally {
       keeping -= 1;
-      if (keeping === 0) kept();
+      keptAt = performance.now();
     }
   };
 

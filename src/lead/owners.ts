@@ -13,7 +13,16 @@ export type OwnerRules = {
   readonly byAddress?: 'all' | 'answers';
   /** The message that an address of ours names, by the token in it. */
   readonly messageOf?: (address: string) => string | undefined;
+  /** Whether an address of ours is the one to which only those write who want to be left alone. */
+  readonly isWayOut?: (address: string) => boolean;
 };
+
+/** A mail to the way out is an unsubscribe, whatever it says: most say nothing at all. */
+export function asMeant(event: ProviderEvent, { isWayOut }: OwnerRules = {}): ProviderEvent {
+  const { type, reply } = event;
+  const isWritten = type === 'replied' || type === 'auto-replied' || type === 'ignored';
+  return isWayOut && isWritten && reply?.to.some(isWayOut) ? { ...event, type: 'unsubscribed' } : event;
+}
 
 /** Most providers cut off the part of the second. */
 const roundingMs = 1000;

@@ -149,7 +149,10 @@ export async function openEnrollments(db: Db) {
     /** All runs of leads, by lead. */
     ofLeads: async (leads: readonly string[]): Promise<ReadonlyMap<string, readonly Enrollment[]>> => {
       if (leads.length === 0) return new Map();
-      const found = await rows.find({ lead: { $in: [...leads] } }, inOneBatch).sort({ startedAt: 1 }).toArray();
+      const found = await rows
+        .find({ lead: { $in: [...leads] } }, inOneBatch)
+        .sort({ startedAt: 1 })
+        .toArray();
       return grouped(found.map(toEnrollment), ({ lead }) => lead);
     },
     ofLead: async (lead: string): Promise<readonly Enrollment[]> =>

@@ -78,7 +78,10 @@ export async function openMessages(db: Db) {
     /** Every message of leads, by lead. */
     allOfLeads: async (leads: readonly string[]): Promise<ReadonlyMap<string, readonly Message[]>> => {
       if (leads.length === 0) return new Map();
-      const found = await rows.find({ lead: { $in: [...leads] } }, inOneBatch).sort({ plannedAt: 1 }).toArray();
+      const found = await rows
+        .find({ lead: { $in: [...leads] } }, inOneBatch)
+        .sort({ plannedAt: 1 })
+        .toArray();
       return grouped(found.map(toMessage), ({ lead }) => lead);
     },
     ofLead: async (lead: string): Promise<readonly Message[]> =>
@@ -209,7 +212,12 @@ function noting(happened: string, notes: readonly Note[]): readonly Computing[] 
   const first = [...grouped(notes, ({ message }) => message)].map(([message, own]) => {
     return [message, new Date(Math.min(...own.map(({ at }) => at.getTime())))] as const;
   });
-  const links = [...grouped(notes.filter(({ link }) => link), ({ message }) => message)].map(([message, own]) => {
+  const links = [
+    ...grouped(
+      notes.filter(({ link }) => link),
+      ({ message }) => message,
+    ),
+  ].map(([message, own]) => {
     return [message, [...new Set(own.flatMap(({ link }) => link ?? []))]] as const;
   });
   const known = { $ifNull: ['$clickedLinks', []] };
