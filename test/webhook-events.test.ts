@@ -216,6 +216,26 @@ describe('a batch', () => {
     expect(await stateOf(id)).toMatchObject({ suppression: 'complained', welcome: 'ended' });
   });
 
+  test('of which more was left than is looked at in one go is finished in one run, past one that cannot be', async () => {
+    const [broken, ...readers] = await Promise.all(Array.from({ length: 12 }, aReader));
+    if (!broken) throw new Error('there is no reader');
+    later();
+    await rivulet.store.db.collection('leads').updateOne({ emailKey: broken.email }, { $set: { tags: 'no list' } });
+    await keepProviderEvents('provider', [told(broken.mail, 'complained')], rivulet);
+    const much = readers.flatMap(({ mail }) =>
+      Array.from({ length: 100 }, (_, minute) => told(mail, 'opened', { minute })),
+    );
+    await keepProviderEvents('provider', much, rivulet);
+
+    later();
+    for (const job of jobsOf(rivulet)) if (job.name === 'finish events') await job.run();
+    const left = await rivulet.store.db.collection('events').find({ applied: false }).toArray();
+    expect(left.map(({ lead }) => lead)).toEqual([broken.id]);
+    expect(rivulet.faults.splice(0)).toHaveLength(1);
+    await rivulet.store.db.collection('leads').deleteOne({ emailKey: broken.email });
+    await rivulet.store.db.collection('events').deleteMany({ lead: broken.id });
+  });
+
   test('with one event that cannot be taken to its end loses none of the others', async () => {
     const [broken, whole] = [await aReader(), await aReader()];
     later();

@@ -1,5 +1,6 @@
-import { type Engine, recordEvent, recordRaised } from '../engine.js';
+import { type Engine, recordRaised } from '../engine.js';
 import { lookHour } from '../journey/timed-events.js';
+import { finishEvents } from '../lead/draw-all.js';
 import { forgetHits, judgeHits } from '../lead/judge-hits.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
@@ -23,6 +24,7 @@ export type ScheduleSetting = {
 
 /** Processes that may dispatch at the same time. Each shard is one Agenda job, which one process holds at a time. */
 const dispatchShards = 4;
+/** What is kept for so long and still open was left by a dead process, or came faster than it could be done. */
 const appliedWithinMs = 60_000;
 
 /** Everything in Rivulet that comes round, by the project as it is now. */
@@ -68,7 +70,7 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       every: '1 minute',
       run: async () => {
         const before = new Date(engine.now().getTime() - appliedWithinMs);
-        for (const event of await store.events.unapplied(before, 1000)) await recordEvent(event, engine);
+        await finishEvents(before, store, engine);
         for (const enrollment of await store.enrollments.endedWithRaised()) await recordRaised(enrollment, engine);
       },
     },

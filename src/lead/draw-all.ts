@@ -1,6 +1,7 @@
 import { drawConsequences, type Engine } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { isUnreachable } from '../store/database.js';
+import type { Store } from '../store/open-store.js';
 
 /** Leads that are seen to in one go: enough that waiting for the journal is shared, and few enough to be done in a moment. */
 const most = 200;
@@ -47,4 +48,24 @@ function oneOfEachLead(events: readonly LeadEvent[]) {
     (isFirst ? round : rest).push(event);
   }
   return { round, rest };
+}
+
+/** Events in one go of finishing what was left. */
+const finishedTogether = 1000;
+/** So many that cannot be finished are passed by; with more of them something is wrong that no repeating mends. */
+const mostStuck = 5000;
+
+/** Draws the consequences that a dead process left, or that came faster than they could be drawn; those kept before `before`. */
+export async function finishEvents(before: Date, store: Pick<Store, 'events'>, engine: Engine): Promise<void> {
+  const tried = new Set<string>();
+  while (tried.size < mostStuck) {
+    const found = await store.events.unapplied(before, finishedTogether, [...tried]);
+    if (found.length === 0) return;
+    await drawAll(found, engine);
+    const done = await store.events.keptAmong(
+      found.map(({ id }) => id),
+      { applied: true },
+    );
+    for (const { id } of found) if (!done.has(id)) tried.add(id);
+  }
 }

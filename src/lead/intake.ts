@@ -10,7 +10,7 @@ import type { OwnerRules } from './owners.js';
 
 /** As many consequences are drawn before the answer, so that whoever looks next sees them. */
 const few = 100;
-/** With so many still to be drawn, calls wait: their providers then send more slowly. */
+/** With so many still to be drawn no more are remembered here: they are open in the database, where "finish events" finds them. */
 const most = 20_000;
 /** Events of several calls that are seen to together. */
 const together = 1000;
@@ -78,11 +78,11 @@ export function openIntake(store: Store, engine: Engine) {
   return {
     take: async (source: string, events: readonly ProviderEvent[], rules: OwnerRules = {}): Promise<Attribution> => {
       const { fates, open } = await keep(source, events, rules);
-      if (open.length > 0) {
+      if (open.length > 0 && left + open.length <= most) {
         left += open.length;
         const drawn = new Promise<void>((done) => waiting.push({ open, done }));
         working ??= work();
-        if (left <= few || left > most) await drawn;
+        if (left <= few) await drawn;
       }
       return countsOf(fates);
     },

@@ -49,17 +49,17 @@ export async function openEvents(db: Db) {
         return newOnes.has(id) || applied.has(id) ? 'done' : 'open';
       });
     },
-    /** Those of some ids whose events are kept already. */
-    keptAmong: (ids: readonly string[]) => keptAmong(ids),
+    /** Those of some ids whose events are kept already; with `applied`, those whose consequences are drawn. */
+    keptAmong,
     isApplied: async (id: string): Promise<boolean> =>
       (await rows.countDocuments({ _id: id, applied: true }, { limit: 1 })) === 1,
     markApplied: async (ids: readonly string[]): Promise<void> => {
       await rows.updateMany({ _id: { $in: [...ids] } }, { $set: { applied: true } }, { hint: { _id: 1 } });
     },
-    /** Events kept before `before` whose consequences are still to be drawn. */
-    unapplied: async (before: Date, limit: number): Promise<readonly LeadEvent[]> => {
+    /** Events kept before `before` whose consequences are still to be drawn, the oldest first. */
+    unapplied: async (before: Date, limit: number, except: readonly string[] = []): Promise<readonly LeadEvent[]> => {
       const found = await rows
-        .find({ applied: false, receivedAt: { $lte: before } })
+        .find({ applied: false, receivedAt: { $lte: before }, _id: { $nin: [...except] } })
         .sort({ receivedAt: 1 })
         .limit(limit)
         .toArray();
