@@ -25,7 +25,8 @@ const Flags = z
     /** Enrollments that wait in the large database. */
     waiting: count.optional(),
     /** Events of a provider in one round. */
-    events: count.optional(),
+    /** More than these would outrun what is drawn in the background, for which only a running Rivulet comes round. */
+    events: count.max(40_000).optional(),
     /** Mails that fall due at one instant. */
     burst: count.optional(),
     /** Where the CPU profile of the worker goes; its hottest functions are printed. */
