@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { failWith } from './terminal.js';
+import { endWithReader, failWith } from './terminal.js';
 
 const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -310,4 +310,5 @@ program
   .option('--no-serve', 'end when the table is printed')
   .action(async (options) => (await import('./demo.js')).demo(options));
 
+endWithReader();
 program.parseAsync().catch(failWith);

@@ -6,6 +6,14 @@ export function say(line: string): void {
   console.log(line);
 }
 
+/** Whoever reads only the first lines of a long list (`| head`) has what they wanted: that is no fault. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error) => {
+    if ('code' in error && error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
 /** A fault of ours: shown whole, so that it can be reported, while the rest goes on. */
 export function reportFault(error: unknown): void {
   console.error(pc.red('A fault in Rivulet itself:'), error);
