@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { checkFolder, conformInbound, isAboveBar, scoreOf } from './conformance/inbound.js';
+import { checkFolder, isAboveBar, scoreOf } from './conformance/inbound.js';
 
 const folder = '../shared/fixtures/inbound';
 
@@ -13,8 +14,14 @@ test('of the labelled messages enough are told right, and no reply is lost', asy
   expect(Object.keys(score.perClass)).toHaveLength(9);
 });
 
-test('a folder without an index cannot be measured', async () => {
-  await expect(conformInbound('./src')).rejects.toThrow(/index\.jsonl/);
+test('a folder without an index is named, with what to give instead, and ends with 2', () => {
+  const run = ['--import', 'tsx', 'test/conformance/conformance.ts', 'inbound', './src'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, run, { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: './src: no index.jsonl. Give a folder of labelled mails, such as ../shared/fixtures/inbound.\n',
+  });
 });
 
 test('one lost reply is below the bar, whatever the rest', () => {

@@ -17,9 +17,11 @@ export function autoReplyOf(mail: InboundMail): AutoReply | undefined {
   const strong = strongSigns(mail);
   if (strong.length > 0) return { evidence: strong, confidence: 0.95 };
   // In a thread, these are as likely a person's: unsure means reply.
-  const isThread = isAnswer(mail.subject) && headerOf(mail, 'in-reply-to') !== '';
-  const weak = isThread ? [] : weakSigns(mail);
-  return weak.length >= 2 ? { evidence: weak, confidence: 0.8 } : undefined;
+  if (isAnswer(mail.subject) && headerOf(mail, 'in-reply-to') !== '') return undefined;
+  const words = wordSigns(mail);
+  const weak = [...words, ...headerSigns(mail)];
+  // Headers alone are on mail of people too, whose programs and gateways add them.
+  return words.length > 0 && weak.length >= 2 ? { evidence: weak, confidence: 0.8 } : undefined;
 }
 
 function strongSigns(mail: InboundMail): readonly string[] {
@@ -49,7 +51,7 @@ function strongSigns(mail: InboundMail): readonly string[] {
   return signs.filter((sign) => sign !== '');
 }
 
-function weakSigns(mail: InboundMail): readonly string[] {
+function wordSigns(mail: InboundMail): readonly string[] {
   const own = newText(mail.text.slice(0, 10_000)).slice(0, 2000);
   const isPhrase = Object.values(autoReplyPhrases)
     .flat()
@@ -58,21 +60,29 @@ function weakSigns(mail: InboundMail): readonly string[] {
     subjectSign(mail.subject) === 'likely' && !isAnswer(mail.subject)
       ? 'its subject speaks of an absence or a receipt'
       : '',
+    isPhrase ? 'it opens with words of an automatic reply' : '',
+  ];
+  return signs.filter((sign) => sign !== '');
+}
+
+function headerSigns(mail: InboundMail): readonly string[] {
+  const signs = [
     /^(?:bulk|junk)$/i.test(headerOf(mail, 'precedence')) && headerOf(mail, 'list-id') === ''
       ? `Precedence says ${headerOf(mail, 'precedence').toLowerCase()}`
       : '',
     /\b(?:all|oof|autoreply)\b/i.test(headerOf(mail, 'x-auto-response-suppress'))
       ? 'it asks that no program answers it'
       : '',
-    /^(?:no-?reply|do-?not-?reply|auto-?(?:reply|responder?|confirm|answer)|vacation|noreply\S{0,30})@/i.test(
-      mail.from ?? '',
-    )
-      ? 'its sender wants no answer'
-      : '',
-    hasNullSender(mail) ? 'its envelope sender is empty' : '',
-    isPhrase ? 'it opens with words of an automatic reply' : '',
+    wantsNoAnswer(mail) ? 'its sender wants no answer' : '',
   ];
   return signs.filter((sign) => sign !== '');
+}
+
+/** Whether its sender says by his address that nobody reads there. */
+export function wantsNoAnswer({ from = '' }: InboundMail): boolean {
+  return /^(?:no-?reply|do-?not-?reply|auto-?(?:reply|responder?|confirm|answer)|vacation|noreply\S{0,30})@/i.test(
+    from,
+  );
 }
 
 /** Filters that hold a mail until its sender proves to be a person: they say both that they hold it and what to do. */
@@ -96,9 +106,10 @@ const personIsAway =
 
 /** "[Automatic reply] our subject", or "Ada Byron automatic reply: our subject". */
 function isTagged(subject: string): boolean {
-  const [, tag = '', label = ''] = /^\s{0,9}\[([^\]]{1,60})\]|^([^:：]{1,80})[:：]/.exec(subject) ?? [];
+  const tags = [...subject.slice(0, 300).matchAll(/\[([^\]]{1,60})\]/g)].slice(0, 5).map(([, tag = '']) => tag);
+  const [, label = ''] = /^([^:：]{1,80})[:：]/.exec(withoutTags(subject)) ?? [];
   const all = Object.values(autoReplySubjects).flatMap(({ sure }) => sure);
-  return all.some((words) => words.length > 6 && (tag === words || label.trim().endsWith(` ${words}`)));
+  return all.some((words) => words.length > 6 && (tags.includes(words) || label.trim().endsWith(` ${words}`)));
 }
 
 /** As whole words; languages without spaces have none. */

@@ -1,5 +1,5 @@
 import { messageIdsOf } from './about.js';
-import { autoReplyOf, subjectSign } from './auto-reply.js';
+import { autoReplyOf, subjectSign, wantsNoAnswer } from './auto-reply.js';
 import { deliveryReport } from './delivery-report.js';
 import { peopleReport } from './people-report.js';
 import type { Classified } from './classified.js';
@@ -32,6 +32,7 @@ const rules: readonly ((mail: InboundMail) => Found | undefined)[] = [
   sureAutoReply,
   machineMail,
   autoReply,
+  notification,
 ];
 
 /** Tells what a mail is, about whom and about which of our mails, and by what that was told. */
@@ -87,6 +88,12 @@ function sureAutoReply(mail: InboundMail): Found | undefined {
 function autoReply(mail: InboundMail): Found | undefined {
   const found = autoReplyOf(mail);
   return found && { class: 'auto-reply', recipients: senderOf(mail), ...found };
+}
+
+/** Nobody writes from an address that nobody reads. */
+function notification(mail: InboundMail): Found | undefined {
+  const evidence = ['its sender wants no answer'];
+  return wantsNoAnswer(mail) ? { class: 'other', evidence, confidence: 0.7 } : undefined;
 }
 
 /** Whatever has no sign of a machine is a person's: a reply that is lost is lost for good. */

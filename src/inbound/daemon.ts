@@ -11,5 +11,11 @@ export function isFromDaemon(mail: InboundMail): boolean {
 
 /** Whether a report among its parts is its own. A person may send us one that he got, as an attachment or inline. */
 export function mayReport(mail: InboundMail): boolean {
-  return typeOf(mail) === 'multipart/report' || hasNullSender(mail) || isFromDaemon(mail) || mail.from === undefined;
+  const isReport = /^(?:multipart\/report|message\/(?:global-)?delivery-status)$/.test(typeOf(mail));
+  return isReport || hasNullSender(mail) || isFromDaemon(mail) || isFromNobody(mail);
+}
+
+/** Programs of every kind use these, not only those that carry mail. */
+export function isFromNobody({ from }: InboundMail): boolean {
+  return from === undefined || /^(?:no-?reply|do-?not-?reply|nobody|root|noreply[\w.-]{0,40})@/i.test(from);
 }

@@ -16,19 +16,21 @@ const afterWord = new RegExp(
 );
 const places = [ownLine, afterRcpt, afterWord];
 
-/** Sendmail and Exim tell which address an alias stood for: the one that we wrote to. */
-const expandedFrom = /\(expanded from: ?<?(\S{1,128}@[^\s>)]{1,255})/gi;
+/** Sendmail, Postfix and Exim tell which address an alias stood for: the one that we wrote to. */
+const expandedFrom = /\(expanded from:?\s{0,9}<?(\S{1,128}@[^\s>)]{1,255})/gi;
 const generatedFrom = /\((?:ultimately )?generated from <?(\S{1,128}@[^\s>)]{1,255})/gi;
 
 /** Lines about our mail, whose addresses are ours. */
 const aboutOurs =
   /^[ \t>]{0,8}(?:From|Sender|Reply-To|Return-Path|Cc|Message-ID|Date|Subject|MAIL FROM)[ \t]?:[^\n]{0,1000}$/gim;
+/** "A message sent by\n\n  <us>\n\ncould not be delivered" of Exim, "Message from  <us>." of Yahoo. */
+const sentByUs = /\b(?:sent by|message from|mail from)\s{1,9}<[^<>\s]{1,320}>/gi;
 const aboutSender = /\b(?:from|by|sender):? {0,2}<?\S{1,128}@\S{1,255}/gi;
 const office = /^(?:postmaster|mailer-daemon|abuse|support|helpdesk|webmaster|hostmaster)@/i;
 
 /** Who a report for people says our mail did not reach; the surest place that names anybody decides. */
 export function failedAddresses(mail: InboundMail): readonly string[] {
-  const report = reportText(mail).replaceAll(aboutOurs, '');
+  const report = reportText(mail).replaceAll(aboutOurs, '').replaceAll(sentByUs, '');
   const isOther = (address: string) => !isOurs(mail, address) && !office.test(address);
   const found = [
     () => mail.headers('x-failed-recipients').flatMap(addressesIn),
@@ -38,6 +40,7 @@ export function failedAddresses(mail: InboundMail): readonly string[] {
     () => named(report, generatedFrom),
     () => addressesIn(report.replaceAll(aboutSender, '')).filter(isOther).slice(0, 1),
     () => onlyReader(mail),
+    () => mail.to.flatMap(inBounceAddress),
     // Who wrote to himself, or a gateway that reports to the reader.
     () => places.flatMap((place) => named(report, place)).slice(0, 1),
   ];
@@ -67,6 +70,12 @@ function placedByFamily(report: string): readonly string[] {
   const [, placed] = family?.recipient?.exec(report) ?? [];
   if (placed === undefined) return [];
   return addressesIn(placed.includes('@') ? placed : `${placed}@${family?.domain ?? ''}`);
+}
+
+/** "bounces+ada=example.com@ours.example": whom we wrote to is in the address that the report came to (VERP). */
+function inBounceAddress(address: string): readonly string[] {
+  const [, name = '', domain = ''] = /[-+]([^-+=@\s]{1,64})=([\w.-]{1,250}\.[a-z]{2,63})@/i.exec(address) ?? [];
+  return name === '' ? [] : [`${name}@${domain}`];
 }
 
 /** Of our own mail, where it went to one alone. */

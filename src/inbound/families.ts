@@ -115,7 +115,8 @@ export const families: readonly Family[] = [
   { who: 'hMailServer', opening: /your message did not reach some or all of the intended recipients/i },
   { who: 'Merak', opening: /reporting-mta:[\s\S]{0,300}the attached message could not be delivered/i },
   { who: 'Kerio', opening: /this is an automatically generated delivery status notification/i },
-  { who: 'Cyrus', opening: /your message was automatically rejected by/i },
+  // Dovecot's Sieve too, in the form of a read receipt.
+  { who: 'Cyrus', opening: /^your message (?:to <?\S{1,300}>? )?was automatically rejected/im, isSure: true },
   { who: 'CommuniGate', opening: /failed to deliver to '?"?\S{1,200}@/i },
   { who: '1&1', opening: /the following address(?:es)? failed:|for the following reason:/i },
   { who: 'Haraka', opening: /this is the mail system at host|haraka/i },

@@ -7,7 +7,8 @@ export function htmlText(html: string): string {
     without(html, '<!--', '-->')
       .replaceAll(/<(style|script|title)\b[^<>]{0,2000}>[^<]*(?:<(?!\/\1)[^<]*)*/gi, ' ')
       .replaceAll(/[\s\u00a0]+/g, ' ')
-      .replaceAll(/<(?:br|\/?(?:p|div|tr|li|ul|h[1-6]|table|blockquote|pre)|hr)\b[^<>]{0,2000}>/gi, '\n')
+      .replaceAll(/<p\b[^<>]{0,2000}>/gi, '\n\n')
+      .replaceAll(/<(?:br|\/?(?:div|tr|li|ul|h[1-6]|table|blockquote|pre)|hr|\/p)\b[^<>]{0,2000}>/gi, '\n')
       // An address in brackets that nobody escaped is no tag.
       .replaceAll(/<(?![^<>\s@]{1,128}@)[a-z!/?][^<>]{0,4000}>/gi, '')
       .replaceAll(/&(#x?[\da-f]{1,6}|[a-z]{2,8});/gi, (entity, code: string) => entityText(code) ?? entity)

@@ -1,3 +1,5 @@
+import { tonguesSay } from './reason-tongues.js';
+
 /** Why a mail did not arrive, in one word each. */
 export const reasons = [
   'mailbox-full',
@@ -40,13 +42,13 @@ type ReasonText = { readonly reason: Reason; readonly says: RegExp };
  * What receiving servers write, in the order in which it is asked: a mailbox that is full exists, a server that refuses
  * the sender has not looked at the reader, and both often add "user unknown" or 5.1.1 to it. Every pattern is linear, and
  * is held against lower-case text on one line. Where they come from: the error pages of the big providers, the sources of
- * Postfix, Exim, Sendmail, qmail, Courier and Exchange,.
+ * Postfix, Exim, Sendmail, qmail, Courier and Exchange.
  */
 export const reasonTexts: readonly ReasonText[] = [
   // Sentences that have words of other rows in them.
   {
     reason: 'no-domain',
-    says: /account or domain may not exist|all host address lookups failed permanently|domain must exist/,
+    says: /account or domain may not exist|all host address lookups failed permanently|domain must exist|infodomainnonexistent/,
   },
   {
     // Postfix's access tables and Exchange Online's edge say this of a reader who is not in their directory.
@@ -58,7 +60,15 @@ export const reasonTexts: readonly ReasonText[] = [
     says: /delivery error: dd .{0,200} is no longer valid|\b(?:lpn|ofr)\d{0,3}[_-]?42[06]\b|is a deactivated mailbox|\brcp-t4\b/,
   },
   { reason: 'refused-by-reader', says: /\brcp-p[23]\b|sender isn't on the recipient's list/ },
-  { reason: 'suspended', says: /address no longer accepts (?:any )?(?:e-?)?mail/ },
+  {
+    reason: 'suspended',
+    says: /address no longer accepts (?:any )?(?:e-?)?mail|mailbox unavailable or access denied|is unavailable: user is terminated/,
+  },
+  { reason: 'domain-takes-no-mail', says: /mail receiving disabled/ },
+  {
+    reason: 'sender-refused',
+    says: /\be2110\b|rule imposed mailbox access|sender was not found|valid-address-filter|spam reporting address|used to send your message is not|\b[45]\.1\.[789]\b/,
+  },
   { reason: 'network', says: /host not found, try again|dns records for the destination|unrouteable mail domain/ },
 
   // The mailbox is full.
@@ -74,17 +84,14 @@ export const reasonTexts: readonly ReasonText[] = [
     reason: 'mailbox-full',
     says: /not enough (?:storage|disk|free|mailbox) ?space|(?:does not have|insufficient) (?:enough )?(?:disk |mailbox |storage )?space|space has been used up|too many (?:messages|mails) (?:on|in) (?:the|this|his|her) (?:server|mail ?box|inbox)|too much mail data|out of (?:storage|disk) space|would exceed (?:the )?(?:maximum|quota|mailbox|allowed)|no space left (?:in|on) (?:the )?mail|mailbox size limit|has no (?:more )?(?:free )?space left|class=\W?overquota|\b(?:user|domain)?disk(?:space)? ?quota|\bquota\b[^.]{0,30}\bexceeded/,
   },
-  {
-    // German, French, Spanish, Portuguese, Italian, Polish, Czech, Russian, Chinese, Japanese, Korean, Turkish, Dutch.
-    reason: 'mailbox-full',
-    says: /postfach[^.]{0,40}\bvoll|mailbox[^.]{0,40}\bvoll\b|speicherplatz (?:ist )?(?:\S+ )?(?:erschöpft|überschritten|aufgebraucht)|(?:bo[iî]te|casella)[^.]{0,40}(?:pleine|saturée|satur|piena)|quota (?:est )?d[ée]pass|buz[oó]n[^.]{0,30}lleno|(?:cuota|cota|espacio|espaço)[^.]{0,30}(?:excedid|superad|agotad|esgotad)|caixa[^.]{0,30}(?:cheia|lotada)|skrzynka[^.]{0,40}(?:pełna|przepełniona|przekroczon)|schránka[^.]{0,30}(?:plná|přeplněn)|ящик[^.]{0,40}переполнен|(?:квота|лимит)[^.]{0,40}(?:превышен|исчерпан)|(?:邮箱|信箱|空间|空間|容量)[^。]{0,12}(?:已满|已滿|不足|超过|超過)|(?:メールボックス|受信箱|容量)[^。]{0,20}(?:一杯|いっぱい|満杯|超|オーバー|フル)|사서함[^.]{0,20}(?:가득|초과)|posta kutusu[^.]{0,20}dolu|postvak[^.]{0,20}(?:\bvol\b|overschreden)/,
-  },
+  { reason: 'mailbox-full', says: tonguesSay.full },
 
   // Too large.
   {
     reason: 'too-large',
-    says: /(?:message|mail|e-?mail|header|body|attachment)(?: file| header)?(?: size| length)? (?:is |was )?(?:too (?:large|big|long)|exceed(?:s|ed|ing)?\b)|max(?:imum)? (?:message|mail|inbound|incoming) ?(?:message )?size|(?:message|mail) size (?:limit|exceeds)|size limit exceeded|(?:exceed|larger than|above|over)[^.]{0,50}(?:message size|size limit|mail size|maximum size|incoming message)|message file too big|too large for this|length exceeds|line limit exceeded|taille limite|nachricht (?:ist )?zu gro(?:ß|ss)|class=\W?size|^(?:\d{3} )?(?:message )?size limit/,
+    says: /(?:message|mail|e-?mail|header|body|attachment)(?: file| header)?(?: size| length)? (?:is |was )?(?:too (?:large|big|long)|exceed(?:s|ed|ing)?\b)|max(?:imum)? (?:message|mail|inbound|incoming) ?(?:message )?size|(?:message|mail) size (?:limit|exceeds)|size limit exceeded|(?:exceed|larger than|above|over)[^.]{0,50}(?:message size|size limit|mail size|maximum size|incoming message)|message file too big|too large for this|length exceeds|line limit exceeded|class=\W?size|^(?:\d{3} )?(?:message )?size limit/,
   },
+  { reason: 'too-large', says: tonguesSay.tooLarge },
 
   // Whether we may send as who we say we are.
   {
@@ -119,7 +126,7 @@ export const reasonTexts: readonly ReasonText[] = [
   {
     // The network that we send from.
     reason: 'blocked',
-    says: /black-? ?list|block-? ?list|deny-? ?list|\bdnsbl\b|\brbl\b|spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|proofpoint|trendmicro|\bpbl\b|\bxbl\b|\bsbl\b|abuseat|(?:poor|low|bad|negative|insufficient) (?:\w+ ){0,3}reputation|reputation (?:\w+ ){0,3}(?:poor|low|bad|problem|issue|score)|\bblocked\b(?! by (?:the )?(?:recipient|user|reader))|banned|dynamic (?:ip|host|address)|dynamic\/|dial-?up|open (?:proxy|relay)|client host rejected|(?:bad|invalid) (?:helo|ehlo|ip profile|sender ip)|(?:helo|ehlo)\b[^.]{0,60}(?:reject|invalid|refus|must|syntax|spoof|forged|denied)|refused to talk|my name was rejected|smtp server of your isp|not accepting connections|not currently accepting mail from your ip|access from (?:\w+ )?ip|from (?:your )?(?:ip|host|network|server|domain)[^.]{0,60}(?:refused|not (?:allowed|accepted|permitted)|denied|rejected)|connections? (?:not accepted|dropped|reset|will not be accepted)|connection was dropped|your (?:ip|host|server|network|mail ?server)[^.]{0,60}(?:listed|refused|denied|reject|forbid|not allowed|suspicious|requires)|not allowed to connect|server access forbidden|host network not allowed|\bgo away\b|no access from|have a look at https?:|\bip (?:address )?[^.]{0,40}(?:refused|denied|rejected|listed)|abus detecte|service refused|unwanted messages have been sent|invalid ip for|part of their network|may not be mail exchanger|confirm this mail ?server|currently sending|mail server (?:is|has been) (?:temporarily )?(?:rejected|refused|denied)|\(r?evoked\)|error: no valid recipients from/,
+    says: /black-? ?list|block-? ?list|deny-? ?list|\bdnsbl\b|\brbl\b|spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|proofpoint|trendmicro|\bpbl\b|\bxbl\b|\bsbl\b|abuseat|(?:poor|low|bad|negative|insufficient) (?:\w+ ){0,3}reputation|reputation (?:\w+ ){0,3}(?:poor|low|bad|problem|issue|score)|\bblocked\b(?! by (?:the )?(?:recipient|user|reader))|banned|dynamic (?:ip|host|address)|dynamic\/|dial-?up|open (?:proxy|relay)|client host rejected|(?:bad|invalid) (?:helo|ehlo|ip profile|sender ip)|(?:helo|ehlo)\b[^.]{0,60}(?:reject|invalid|refus|must|syntax|spoof|forged|denied|unknown|not found|not exist|resolv)|refused to talk|my name was rejected|smtp server of your isp|not accepting connections|not currently accepting mail from your ip|access from (?:\w+ )?ip|from (?:your )?(?:ip|host|network|server|domain)[^.]{0,60}(?:refused|not (?:allowed|accepted|permitted)|denied|rejected)|connections? (?:not accepted|dropped|reset|will not be accepted)|connection was dropped|your (?:ip|host|server|network|mail ?server)[^.]{0,60}(?:listed|refused|denied|reject|forbid|not allowed|suspicious|requires)|not allowed to connect|server access forbidden|host network not allowed|\bgo away\b|no access from|have a look at https?:|\bip (?:address )?[^.]{0,40}(?:refused|denied|rejected|listed)|abus detecte|service refused|unwanted messages have been sent|invalid ip for|part of their network|may not be mail exchanger|confirm this mail ?server|currently sending|mail server (?:is|has been) (?:temporarily )?(?:rejected|refused|denied)|\(r?evoked\)|error: no valid recipients from/,
   },
   {
     reason: 'relay-denied',
@@ -129,12 +136,14 @@ export const reasonTexts: readonly ReasonText[] = [
     reason: 'sender-refused',
     says: /(?:sender|mail from|from address|return[- ]path|envelope[- ]from|from: ?(?:header|domain)|originator|expéditeur|emetteur|absender|remitente)\b[^.]{0,80}(?:reject|refus|denied|invalid|verif|not (?:allowed|exist|found|accepted|permitted|authorized|registered|pre-approved|yet)|does(?: not|n't) exist|unknown|blocked|black|spammer|empty|must|bad|fail|unrout|malformed|syntax|forbid|bogus|prohibit)|(?:reject|refus|denied|invalid|unknown|bad|bogus|unroutable|unresolvable|null|empty|malformed|unverified)\w*:? (?:\w+ ){0,2}(?:sender|mail from|from address|envelope sender|return path|originator)|domain of sender|domain not found \(sender|batv|backscatter|bounce ?deny|third-party dsns|unsigned dsn|purported responsible|not owned by user|returned mail not accepted|invalid domain, see|email address is not verified|without a valid sender domain|fully qualified (?:e-?mail )?address|from: domain is invalid|my black list|senderfilterconfig|not a registered gateway|your (?:e-?mail )?address (?:has been|is|was) (?:blacklisted|blocked|rejected|refused)|mx records for .{0,60}(?:sender|private|loopback)|recursive cname|does not accept mail from|submit messages to this e-?mail system|from a different address or alias|empty e-?mail address/,
   },
+  { reason: 'sender-refused', says: tonguesSay.sender },
 
   // The reader, or the list it stands for, does not want this mail.
   {
     reason: 'refused-by-reader',
     says: /recipient(?:'s)? preference|resolver\.rst|authrequired|sendernotin|sender\w*for(?:group|mailbox|mailuser|publicfolder)|restrictedtorecipients|only accept(?:s|ing)? (?:mail|messages?|e-?mails?) from|(?:not |un)?(?:allowed|authori[sz]ed|permi\w+) to (?:send|post|write|e-?mail)\b|not accepting (?:any )?(?:mail|messages?)\b|(?:blocked|rejected|refused|denied|restricted) by (?:the )?(?:recipient|user|addressee)|by the recipient|user(?:'s)? (?:rules?|reject|preferences?|filters?)|user (?:has )?(?:blocked|rejected)|not (?:a )?member|non-member|members?[- ]only|(?:closed|moderated) (?:mailing )?(?:list|group)|not subscribed|not (?:a )?subscriber|mailing list|post(?:ing)? (?:to|messages to) (?:this|the) (?:group|list)|recipient (?:id )?refuse|refuses? to (?:accept|receive)|this account is protected|has restricted sms|pre-approved|delivery restriction|you have been blocked|does not wish to receive|no longer wish|not accept (?:your|any) (?:mail|messages?)/,
   },
+  { reason: 'refused-by-reader', says: tonguesSay.mayNot },
 
   // This mail, or how it was built.
   {
@@ -149,7 +158,7 @@ export const reasonTexts: readonly ReasonText[] = [
   // The mailbox is there, but nobody uses it now.
   {
     reason: 'suspended',
-    says: /(?<!delivery temporarily )suspend|(?:account|mailbox|mail|user|recipient|address|domain|boite|konto)\b[^.]{0,60}\b(?:disabled|deactivated|inactive|frozen|locked|closed temporarily|archiv\w+|blocked temporarily|expired|terminated|not active|on hold|gesperrt|deaktiviert|inactivo|inactiv|vencid|bloquead|desactiv|zablokowan)|(?:inactive|disabled|deactivated|archived|expired|locked|frozen|dormant|terminated|gesperrte?s?) (?:e-?mail )?(?:account|user|recipient|mailbox|address|konto|postfach)|invalid\/inactive|extended inactivity|over quota for too long|ha expirado|falta de uso|long period of inactivity|unused (?:account|mailbox)|not been (?:used|accessed|activated)|has (?:not )?(?:been )?(?:expired|lapsed)|no longer active|never logged/,
+    says: /(?<!delivery temporarily )suspend|(?:account|mailbox|mail|user|recipient|address|domain|boite|konto)\b[^.]{0,60}\b(?:disabled|deactivated|inactive|frozen|locked|closed temporarily|archiv\w+|blocked temporarily|expired|terminated|not active|on hold|gesperrt|deaktiviert|inactivo|inactiv|vencid|bloquead|desactiv|zablokowan)|(?:inactive|disabled|deactivated|archived|expired|locked|frozen|dormant|terminated|gesperrte?s?) (?:e-?mail )?(?:account|user|recipient|mailbox|address|konto|postfach)|invalid\/inactive|extended inactivity|over quota for too long|ha expirado|falta de uso|long period of inactivity|unused (?:account|mailbox)|not been (?:used|accessed|activated)|has (?:not )?(?:been )?(?:expired|lapsed)|no longer active|never logged|(?:account|mailbox) (?:is |was |has been )?closed/,
   },
 
   // Dead.
@@ -163,7 +172,7 @@ export const reasonTexts: readonly ReasonText[] = [
   },
   {
     reason: 'no-domain',
-    says: /(?:host|domain)(?: or domain)?(?: name)? (?:\S{1,80} )?(?:is |was )?(?:unknown\b|not (?:be )?(?:found|known|exist|resolv)|does(?: not|n't) exist|must exist|could(?: not|n't) be found|non-?exist)|(?:unknown|no such|non-?existent|invalid|bad|unresolvable|nonexisting|illegal) (?:recipient |destination |mail |remote |target |e-?mail )?(?:host|domain)\b|host or domain name not found|name or service not known|\bnxdomain\b|unrout(?:e)?able (?:mail )?(?:domain|address)|couldn't find any host named|domain is not reachable|domain mentioned in|nodename nor servname|dns error:? (?:domain name not found|dns server returned answer with no data)|no dns (?:entry|record|data)|cannot resolve (?:the )?(?:domain|host)|could not be resolved|(?:host|domain)\S* (?:lookup|name)? ?(?:did not|could not) resolve|domain[^.]{0,40} (?:couldn't|could not|can't|cannot) be found|(?:domaine|dominio|domínio|domäne|домен)[^.]{0,40}(?:inconnu|inexist|no existe|não existe|unbekannt|existiert nicht|не существует|не найден)|すべての(?:mx|ホスト)|域名(?:不存在|无效)|不存在的?域名|badly formatted domain|all relevant mx records point to non-existent/,
+    says: /(?:host|domain)(?: or domain)?(?: name)? (?:\S{1,80} )?(?:is |was )?(?:unknown\b|not (?:be )?(?:found|known|exist|resolv)|does(?: not|n't) exist|must exist|could(?: not|n't) be found|non-?exist)|(?:unknown|no such|non-?existent|invalid|bad|unresolvable|nonexisting|illegal) (?:recipient |destination |mail |remote |target |e-?mail )?(?:host|domain)\b|host or domain name not found|name or service not known|\bnxdomain\b|unrout(?:e)?able (?:mail )?(?:domain|address)|couldn't find any host named|domain is not reachable|domain mentioned in|nodename nor servname|dns error:? (?:domain name not found|dns server returned answer with no data)|no dns (?:entry|record|data)|cannot resolve (?:the )?(?:domain|host)|could not be resolved|(?:host|domain)\S* (?:lookup|name)? ?(?:did not|could not) resolve|domain[^.]{0,40} (?:couldn't|could not|can't|cannot) be found|(?:could not|couldn't|cannot|unable to) find (?:the |this |that |any )?(?:recipient |destination )?domain|badly formatted domain|all relevant mx records point to non-existent/,
   },
   {
     reason: 'no-mailbox',
@@ -171,17 +180,14 @@ export const reasonTexts: readonly ReasonText[] = [
   },
   {
     reason: 'no-mailbox',
-    says: /(?:unknown|no such|invalid|non-?existent|nonexistant|unrecogni[sz]ed|bad|illegal|undefined|incorrect|unroutable|wrong|missing) (?:or (?:unknown|illegal|invalid) )?(?:final delivery |destination |local |virtual |e-?mail |envelope |mail |to |rcpt |domain or )?(?:user|recipient|mail-?box|account|address|addressee|alias|local[- ]part|person|rcpt|login|name|customer|userid|username|subscriber|mail address|id\b)/,
+    says: /(?:unknown|no such|invalid|non[- ]?exist\w{2,3}|inexistent|nonexistant|unrecogni[sz]ed|bad|illegal|undefined|incorrect|unroutable|wrong|missing) (?:or (?:unknown|illegal|invalid) )?(?:final delivery |destination |local |virtual |e-?mail |envelope |mail |to |rcpt |domain or )?(?:user|recipient|mail-?box|account|address|addressee|alias|local[- ]part|person|rcpt|login|name|customer|userid|username|subscriber|mail address|id\b)/,
   },
   {
     reason: 'no-mailbox',
-    says: /no (?:mail-? ?box|account|user|person|one|body|recipient|address)\b[^.]{0,40}(?:by that name|here|at this|with that|found|exists?|available|matching|of that name|named)|not (?:a |an )?(?:known|valid|active|local|existing|legal|registered|recogni[sz]ed) (?:e-?mail )?(?:user|recipient|mail-?box|address|account)|(?:don't|do not|doesn't|does not) (?:know|have) (?:an? |that |this |any )?(?:\S+ )?(?:user|account|mail-?box|recipient|address|person|e-?mail)|not have an? \S+ account|isn't (?:a|in my|known)|validrcptto|badr(?:cp|ecipien)tto|bad recipient|account (?:that you tried to reach )?does not exist|no matches to (?:nameserver|ldap) query|matches? in name directory|in name directory|not listed in|not our customer|has no mail-?box|can't accept user|couldn't be delivered because (?:the )?address|no valid recipients|not a valid e-?mail|no user\b|cannot find (?:the )?(?:user|recipient|mailbox|account)|cannot be matched|user-?unknown|recip(?:ient)? ?not ?found|recipientnotfound|adr\.\w*recip|vdeliver|does not like recipient|missing home directory|addressee unknown|refused recipient|all recipients? (?:were |are )?invalid|spectator does not exist|name is not recogni[sz]ed|invalid-recipient|domain of recipient invalid|this address no longer accepts mail|mailbox unavailable|mailbox is unavailable|could not be found|wasn't found|is not known at|was not found (?:in|at|on)|mail address is not|no longer (?:employed|works?|with (?:us|the))|not our user|not an? e-?mail address|not email addresses|(?:rejected|denied|refused) recipients?|recipients? (?:is |are |was |were |has been )?(?:not accepted|denied|undeliverable)|account unavailable|mailbox unavaiable|non[- ]?existent (?:user|recipient|mailbox|address)|no longer has an? (?:\S+ )?(?:account|mail-?box)|\S@\S{1,255} (?:does(?: not|n't) exist|(?:is |was )?not found|is unknown)|^553 \S{1,255} does not exist|no valid recipients for this mm|#5\.1\.0 address rejected|5\.1\.0 (?:\S{1,80} )?address rejected/,
+    says: /no ?(?:mail-? ?box|account|user|person|one|body|recipient|address)\b[^.]{0,40}(?:by that name|here|at this|with that|found|exists?|available|matching|of that name|named)|not (?:a |an )?(?:known|valid|active|local|existing|legal|registered|recogni[sz]ed) (?:e-?mail )?(?:user|recipient|mail-?box|address|account)|(?:don't|do not|doesn't|does not) (?:know|have) (?:an? |that |this |any )?(?:\S+ )?(?:user|account|mail-?box|recipient|address|person|e-?mail)|not have an? \S+ account|\bno ?(?:mail-? ?box|user)\b|isn't (?:a|in my|known)|validrcptto|badr(?:cp|ecipien)tto|bad recipient|account (?:that you tried to reach )?does not exist|no matches to (?:nameserver|ldap) query|matches? in name directory|in name directory|not listed in|not our customer|has no mail-?box|can't accept user|couldn't be delivered because (?:the )?address|no valid recipients|not a valid e-?mail|no user\b|cannot find (?:the )?(?:user|recipient|mailbox|account)|cannot be matched|user-?unknown|recip(?:ient)? ?not ?found|recipientnotfound|adr\.\w*recip|vdeliver|does not like recipient|missing home directory|addressee unknown|refused recipient|all recipients? (?:were |are )?invalid|not one of our|(?:know|known) anybody|(?:recipient|address|user|mailbox) (?:could not|cannot|can't|couldn't|can not) be (?:resolved|verified as existing|located|identified)|account (?:is )?not available|spectator does not exist|name is not recogni[sz]ed|invalid-recipient|domain of recipient invalid|this address no longer accepts mail|mailbox unavailable|mailbox is unavailable|could not be found|wasn't found|is not known at|was not found (?:in|at|on)|mail address is not|no longer (?:employed|works?|with (?:us|the))|not our user|not an? e-?mail address|not email addresses|(?:rejected|denied|refused) recipients?|recipients? (?:is |are |was |were |has been )?(?:not accepted|denied|undeliverable)|account unavailable|mailbox unavaiable|non[- ]?existent (?:user|recipient|mailbox|address)|no longer has an? (?:\S+ )?(?:account|mail-?box)|\S@\S{1,255} (?:does(?: not|n't) exist|(?:is |was )?not found|is unknown)|^553 \S{1,255} does not exist|no valid recipients for this mm|#5\.1\.0 address rejected|5\.1\.0 (?:\S{1,80} )?address rejected/,
   },
-  {
-    // Other languages: German, French, Spanish, Portuguese, Italian, Dutch, Scandinavian, Polish, Russian, Chinese, Japanese.
-    reason: 'no-mailbox',
-    says: /(?:empfänger|adresse|adressat|benutzer|teilnehmer|mailadresse|postfach|konto)\b[^.]{0,60}(?:unbekannt|existiert nicht|nicht (?:gefunden|bekannt|vorhanden|gültig)|ungültig|gibt es nicht)|(?:utilisateur|destinataire|adresse|compte)\b[^.]{0,60}(?:inconnu|introuvable|n'existe pas|invalide|inexist)|(?:usuario|destinatario|cuenta|dirección|buzón|persona|casilla)\b[^.]{0,60}(?:desconocid|no existe|no (?:se )?encontr|inv[áa]lid|inexist|incorrect)|no existe (?:dicha|ese|el|la|esa|este|esta)|(?:usuário|destinatário|conta|endereço)\b[^.]{0,60}(?:desconhecid|não existe|inv[áa]lid|inexist|não (?:foi )?encontrad)|(?:utente|destinatario|indirizzo|casella)\b[^.]{0,60}(?:sconosciut|inesistente|non esiste|non valid|non trovat)|nessun utente|(?:gebruiker|ontvanger|adres)\b[^.]{0,40}(?:onbekend|bestaat niet|niet gevonden)|(?:användare|mottagare|modtager|mottaker|bruker)\b[^.]{0,40}(?:okänd|ukendt|ukjent|finns inte|findes ikke|finnes ikke)|(?:użytkownik|odbiorc|adres|skrzynka|konto)\S*\b[^.]{0,40}(?:nie istnieje|nieznan|nie znalez)|nie ma (?:takiego|takiej)|(?:пользовател|получател|адрес|ящик)\S*[^.]{0,60}(?:не существует|не найден|неизвест|не зарегистр|отсутствует)|нет такого|(?:用户|用戶|收件人|帐号|帳號|账号|邮箱|地址)[^。]{0,20}(?:不存在|无效|無效|未找到|没有找到|錯誤)|找不到|(?:宛先|宛て先|ユーザ|アドレス|受信者)[^。]{0,40}(?:見つかりません|存在しません|不明|ありません|間違)/,
-  },
+  { reason: 'no-domain', says: tonguesSay.noDomain },
+  { reason: 'no-mailbox', says: tonguesSay.noMailbox },
 
   // It never got so far.
   {

@@ -21,9 +21,13 @@ export function familyOf(report: string): Family | undefined {
   return families.find(({ opening }) => opening.test(report.slice(0, 3000)));
 }
 
+/** What Sendmail makes of a reply that it has quoted behind "<<<": "User unknown", whatever that said. */
+const sendmailsOwn = /^[45]\d\d [45]\.\d\.\d{1,3} \S{1,320}\.\.\. [^\n]{0,200}$/gm;
+
 /** What a report says about one of several recipients: the server's own reply before the program's sentences. */
 export function wordsAbout(report: string, recipient: string | undefined, all: readonly string[]): readonly string[] {
-  const about = recipient === undefined || all.length < 2 ? report : linesAbout(report, recipient, all);
+  const heard = /^[ \t]{0,20}<<< \S/m.test(report) ? report.replaceAll(sendmailsOwn, '') : report;
+  const about = recipient === undefined || all.length < 2 ? heard : linesAbout(heard, recipient, all);
   return [...repliesIn(about), about].filter((said) => said.trim() !== '');
 }
 

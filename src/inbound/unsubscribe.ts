@@ -1,6 +1,6 @@
 import { headerOf, type InboundMail } from './mail.js';
 import { newText } from './new-text.js';
-import { isAnswer } from './subject.js';
+import { isAnswer, withoutTags } from './subject.js';
 import { unsubscribeWords } from './unsubscribe-words.js';
 
 const wishes: ReadonlySet<string> = new Set(Object.values(unsubscribeWords).flat().map(bare));
@@ -15,7 +15,8 @@ export function unsubscribeEvidence(mail: InboundMail): string | undefined {
   );
   if (address !== undefined) return 'it went to an address for unsubscribing';
   // Behind "Re:" it is our own subject.
-  if (!isAnswer(mail.subject) && isWish(mail.subject)) return 'its whole subject is the wish to unsubscribe';
+  if (!isAnswer(mail.subject) && isWish(withoutTags(mail.subject)))
+    return 'its whole subject is the wish to unsubscribe';
   const written = newText(mail.text.slice(0, 5000));
   const [line = ''] = written.split('\n', 1);
   // Behind the wish a name or a thank you may follow, but no letter.

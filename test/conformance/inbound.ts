@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Classified, InboundClass } from '../../src/inbound/classified.js';
@@ -48,6 +48,12 @@ export async function conformInbound(
   folder: string,
   { json = false }: { readonly json?: boolean } = {},
 ): Promise<number> {
+  if (!existsSync(join(folder, 'index.jsonl'))) {
+    process.stderr.write(
+      `${folder}: no index.jsonl. Give a folder of labelled mails, such as ../shared/fixtures/inbound.\n`,
+    );
+    return 2;
+  }
   const checked = await checkFolder(folder);
   const score = scoreOf(checked);
   const last = json ? JSON.stringify(score) : summaryText(score);
