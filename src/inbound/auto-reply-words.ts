@@ -1,3 +1,5 @@
+import { anyOf } from './any-of.js';
+
 /** What a subject opens with, by language: `sure` is no subject of a person, `likely` counts with a second sign only. */
 type Openings = { readonly sure: readonly string[]; readonly likely: readonly string[] };
 
@@ -324,6 +326,17 @@ export const autoReplyPhrases: Readonly<Record<string, readonly RegExp[]>> = {
 
 /** What filters write that let no stranger's mail through: that they hold it, and what its sender must do. */
 export const challengePhrases = {
-  held: /(?:your|the|this) (?:message|mail|e-?mail)[^.]{0,60}(?:(?:is|was|has been|being|it) (?:being )?(?:held|quarantined|put on hold|placed on hold)|will not be delivered|has not (?:yet )?been delivered)|(?:anti-?|control|reduce|stop|prevent|fight|eliminate|avoid|block|against) ?(?:unwanted )?(?:e-?mail )?(?:spam|junk)|spam ?(?:blocker|arrest)|unknown sender|unsolicited (?:bulk )?e-?mail|approved senders|approved beforehand|allowed senders|guest list|mensagem (?:foi|está) retida|mensaje (?:ha sido|está) retenido|e-?mail wurde zurückgehalten|message est en attente/i,
-  asks: /(?:click|visit|follow|go to|open)[^.]{0,80}(?:link|below|here|url|http)|(?:simply|just|please|need to|must|by) (?:reply|respond|replying|responding)(?:ing)? to this (?:message|mail|e-?mail)|(?:confirm|verify|authenticate) (?:that )?(?:you (?:are|sent)|your (?:e-?mail|message|address|identity)|this (?:message|e-?mail))|request form|clique (?:no|aqui|em)|haga clic|klicken sie|cliquez/i,
+  held: anyOf('i')`
+    (?:your|the|this) (?:message|mail|e-?mail)[^.]{0,60}(?:(?:is|was|has been|being|it) (?:being )?(?:held|quarantined|put on hold|placed on hold)|will not be delivered|has not (?:yet )?been delivered)
+    (?:anti-?|control|reduce|stop|prevent|fight|eliminate|avoid|block|against) ?(?:unwanted )?(?:e-?mail )?(?:spam|junk)
+    spam ?(?:blocker|arrest)|unknown sender|unsolicited (?:bulk )?e-?mail|approved senders|approved beforehand
+    allowed senders|guest list|mensagem (?:foi|está) retida|mensaje (?:ha sido|está) retenido
+    e-?mail wurde zurückgehalten|message est en attente
+  `,
+  asks: anyOf('i')`
+    (?:click|visit|follow|go to|open)[^.]{0,80}(?:link|below|here|url|http)
+    (?:simply|just|please|need to|must|by) (?:reply|respond|replying|responding)(?:ing)? to this (?:message|mail|e-?mail)
+    (?:confirm|verify|authenticate) (?:that )?(?:you (?:are|sent)|your (?:e-?mail|message|address|identity)|this (?:message|e-?mail))
+    request form|clique (?:no|aqui|em)|haga clic|klicken sie|cliquez
+  `,
 } as const;

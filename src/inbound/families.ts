@@ -1,3 +1,5 @@
+import { anyOf } from './any-of.js';
+
 /**
  * How mail programs open the reports that they write for people only. A row is worth adding for an opening that the general
  * rules of free-form.ts (a daemon as sender, a subject and words of failure) do not tell, and with `isSure` for programs
@@ -18,23 +20,37 @@ export const families: readonly Family[] = [
   // Servers of the sender's side and the big providers.
   {
     who: 'qmail',
-    opening:
-      /\bhi\. (?:this is the|the) |this is the (?:qmail-send program|mail delivery agent|deliver program)|(?:qmail\S*|delivery|mail) program at \S+|i(?:'m| am) afraid i wasn't able to deliver|i was(?:n't| not) able to deliver your message to|unfortunately, we were not able to deliver your message|su mensaje no pudo ser entregado|your mail message to the following address\(es\) could not be delivered/i,
+    opening: anyOf('i')`
+        \bhi\. (?:this is the|the) |this is the (?:qmail-send program|mail delivery agent|deliver program)
+        (?:qmail\S*|delivery|mail) program at \S+|i(?:'m| am) afraid i wasn't able to deliver
+        i was(?:n't| not) able to deliver your message to|unfortunately, we were not able to deliver your message
+        su mensaje no pudo ser entregado|your mail message to the following address\(es\) could not be delivered
+      `,
   },
   {
     who: 'Postfix',
-    opening:
-      /this is the (?:\S+ ){1,3}(?:program|system|server) at host|i'm sorry to have to inform you that (?:your message could not|the message returned)|the message returned below could not be delivered/i,
+    opening: anyOf('i')`
+        this is the (?:\S+ ){1,3}(?:program|system|server) at host
+        i'm sorry to have to inform you that (?:your message could not|the message returned)
+        the message returned below could not be delivered
+      `,
   },
   {
     who: 'Exim',
-    opening:
-      /this message was created automatically by (?:the )?mail (?:delivery|system)|a message that you sent (?:could not be|has not (?:yet )?been|was not|was rejected|contained)|a message sent by\s{1,9}\S{1,300}\s{1,9}could not be delivered|message \S{1,80} (?:has been|was) frozen|router encountered the following error/i,
+    opening: anyOf('i')`
+        this message was created automatically by (?:the )?mail (?:delivery|system)
+        a message that you sent (?:could not be|has not (?:yet )?been|was not|was rejected|contained)
+        a message sent by\s{1,9}\S{1,300}\s{1,9}could not be delivered|message \S{1,80} (?:has been|was) frozen
+        router encountered the following error
+      `,
   },
   {
     who: 'Sendmail',
-    opening:
-      /the original message was received at|-{3,10} ?(?:the following addresses had|transcript of (?:the )?session|unsent message)|(?:this is a )?mime-encapsulated message|-{2,5} ?error on .{0,40}message|while talking to \S+:/i,
+    opening: anyOf('i')`
+        the original message was received at
+        -{3,10} ?(?:the following addresses had|transcript of (?:the )?session|unsent message)
+        (?:this is a )?mime-encapsulated message|-{2,5} ?error on .{0,40}message|while talking to \S+:
+      `,
   },
   {
     who: 'smail',
@@ -42,18 +58,31 @@ export const families: readonly Family[] = [
   },
   {
     who: 'Exchange',
-    opening:
-      /did not reach the following recipient|the following recipient\(?s?\)? (?:could not|cannot) be reached|delivery has failed to these (?:recipients|distribution)|your message (?:to \S+ )?(?:couldn't|wasn't) (?:be )?delivered|delivery is delayed to these recipients|the e-?mail (?:account|system) (?:does not exist at|was unable to deliver)|msexch:|generating server:|diagnostic information for administrators|(?:übermittlung an folgende empfänger|fehler bei der nachrichtenzustellung|échec de la remise|no se pudo entregar|error de entrega|recapito non riuscito|falha na entrega)/i,
+    opening: anyOf('i')`
+        did not reach the following recipient|the following recipient\(?s?\)? (?:could not|cannot) be reached
+        delivery has failed to these (?:recipients|distribution)
+        your message (?:to \S+ )?(?:couldn't|wasn't) (?:be )?delivered|delivery is delayed to these recipients
+        the e-?mail (?:account|system) (?:does not exist at|was unable to deliver)|msexch:|generating server:
+        diagnostic information for administrators
+        (?:übermittlung an folgende empfänger|fehler bei der nachrichtenzustellung|échec de la remise|no se pudo entregar|error de entrega|recapito non riuscito|falha na entrega)
+      `,
   },
   {
     who: 'Gmail',
-    opening:
-      /delivery to the following recipients? (?:failed|has been delayed|was aborted)|your message wasn't delivered to|^address not found|^message (?:not delivered|blocked)|there was a (?:temporary )?problem (?:while )?delivering your message|we're writing to let you know that the group you tried to contact|the group you tried to contact|technical details of (?:permanent|temporary) failure/im,
+    opening: anyOf('im')`
+        delivery to the following recipients? (?:failed|has been delayed|was aborted)|your message wasn't delivered to
+        ^address not found|^message (?:not delivered|blocked)
+        there was a (?:temporary )?problem (?:while )?delivering your message
+        we're writing to let you know that the group you tried to contact|the group you tried to contact
+        technical details of (?:permanent|temporary) failure
+      `,
   },
   {
     who: 'Yahoo',
-    opening:
-      /sorry,? we were unable to deliver your message|unable to deliver message to the following address|message from\s{1,9}\S{1,200}\s{1,9}unable to deliver/i,
+    opening: anyOf('i')`
+        sorry,? we were unable to deliver your message|unable to deliver message to the following address
+        message from\s{1,9}\S{1,200}\s{1,9}unable to deliver
+      `,
   },
   {
     who: 'AOL',
@@ -64,8 +93,10 @@ export const families: readonly Family[] = [
   },
   {
     who: 'Amazon SES',
-    opening:
-      /an error occurred while trying to deliver the mail to the following recipients|technical report:|"notificationtype" ?: ?"bounce"/i,
+    opening: anyOf('i')`
+        an error occurred while trying to deliver the mail to the following recipients|technical report:
+        "notificationtype" ?: ?"bounce"
+      `,
   },
   { who: 'Zoho', opening: /error_code ?: ?\d{3}/i },
   {
@@ -74,15 +105,19 @@ export const families: readonly Family[] = [
   },
   {
     who: 'OpenSMTPD',
-    opening:
-      /this is the mailer-daemon, please do not reply|an error has occurred while attempting to deliver|a message is delayed for more than/i,
+    opening: anyOf('i')`
+        this is the mailer-daemon, please do not reply|an error has occurred while attempting to deliver
+        a message is delayed for more than
+      `,
   },
   { who: 'DragonFly', opening: /this is the dragonfly mail agent/i },
   { who: 'Courier', opening: /this is a delivery status notification from|the original message was received on/i },
   {
     who: 'Domino',
-    opening:
-      /your message\s{1,20}(?:subject:[^\n]{0,300}\s{1,9})?was not delivered to|domino directory|-{3,10} ?failure reasons ?-/i,
+    opening: anyOf('i')`
+        your message\s{1,20}(?:subject:[^\n]{0,300}\s{1,9})?was not delivered to|domino directory
+        -{3,10} ?failure reasons ?-
+      `,
   },
   { who: 'GroupWise', opening: /the message that you sent was undeliverable to/i },
   {
@@ -98,8 +133,10 @@ export const families: readonly Family[] = [
   { who: 'Apache James', opening: /error message below:[\s\S]{0,2000}message details:/i },
   {
     who: 'MDaemon',
-    opening:
-      /the following data may contain sections which represent bounced|--- session transcript ---|was not able to be delivered/i,
+    opening: anyOf('i')`
+        the following data may contain sections which represent bounced|--- session transcript ---
+        was not able to be delivered
+      `,
   },
   {
     who: 'IMail',
@@ -138,8 +175,10 @@ export const families: readonly Family[] = [
   { who: 'MXLogic', opening: /this message was created automatically by mail delivery software[\s\S]{0,200}mxlogic/i },
   {
     who: 'amavisd',
-    opening:
-      /banned contents? (?:alert|in|from)|content type:[^\n]{0,80}\s{1,9}(?:internal reference|the message has been)|the message (?:was|has been) (?:rejected|blocked) (?:because|by)|unchecked contents/i,
+    opening: anyOf('i')`
+        banned contents? (?:alert|in|from)|content type:[^\n]{0,80}\s{1,9}(?:internal reference|the message has been)
+        the message (?:was|has been) (?:rejected|blocked) (?:because|by)|unchecked contents
+      `,
   },
   { who: 'Symantec', opening: /mail could not be delivered|your message was blocked/i },
 
@@ -158,8 +197,10 @@ export const families: readonly Family[] = [
   // Robots that return a mail under the name of a list or of an error page.
   {
     who: 'fml',
-    opening:
-      /you \S{1,200} are not member|you are not a member of this mailing list|not member article from|duplicated message-id in <|fml system error message|loop back warning:/i,
+    opening: anyOf('i')`
+        you \S{1,200} are not member|you are not a member of this mailing list|not member article from
+        duplicated message-id in <|fml system error message|loop back warning:
+      `,
     isSure: true,
     recipient: /<([^<>\s]{1,128}@[^<>\s]{1,255})>/,
   },

@@ -1,3 +1,4 @@
+import { anyOf } from './any-of.js';
 import { addressesIn } from './addresses.js';
 import { type HeaderBlock, splitMail, valueOf } from './header-block.js';
 import { type InboundMail, partOf } from './mail.js';
@@ -10,14 +11,19 @@ export type Original = {
 };
 
 /** "--- Below this line is a copy of the message.", "----- Unsent message follows -----". */
-const announced =
-  /\b(?:original|copy|returned|undelivered|unsent|enclosed|forwarded|copie|kopie|copia|копия)\b|\b(?:message|mail|headers?|body|text)\b.{0,60}\b(?:follow|below)|原信|原邮件|原郵件|元のメ/i;
+const announced = anyOf('i')`
+    \b(?:original|copy|returned|undelivered|unsent|enclosed|forwarded|copie|kopie|copia|копия)\b
+    \b(?:message|mail|headers?|body|text)\b.{0,60}\b(?:follow|below)|原信|原邮件|原郵件|元のメ
+  `;
 /** What stands between dashes and is still the report. */
 const stillReport =
   /\b(?:transcript|log|session|recipients?|address(?:es)?|errors?|reasons?|details?|delivered to|failed)\b/i;
 /** The same without dashes: "Original message follows.", "Message headers follow". */
-const announcedPlainly =
-  /^(?:(?:the|your|a|an|here is|below is|this is|start of|begin|unsent|included is|attached is) ){0,3}(?:(?:original|returned|unsent|undelivered|copy of the|copy of your|header of the|headers of the|text of the) ){1,2}(?:message|mail|e-mail|headers?|text)(?: headers?| text| body)?(?:(?: is)? (?:follows?|following|below|attached|included|enclosed)\b.{0,60}|:?)$|^message (?:headers?|text|body)?\s?follows?\b|^(?:below|here|following|enclosed) (?:is|are) (?:a copy of |the |your |an? ).{0,60}(?:message|mail|headers?)\b.{0,40}$/i;
+const announcedPlainly = anyOf('i')`
+    ^(?:(?:the|your|a|an|here is|below is|this is|start of|begin|unsent|included is|attached is) ){0,3}(?:(?:original|returned|unsent|undelivered|copy of the|copy of your|header of the|headers of the|text of the) ){1,2}(?:message|mail|e-mail|headers?|text)(?: headers?| text| body)?(?:(?: is)? (?:follows?|following|below|attached|included|enclosed)\b.{0,60}|:?)$
+    ^message (?:headers?|text|body)?\s?follows?\b
+    ^(?:below|here|following|enclosed) (?:is|are) (?:a copy of |the |your |an? ).{0,60}(?:message|mail|headers?)\b.{0,40}$
+  `;
 const headerLine = /^(?:> ?)?(?:Return-Path|Received|DKIM-Signature|Message-ID|MIME-Version|X-[\w-]{1,60}):/i;
 const anyHeader = /^(?:> ?)?[A-Za-z][\w-]{1,60}:|^[ \t]+\S/;
 
