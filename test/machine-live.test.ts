@@ -40,61 +40,6 @@ const pass = (rivulet: HttpRivulet, seconds: number): void => {
 const eventsOf = async (rivulet: HttpRivulet, lead: string, ...types: readonly string[]) =>
   (await rivulet.store.events.ofLead(lead)).filter(({ type }) => types.includes(type));
 
-/** Mails with three links: two are enough for no burst, and not all that are. */
-const threeLinks = () =>
-  aProjectFolder({
-    'templates/hello.mjml': `<mj-section><mj-column><mj-text>${[1, 2, 3].map((i) => `<a href="https://example.com/${i}">${i}</a>`).join(' ')} <a href="{{unsubscribeUrl}}">leave</a> <a href="{{preferencesUrl}}">choose</a></mj-text></mj-column></mj-section>`,
-    'sequences/scoring.json':
-      '{ "engagement": { "rules": [{ "on": "clicked", "points": 10 }, { "on": "opened", "points": 3 }] } }',
-  });
-
-describe('T18: a robot asks for everything that is in 200 mails, with HEAD and GET, as a browser would', () => {
-  test('and nobody has left, nobody’s score has moved, and no sequence took it for an answer', async () => {
-    const rivulet = await aRivulet({ PROJECT_DIR: await threeLinks() });
-    const emails = Array.from({ length: 200 }, (_, i) => `lead-${i}@example.org`);
-    for (const email of emails) await rivulet.api('/api/leads', { email });
-    await rivulet.dispatcher.wake();
-    const { items } = await rivulet.store.mailbox.page(300);
-    expect(items).toHaveLength(200);
-
-    pass(rivulet, 8);
-    for (let i = 0; i < items.length; i += 20)
-      await Promise.all(
-        items.slice(i, i + 20).map(async ({ id }) => {
-          const { html } = (await rivulet.api(`/api/mailbox/${id}`)).body;
-          const addresses = [...html.matchAll(/(?:href|src)="(http:[^"]+\/[ocup]\/[^"]+)"/g)].map(([, one]) => one);
-          expect(addresses).toHaveLength(7);
-          for (const address of addresses) {
-            await ask(address, browser, 'HEAD');
-            await ask(address);
-          }
-        }),
-      );
-    await rivulet.judged();
-
-    const { store } = rivulet;
-    expect(await store.suppressions.count()).toBe(0);
-    expect(await store.events.count({ type: 'unsubscribed' })).toBe(0);
-    for (const type of ['opened', 'clicked']) expect(await store.events.count({ type, machine: false })).toBe(0);
-    expect(await store.events.count({ type: 'clicked', machine: true })).toBe(800);
-    expect(await store.events.count({ type: 'opened', machine: true })).toBe(200);
-    const { items: leads } = (await rivulet.api('/api/leads?limit=200')).body;
-    expect(
-      leads.filter(
-        ({ score, consent }: { score: number; consent: { status: string } }) =>
-          score !== 0 || consent.status !== 'granted',
-      ),
-    ).toEqual([]);
-    expect((await rivulet.api('/api/sequences')).body.items[0].mails[0]).toMatchObject({
-      sent: 200,
-      opened: 0,
-      clicked: 0,
-      machineOpens: 200,
-      machineClicks: 200,
-    });
-  }, 120_000);
-});
-
 describe('a click', () => {
   test('is answered at once, judged when it has settled, and has its own time then', async () => {
     const rivulet = await aRivulet();
