@@ -26,7 +26,10 @@ async function readyFolder(files: Readonly<Record<string, string>> = {}) {
   return read;
 }
 
-const testMail = (what = 'hello:hello', { provider, from = reading }: { provider?: ProviderName; from?: typeof reading } = {}) =>
+const testMail = (
+  what = 'hello:hello',
+  { provider, from = reading }: { provider?: ProviderName; from?: typeof reading } = {},
+) =>
   testMailFor(
     'me@example.com',
     mailNamed(what, from.project),

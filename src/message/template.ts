@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { compile as htmlToText } from 'html-to-text';
 import { type Diagnostic, didYouMean } from '../diagnostic.js';
 import {
@@ -66,11 +67,31 @@ export async function compileTemplate(name: string, files: TemplateFiles): Promi
   const found = [...problems, ...elsewhere.flatMap(problemsElsewhere), ...includes];
   if (found.length > 0) return { fields, problems: found };
 
+  const preheader = preheaderOf(files.get(name)?.text ?? '');
+  const key = digestOf([name, preheader, composition.lines]);
+  const known = compiled.get(key);
+  if (known) return { template: known, fields, problems: [] };
   const { html, problems: layoutProblems } = await renderMjml(composition.lines);
   if (layoutProblems.length > 0) return { fields, problems: layoutProblems };
   const empty = withoutContent(name, files);
   if (empty) return { fields, problems: [empty] };
-  return { template: prepare(name, html, preheaderOf(files.get(name)?.text ?? '')), fields, problems: [] };
+  const template = prepare(name, html, preheader);
+  keep(key, template);
+  return { template, fields, problems: [] };
+}
+
+/** What was compiled last, by all that it is made of: a saved file compiles the mails that it is in, and no others. */
+const compiled = new Map<string, Template>();
+const mostCompiled = 500;
+
+function keep(key: string, template: Template): void {
+  compiled.set(key, template);
+  const [oldest] = compiled.keys();
+  if (compiled.size > mostCompiled && oldest !== undefined) compiled.delete(oldest);
+}
+
+function digestOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 
 function includeProblem(problem: CompositionProblem, files: TemplateFiles): Diagnostic {
