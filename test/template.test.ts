@@ -399,6 +399,30 @@ describe('a compiled mail', () => {
   });
 });
 
+describe('a mail that was compiled before', () => {
+  const mail = '<mj-section><mj-column><mj-text>Hello {{lead.firstName}}</mj-text></mj-column></mj-section>';
+  const other = mail.replace('Hello', 'Goodbye');
+  const compiledOf = async (texts: Readonly<Record<string, string>>, name = 'hello') =>
+    (await compileTemplate(name, templates(texts))).template;
+
+  test('is the same again while nothing that it is made of has changed', async () => {
+    const first = await compiledOf({ hello: mail });
+    expect(await compiledOf({ hello: mail, goodbye: other })).toBe(first);
+  });
+
+  test.each([
+    ['itself', { hello: other }],
+    ['a partial in it', { hello: mail, 'partials/footer': footer.replace('Unsubscribe', 'Leave') }],
+    ['its layout', { hello: mail, layout: layout.replace('<mj-body>', '<mj-body width="500px">') }],
+    ['its preheader', { hello: `<mj-preview>News</mj-preview>${mail}` }],
+  ])('is another once %s has changed', async (_, texts) => {
+    const first = await compiledOf({ hello: mail });
+    const then = await compiledOf(texts);
+    expect(then).toBeDefined();
+    expect(then).not.toBe(first);
+  });
+});
+
 describe('the text of a mail', () => {
   test('has no gap where a block does not hold', async () => {
     const block = '<p>{{#if lead.goal}}Your goal: {{lead.goal}}{{/if}}</p>';
