@@ -51,8 +51,6 @@ export async function openEvents(db: Db) {
     },
     /** Those of some ids whose events are kept already; with `applied`, those whose consequences are drawn. */
     keptAmong,
-    isApplied: async (id: string): Promise<boolean> =>
-      (await rows.countDocuments({ _id: id, applied: true }, { limit: 1 })) === 1,
     markApplied: async (ids: readonly string[]): Promise<void> => {
       await rows.updateMany({ _id: { $in: [...ids] } }, { $set: { applied: true } }, { hint: { _id: 1 } });
     },

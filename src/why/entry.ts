@@ -1,6 +1,7 @@
 import { isTriggeredBy, type LeadEvent } from '../event/lead-event.js';
 import { whyForbidden } from '../journey/advance.js';
 import { judge } from '../journey/condition.js';
+import type { Enrollment } from '../journey/enrollment.js';
 import { whyUnwanted } from '../journey/unwanted.js';
 import { addDuration, durationInWords } from '../sequence/duration.js';
 import type { Program } from '../sequence/program.js';
@@ -17,6 +18,11 @@ export function entryReasons(program: Program, known: Known): readonly Reason[] 
     ...againReason(program, known),
     ...conditionReason(program, known),
   ];
+}
+
+/** That a lead entered, and what brought it. */
+export function entry({ startedAt, because }: Pick<Enrollment, 'startedAt' | 'because'>): Reason {
+  return { rule: 'run', says: 'yes', why: `entered: ${because}`, at: startedAt };
 }
 
 const drained: Reason = {

@@ -4,7 +4,7 @@ import { holdsNow } from '../journey/may-go.js';
 import type { SendProgramStep, StepId } from '../sequence/program.js';
 import { sortableTime } from '../simulation/narrate.js';
 import type { Moment } from '../simulation/simulate.js';
-import { entryReasons, forbidden } from './entry.js';
+import { entry, entryReasons, forbidden } from './entry.js';
 import type { Known, LedgerMail, MailVerdict, Reason, Run, WhyMail } from './reason.js';
 import { turnedAway } from './way.js';
 
@@ -45,8 +45,8 @@ function notEntered(known: Known, sequence: string): readonly Reason[] {
 
 /** What is to be said of a run, and of its way to a step. */
 function runReasons({ enrollment, program }: Run, known: Known, target: StepId): readonly Reason[] {
-  const { startedAt, because, status, sequence, history, step: standsAt } = enrollment;
-  const entered: Reason = { rule: 'run', says: 'yes', why: `entered: ${because}`, at: startedAt };
+  const { status, sequence, history, step: standsAt } = enrollment;
+  const entered = entry(enrollment);
   if (!program) return [entered, unreadable];
   const step = program.steps.get(target);
   const isGone = known.mails.some((one) => one.enrollment === enrollment.id && one.step === target);

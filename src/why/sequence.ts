@@ -1,5 +1,5 @@
 import { sortableTime } from '../simulation/narrate.js';
-import { entryReasons } from './entry.js';
+import { entry, entryReasons } from './entry.js';
 import { whyMail } from './mail.js';
 import type { Known, Reason, WhySequence } from './reason.js';
 
@@ -37,8 +37,9 @@ function tell(
   };
 }
 
-function runReasons({ startedAt, because, status, endedAt, endedBecause }: Enrollment): readonly Reason[] {
-  const entered: Reason = { rule: 'run', says: 'yes', why: `entered: ${because}`, at: startedAt };
+function runReasons(run: Enrollment): readonly Reason[] {
+  const { status, endedAt, endedBecause } = run;
+  const entered = entry(run);
   if (status === 'active') return [entered];
   return [
     entered,
