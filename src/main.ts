@@ -9,6 +9,7 @@ import { openDispatcher } from './delivery/dispatcher.js';
 import { openDkimKeys } from './delivery/dkim-keys.js';
 import { openMailMaker } from './delivery/mail-maker.js';
 import { openOutbox } from './delivery/outbox.js';
+import { bouncedEvent } from './delivery/refusal.js';
 import { assertSigned } from './delivery/signing.js';
 import { openSns } from './delivery/sns-certificates.js';
 import { openThrottles } from './delivery/throttles.js';
@@ -16,7 +17,6 @@ import { assertTransportsExist, openTransports } from './delivery/transports.js'
 import type { Transport } from './delivery/transport.js';
 import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
-import { idFrom } from './event/id.js';
 import { createApp } from './http/app.js';
 import { openReception, type ReceptionSetting } from './inbox/reception.js';
 import { waysInOf } from './inbox/ways-in.js';
@@ -105,22 +105,8 @@ export async function openRivulet(
       throttles: openThrottles(store.throttles, () => project().delivery, moved ? 'given' : 'database'),
       maker,
       say,
-      onBounce: async ({ message: { id, lead, enrollment, sequence, step }, reply, hard }) => {
-        const event = {
-          id: idFrom('smtp', id),
-          type: 'bounced',
-          lead,
-          at: now(),
-          source: 'smtp',
-          machine: false,
-          hard,
-          why: reply,
-          message: id,
-          enrollment,
-          sequence,
-          step,
-        };
-        await recordEvent(event, engine);
+      onBounce: async (bounce) => {
+        await recordEvent(bouncedEvent(bounce, now()), engine);
       },
     });
     const caller = openCaller(store, {

@@ -1,3 +1,5 @@
+import { idFrom } from '../event/id.js';
+import type { LeadEvent } from '../event/lead-event.js';
 import { domainOf } from '../message/address.js';
 import type { Settlement } from '../store/ledger.js';
 import type { Message } from '../store/message-row.js';
@@ -7,6 +9,25 @@ import type { Answer } from './settlement.js';
 
 /** A mail that a server gave back. `hard`: nobody lives at its address; else this one mail could not be delivered. */
 export type Bounce = { readonly message: Message; readonly reply: string; readonly hard: boolean };
+
+/** A bounce as it is recorded of the lead. However often a mail is refused, it bounced once. */
+export function bouncedEvent({ message, reply, hard }: Bounce, at: Date): LeadEvent {
+  const { id, lead, enrollment, sequence, step } = message;
+  return {
+    id: idFrom('smtp', id),
+    type: 'bounced',
+    lead,
+    at,
+    source: 'smtp',
+    machine: false,
+    hard,
+    why: reply,
+    message: id,
+    enrollment,
+    sequence,
+    step,
+  };
+}
 
 export type RefusalSetting = {
   readonly store: { readonly pauses: Pick<Store['pauses'], 'pause'> };
