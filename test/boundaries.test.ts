@@ -8,10 +8,10 @@ const floors = [
   ['event', 'message', 'inbound'],
   ['scoring', 'sequence'],
   ['journey'],
-  ['simulation', 'lint', 'editor', 'diff', 'why'],
+  ['simulation', 'lint', 'editor', 'diff', 'why', 'form', 'report', 'sales'],
   ['config', 'project-folder', 'bad-project'],
   ['engine', 'store'],
-  ['lead'],
+  ['lead', 'transfer'],
   ['delivery', 'http', 'inbox'],
   ['jobs', 'reload'],
   ['main'],
@@ -30,10 +30,13 @@ const pure = [
   'editor',
   'diff',
   'why',
+  'form',
+  'report',
+  'sales',
 ];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
-  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;
+  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|countries-and-timezones|city-timezones|mailchecker|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readRow } from '../src/lead/csv-row.js';
+import { readRow } from '../src/transfer/csv-row.js';
 import type { FieldType } from '../src/sequence/lead-file.js';
 
 const fields = new Map<string, FieldType>([

@@ -6,7 +6,7 @@ import { recordEvent, runDueSteps } from '../src/engine.js';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import { type Suppression, suppressions as reasons } from '../src/journey/facts.js';
 import { captureLead } from '../src/lead/capture.js';
-import { importSuppressions } from '../src/lead/import-suppressions.js';
+import { importSuppressions } from '../src/transfer/import-suppressions.js';
 import { isDomain, lift, readTarget, suppress } from '../src/lead/suppress.js';
 import { tellStory } from '../src/lead/story.js';
 import type { ToSuppress } from '../src/store/suppressions.js';

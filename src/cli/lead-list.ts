@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { FixableError } from '../errors.js';
 import { checkLead } from '../simulation/check-journey.js';
 import { ownFields } from '../journey/facts.js';
-import { readRow } from '../lead/csv-row.js';
+import { readRow } from '../transfer/csv-row.js';
 import { JourneyLead } from '../simulation/journey-file.js';
 import type { Project } from '../sequence/project.js';
 import { mistakesIn, readNamed } from './folder.js';

@@ -4,7 +4,7 @@ import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
 import { LeadBody } from '../lead/lead-body.js';
 import { leadView } from '../http/views.js';
-import { importCsv } from '../lead/import-csv.js';
+import { importCsv } from '../transfer/import-csv.js';
 import { type LeadStory, tellStory } from '../lead/story.js';
 import { openRivulet, type Rivulet } from '../main.js';
 import { wishesInWords } from '../journey/preferences.js';

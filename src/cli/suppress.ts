@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
 import { isSuppression, type Suppression, suppressions } from '../journey/facts.js';
-import { importSuppressions } from '../lead/import-suppressions.js';
+import { importSuppressions } from '../transfer/import-suppressions.js';
 import { isDomain, lift, readTarget, suppress, type SuppressTools } from '../lead/suppress.js';
 import { openRivulet } from '../main.js';
 import { progressBar } from './progress.js';

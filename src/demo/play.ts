@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
-import { importCsv } from '../lead/import-csv.js';
+import { importCsv } from '../transfer/import-csv.js';
 import { openRivulet, type Rivulet, type Surroundings } from '../main.js';
 import type { StepCounts } from '../store/messages.js';
 import { findRunningEngine } from '../store/embedded-engine.js';

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { captureLead } from '../lead/capture.js';
 import { recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
+import { ownEvents } from '../event/own-events.js';
 import { askWhy } from '../lead/ask-why.js';
 import { tellStory } from '../lead/story.js';
 import { reportWebhooks } from '../lead/webhook-report.js';
@@ -57,32 +58,6 @@ const EnrollBody = z
 
 /** Which mail somebody asks about; without a step, all of the sequence. */
 const WhyQuery = z.strictObject({ sequence: plain(100).min(1), step: plain(100).min(1).optional() });
-
-/** Types that only Rivulet itself may tell, because they change the lead or its place in the funnel. */
-const ownEvents = [
-  'lead.created',
-  'lead.updated',
-  'stage.entered',
-  'sequence.called',
-  'sequence.ended',
-  'segment.entered',
-  'segment.left',
-  'segments.looked-at',
-  'score.adjusted',
-  'tag.added',
-  'tag.removed',
-  'consent.granted',
-  'consent.withdrawn',
-  'resubscribed',
-  'series.left',
-  'series.rejoined',
-  'preferences.changed',
-  'address.asked',
-  'address.changed',
-  'address.restored',
-  'suppressed',
-  'suppression.lifted',
-];
 
 export function api(services: Services): Router {
   const { store, engine, project, newId, wake } = services;

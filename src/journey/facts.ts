@@ -6,7 +6,24 @@ import type { StepId } from '../sequence/program.js';
 import type { Segments } from '../sequence/segments-file.js';
 import type { Preferences } from './preferences.js';
 
-export type Consent = { readonly status: 'granted' | 'pending' | 'denied'; readonly source: string; readonly at: Date };
+export const consentStatuses = ['granted', 'pending', 'denied'] as const;
+export type ConsentStatus = (typeof consentStatuses)[number];
+
+/** What a lead agreed to, or not, for one purpose. `form` and `version` name the text that it was shown. */
+export type PurposeConsent = {
+  readonly status: ConsentStatus;
+  readonly at: Date;
+  readonly form?: string;
+  readonly version?: string;
+};
+
+/** Whether a lead may be mailed at all, and what it said of each purpose that some form asked for. */
+export type Consent = {
+  readonly status: ConsentStatus;
+  readonly source: string;
+  readonly at: Date;
+  readonly purposes?: Readonly<Record<string, PurposeConsent>>;
+};
 
 /** Fields of a lead that stand beside its address; all others are attributes. */
 export const ownFields: readonly string[] = ['firstName', 'lastName', 'timezone', 'locale'];
@@ -29,6 +46,8 @@ export type Lead = {
   readonly consent: Consent;
   /** When its auto-replies say that it is back. */
   readonly awayUntil?: Date;
+  /** Thresholds of the score that it has reached and not fallen below again. */
+  readonly thresholds?: readonly string[];
   readonly entries: readonly ScoreEntry[];
   readonly createdAt: Date;
 };

@@ -2,7 +2,7 @@ import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import * as z from 'zod';
 import type { EventValue } from '../event/lead-event.js';
 import type { LeadChange } from '../journey/change.js';
-import { type Consent, type Lead, ownFields } from '../journey/facts.js';
+import { type Consent, consentStatuses, type Lead, ownFields } from '../journey/facts.js';
 import { type Choice, choiceKeys, frequencies } from '../journey/preferences.js';
 import { addressKey } from '../message/address.js';
 import type { ScoreEntry } from '../scoring/score.js';
@@ -20,6 +20,19 @@ const PreferencesRow = z
   })
   .transform(present);
 
+const consentStatus = z.enum(consentStatuses);
+const PurposeRow = z
+  .object({ status: consentStatus, at: z.date(), form: maybe(z.string()), version: maybe(z.string()) })
+  .transform(present);
+const ConsentRow = z
+  .object({
+    status: consentStatus,
+    source: z.string(),
+    at: z.date(),
+    purposes: maybe(z.record(z.string(), PurposeRow)),
+  })
+  .transform(present);
+
 const LeadRow = z.object({
   _id: z.string(),
   email: z.string(),
@@ -34,7 +47,8 @@ const LeadRow = z.object({
   stage: maybe(z.string()),
   segments: maybe(z.array(z.string())),
   preferences: maybe(PreferencesRow),
-  consent: z.object({ status: z.enum(['granted', 'pending', 'denied']), source: z.string(), at: z.date() }),
+  consent: ConsentRow,
+  thresholds: maybe(z.array(z.string())),
   awayUntil: instant,
   /** When the lead last said that it is away. */
   awayTold: instant,

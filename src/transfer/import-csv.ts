@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
-import { captureLead } from './capture.js';
+import { captureLead } from '../lead/capture.js';
 import type { Engine } from '../engine.js';
 import { FixableError } from '../errors.js';
 import { ownFields } from '../journey/facts.js';
 import { type BrokenRow, csvLines, spelledAs } from './csv-file.js';
 import { readRow } from './csv-row.js';
-import { LeadBody } from './lead-body.js';
+import { LeadBody } from '../lead/lead-body.js';
 import type { Store } from '../store/open-store.js';
 
 export type Imported = { readonly created: number; readonly changed: number; readonly broken: readonly BrokenRow[] };

@@ -3,8 +3,8 @@ import { FixableError } from '../errors.js';
 import { suppressions } from '../journey/facts.js';
 import type { ToSuppress } from '../store/suppressions.js';
 import { type BrokenRow, csvLines, spelledAs } from './csv-file.js';
-import { plain } from './lead-body.js';
-import { readTarget, suppress, type SuppressTools } from './suppress.js';
+import { plain } from '../lead/lead-body.js';
+import { readTarget, suppress, type SuppressTools } from '../lead/suppress.js';
 
 /** What came of importing a list. `known`: rows that were suppressed for that reason before. */
 export type ImportedSuppressions = {
