@@ -54,12 +54,12 @@ const attemptsKept = 50;
 
 export async function openCalls(db: Db) {
   const rows = db.collection<CallDocument>('calls', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // The caller's question: what may be tried now? Only calls that wait are in it, so it stays small.
-    rows.createIndex({ nextAttemptAt: 1 }, { partialFilterExpression: { state: 'waiting' }, name: 'waiting' }),
+    { key: { nextAttemptAt: 1 }, partialFilterExpression: { state: 'waiting' }, name: 'waiting' },
     // The calls of an enrollment, for its decisions, and of a lead for its timeline.
-    rows.createIndex({ enrollment: 1, step: 1 }),
-    rows.createIndex({ lead: 1, plannedAt: 1 }),
+    { key: { enrollment: 1, step: 1 } },
+    { key: { lead: 1, plannedAt: 1 } },
   ]);
 
   return {

@@ -77,24 +77,26 @@ export async function openEnrollments(db: Db) {
   const rows = db.collection<EnrollmentDocument>('enrollments', journaled);
   // Of before there were keys; it would keep a second key from its run.
   await rows.dropIndex('one_active_run').catch(unlessThereIsNone);
-  await Promise.all([
+  await rows.createIndexes([
     // The dispatcher's question: what is due?
-    rows.createIndex({ dueAt: 1 }, { partialFilterExpression: { status: 'active' } }),
+    { key: { dueAt: 1 }, partialFilterExpression: { status: 'active' } },
     // Two triggers at once cannot enroll a lead twice in one sequence; where each key has its run, not twice for one key.
-    rows.createIndex(
-      { lead: 1, sequence: 1, key: 1 },
-      { unique: true, partialFilterExpression: { status: 'active' }, name: 'one_active_run_a_key' },
-    ),
+    {
+      key: { lead: 1, sequence: 1, key: 1 },
+      unique: true,
+      partialFilterExpression: { status: 'active' },
+      name: 'one_active_run_a_key',
+    },
     // What came of a split: who took which way.
-    rows.createIndex({ 'splits.key': 1 }, { sparse: true }),
+    { key: { 'splits.key': 1 }, sparse: true },
     // What an edit does to leads on their way: who runs through which revision.
-    rows.createIndex({ sequence: 1, revision: 1 }, { partialFilterExpression: { status: 'active' } }),
+    { key: { sequence: 1, revision: 1 }, partialFilterExpression: { status: 'active' } },
     // What a dead process left: raised events that are still to be recorded.
-    rows.createIndex({ status: 1 }, { partialFilterExpression: { 'raised.0': { $exists: true } }, name: 'raised' }),
+    { key: { status: 1 }, partialFilterExpression: { 'raised.0': { $exists: true } }, name: 'raised' },
     // What a pause holds.
-    rows.createIndex({ isParked: 1 }, { sparse: true }),
+    { key: { isParked: 1 }, sparse: true },
     // A lead's runs, past and present.
-    rows.createIndex({ lead: 1, startedAt: 1 }),
+    { key: { lead: 1, startedAt: 1 } },
   ]);
 
   return {

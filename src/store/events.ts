@@ -15,11 +15,11 @@ type EventDocument = Omit<LeadEvent, 'id'> & {
 
 export async function openEvents(db: Db) {
   const rows = db.collection<EventDocument>('events', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // A lead's history: its timeline, and what conditions ask for.
-    rows.createIndex({ lead: 1, at: 1 }),
+    { key: { lead: 1, at: 1 } },
     // What a crash left half done.
-    rows.createIndex({ receivedAt: 1 }, { partialFilterExpression: { applied: false }, name: 'unapplied' }),
+    { key: { receivedAt: 1 }, partialFilterExpression: { applied: false }, name: 'unapplied' },
   ]);
 
   const keptAmong = async (ids: readonly string[], which: { applied?: true } = {}): Promise<ReadonlySet<string>> => {

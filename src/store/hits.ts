@@ -31,13 +31,13 @@ type Order = { readonly row: HitDocument; readonly resolve: () => void; readonly
 
 export async function openHits(db: Db) {
   const rows = db.collection<HitDocument>('hits', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // What is to be judged now? Only what waits is in it, so it stays small.
-    rows.createIndex({ dueAt: 1 }, { sparse: true }),
+    { key: { dueAt: 1 }, sparse: true },
     // The company of a hit.
-    rows.createIndex({ message: 1, at: 1 }),
+    { key: { message: 1, at: 1 } },
     // What is old enough to be forgotten.
-    rows.createIndex({ at: 1 }),
+    { key: { at: 1 } },
   ]);
 
   let waiting: Order[] = [];

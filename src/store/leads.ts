@@ -80,12 +80,12 @@ export type LeadPage = { readonly items: readonly Lead[]; readonly next?: string
 
 export async function openLeads(db: Db) {
   const rows = db.collection<LeadDocument>('leads', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // One lead an address, also when two requests make it at the same instant.
-    rows.createIndex({ emailKey: 1 }, { unique: true }),
+    { key: { emailKey: 1 }, unique: true },
     // The list of leads, newest first, and the funnel's counts.
-    rows.createIndex({ createdAt: -1, _id: -1 }),
-    rows.createIndex({ stage: 1 }),
+    { key: { createdAt: -1, _id: -1 } },
+    { key: { stage: 1 } },
   ]);
 
   const find = async (filter: Filter<LeadDocument>): Promise<Lead | undefined> => {

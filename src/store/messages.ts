@@ -33,22 +33,16 @@ export type StepCounts = {
 
 export async function openMessages(db: Db) {
   const rows = db.collection<MessageDocument>('messages', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // The outbox's question: what may be tried now? Only open messages are in it, so it stays small.
-    rows.createIndex(
-      { nextAttemptAt: 1 },
-      { partialFilterExpression: { state: { $in: ['queued', 'deferred'] } }, name: 'open' },
-    ),
+    { key: { nextAttemptAt: 1 }, partialFilterExpression: { state: { $in: ['queued', 'deferred'] } }, name: 'open' },
     // Reconciling: whose lease is over?
-    rows.createIndex(
-      { leaseUntil: 1 },
-      { partialFilterExpression: { state: { $in: ['claimed', 'sending'] } }, name: 'leased' },
-    ),
+    { key: { leaseUntil: 1 }, partialFilterExpression: { state: { $in: ['claimed', 'sending'] } }, name: 'leased' },
     // What a pause holds.
-    rows.createIndex({ isParked: 1 }, { sparse: true }),
+    { key: { isParked: 1 }, sparse: true },
     // The mails of an enrollment, and of a lead for its timeline.
-    rows.createIndex({ enrollment: 1, step: 1 }),
-    rows.createIndex({ lead: 1, plannedAt: 1 }),
+    { key: { enrollment: 1, step: 1 } },
+    { key: { lead: 1, plannedAt: 1 } },
   ]);
 
   return {
