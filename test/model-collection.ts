@@ -162,7 +162,7 @@ export function modelDatabase(send: (request: Request) => Promise<Reply>): Db {
   const collection = (name: string) =>
     only(shape.collection(name), {
       collectionName: name,
-      createIndex: async () => name,
+      createIndexes: async () => [name],
       find: findAll,
       updateOne: update(false),
       updateMany: update(true),
