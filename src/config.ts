@@ -40,6 +40,32 @@ const ProxiesText = z.string().transform((text, context): number | readonly stri
   return z.NEVER;
 });
 
+/** Sites by their origins (RFC 6454 §6.1): scheme, host and port, as browsers send them. */
+const OriginsText = z.string().transform((text, context): readonly string[] => {
+  const origins = text.split(',').map((one) => one.trim().replace(/\/$/, ''));
+  if (origins.every((one) => /^https?:[^*]+$/.test(one) && URL.canParse(one) && new URL(one).origin === one))
+    return origins;
+  context.issues.push({
+    code: 'custom',
+    message: 'it is origins such as https://example.com, with commas between',
+    input: text,
+  });
+  return z.NEVER;
+});
+
+/** The same, or "none". */
+const SiteOriginsText = z.string().transform((text, context): readonly string[] => {
+  if (text.trim() === 'none') return [];
+  const origins = OriginsText.safeParse(text);
+  if (origins.success) return origins.data;
+  context.issues.push({
+    code: 'custom',
+    message: 'it is origins such as https://example.com, with commas between, or "none"',
+    input: text,
+  });
+  return z.NEVER;
+});
+
 /** Every setting, with its unit, default and effect. Only `readConfig` looks at the environment. */
 const Environment = z.object({
   /** Address to listen on. Behind a proxy leave it as it is; "0.0.0.0" opens it to the network. */
@@ -53,6 +79,13 @@ const Environment = z.object({
   TRUST_PROXY: ProxiesText.optional(),
   /** Where leads reach this server: in links, pixels and unsubscribe headers. Mail clients want https. Default: this machine. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Sites whose pages may send your forms and show them in frames: origins, with commas between. Default: any may send them, none may frame them. */
+  FORM_ORIGINS: OriginsText.optional(),
+  /**
+   * Sites whose pages may tell what is done on them, by the script /site.js: origins, with commas between. Default: that of
+   * `website` in templates/brand.json, with and without "www."; "none" takes nothing from any page.
+   */
+  SITE_ORIGINS: SiteOriginsText.optional(),
   /** Folder for the embedded MongoDB, the API key and the signing secret. */
   DATA_DIR: z.string().min(1).default('./data'),
   /** Folder that holds `sequences/` and `templates/`. */

@@ -1,4 +1,4 @@
-import { type Advance, advance, type Call, type Send } from './journey/advance.js';
+import { type Advance, advance, type Call, type HandOver, type Send } from './journey/advance.js';
 import type { Enrollment } from './journey/enrollment.js';
 import type { Facts, MailFacts } from './journey/facts.js';
 import type { Change } from './journey/change.js';
@@ -61,6 +61,8 @@ export type Engine = {
   readonly plan: (sends: readonly For<Send>[], claim: string | undefined) => Promise<readonly Planned[]>;
   /** Notes other systems that are to be called; a call that is noted already stays as it is. */
   readonly planCalls: (calls: readonly For<Call>[]) => Promise<void>;
+  /** Finds owners for leads; of each the event that tells it, the same when asked again. Those for whom there is nobody are left out. */
+  readonly findOwners: (handOvers: readonly For<HandOver>[]) => Promise<readonly LeadEvent[]>;
   /** Notes that mails of which nobody knew it did go. */
   readonly confirm: (messages: readonly string[]) => Promise<void>;
   /** Keeps events; of each, in their order: `new`, or `open` when it was kept before but not taken to its end. */
@@ -110,8 +112,10 @@ async function act(
 ): Promise<Pick<Round, 'planned' | 'calls'>> {
   const sends = decided.flatMap(({ due, send }) => (send ? [{ ...send, due }] : []));
   const calls = decided.flatMap(({ due, call }) => (call ? [{ ...call, due }] : []));
+  const handOvers = decided.flatMap(({ due, handOver }) => (handOver ? [{ ...handOver, due }] : []));
   const planned = await engine.plan(sends, claim);
   await engine.planCalls(calls);
+  if (handOvers.length > 0) for (const event of await engine.findOwners(handOvers)) await recordEvent(event, engine);
   for (const { enrollment } of decided.map(({ due }) => due))
     if (enrollment.raised.length > 0) await recordRaised(enrollment, engine);
   return { planned, calls: calls.length };
@@ -198,8 +202,14 @@ function decide(
   }
 }
 
+/** What of the engine an event asks for: all there is of it for leads that stand in memory alone. */
+export type Recorder = Pick<
+  Engine,
+  'now' | 'project' | 'confirm' | 'keepEvents' | 'gatherWorlds' | 'makeChanges' | 'markApplied'
+>;
+
 /** Records what happened, once, and draws every consequence. False when it was known before. */
-export async function recordEvent(event: LeadEvent, engine: Engine): Promise<boolean> {
+export async function recordEvent(event: LeadEvent, engine: Recorder): Promise<boolean> {
   const { isNew, open } = await keepEvents([event], engine);
   if (open.length > 0) await drawConsequences(open, engine);
   return isNew[0] === true;
@@ -212,7 +222,7 @@ export async function recordEvent(event: LeadEvent, engine: Engine): Promise<boo
  */
 export async function keepEvents(
   events: readonly LeadEvent[],
-  engine: Engine,
+  engine: Recorder,
   unproven: readonly string[] = events.flatMap(({ message }) => message ?? []),
 ) {
   // Whatever comes back from a mail, from a person or a machine, proves that it went.
@@ -227,12 +237,15 @@ export async function keepEvents(
 }
 
 /** Does all that kept events bring about, each of another lead. Done again after a crash, it comes to the same. */
-export async function drawConsequences(events: readonly LeadEvent[], engine: Engine): Promise<void> {
+export async function drawConsequences(events: readonly LeadEvent[], engine: Recorder): Promise<void> {
+  const reactions = new Map<World, readonly Change[]>();
   const changesNow = async (): Promise<readonly Made[]> => {
     const worlds = await engine.gatherWorlds(events);
     return events.flatMap((event) => {
       const world = worlds.get(event.lead);
-      const changes = world ? react(event, world, engine.project(), engine.now()) : [];
+      // Of what stands as it did the same comes.
+      const changes = world ? (reactions.get(world) ?? react(event, world, engine.project(), engine.now())) : [];
+      if (world) reactions.set(world, changes);
       return changes.map((change) => ({ change, event }));
     });
   };
@@ -250,7 +263,7 @@ export async function drawConsequences(events: readonly LeadEvent[], engine: Eng
 export type Made<Kind extends Change = Change> = { readonly change: Kind; readonly event: LeadEvent };
 export type Makeable = Exclude<Change, { kind: 'raise' }>;
 
-async function makeChanges(made: readonly Made[], engine: Engine): Promise<void> {
+async function makeChanges(made: readonly Made[], engine: Recorder): Promise<void> {
   await engine.makeChanges(made.flatMap(({ change, event }) => (change.kind === 'raise' ? [] : [{ change, event }])));
   for (const { change } of made) if (change.kind === 'raise') await recordEvent(change.event, engine);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { badProject } from './bad-project.js';
 import type { Config } from './config.js';
 import { openCaller } from './delivery/caller.js';
@@ -25,16 +25,20 @@ import { type RecurringJobs, startRecurring } from './jobs/recurring.js';
 import { schedule } from './jobs/schedule.js';
 import { openIntake } from './lead/intake.js';
 import { judgeHits } from './lead/judge-hits.js';
+import { caseOnly } from './message/address.js';
+import { dossiersOn } from './lead/read-dossier.js';
 import { readProjectFolder } from './project-folder.js';
 import { openCurrentProject } from './reload/current-project.js';
 import { openReloader } from './reload/reloader.js';
 import { type CheckedProject, lostTemplates } from './reload/what-changed.js';
+import { downloadsFolder } from './sequence/asset-file.js';
 import { readProject } from './sequence/project.js';
 import { openClock } from './store/clock.js';
 import { isUnreachable, openDatabase } from './store/database.js';
 import { engineOn, factsOf } from './store/engine-store.js';
 import { openStore } from './store/open-store.js';
 import { deriveSecrets, keptSecret } from './store/secrets.js';
+import { openImporter } from './transfer/importer.js';
 
 /** What a program around Rivulet may bring along. */
 export type Surroundings = {
@@ -76,6 +80,7 @@ export async function openRivulet(
       onFault,
     });
     await store.revisions.keepFiles(first.files);
+    await store.sameness.use(project().sameAddress ?? caseOnly);
 
     let publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
     const setting = { now, newId, project, defaultTimeZone: config.DEFAULT_TIMEZONE, onFault };
@@ -88,8 +93,10 @@ export async function openRivulet(
       ...(config.RETURN_ADDRESS ? { returns: config.RETURN_ADDRESS } : {}),
       ...(config.REPLY_ADDRESS ? { replies: config.REPLY_ADDRESS } : {}),
     };
+    const dossierOf = dossiersOn(store, setting);
     const maker = openMailMaker({
       ...setting,
+      dossierOf,
       mail: () => ({
         brand: project().brand,
         publicUrl,
@@ -112,6 +119,7 @@ export async function openRivulet(
     const caller = openCaller(store, {
       ...setting,
       scoreOf: (lead) => factsOf({ lead }, store, setting).score.total,
+      dossierOf,
       key: secrets.webhookKey,
       allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
     });
@@ -126,6 +134,7 @@ export async function openRivulet(
         inUse,
         wake: dispatcher.dispatch,
         say,
+        importer,
         ...('measure' in clock ? { clock } : {}),
       });
     const reloader = openReloader({
@@ -134,6 +143,7 @@ export async function openRivulet(
       take: async (next, files) => {
         await take(next);
         await store.revisions.keepFiles(files);
+        await store.sameness.use(next.sameAddress ?? caseOnly);
         await recurring?.update(whatComesRound());
         return lostTemplates(project(), inUse());
       },
@@ -142,6 +152,15 @@ export async function openRivulet(
     });
 
     const intake = openIntake(store, engine);
+    const importer = openImporter({
+      store,
+      engine,
+      newId,
+      defaultTimeZone: config.DEFAULT_TIMEZONE,
+      folder: join(config.DATA_DIR, 'imports'),
+      wake: () => void dispatcher.wake(),
+      onFault,
+    });
     const reception = openReception({ store, engine, keys: secrets.keys, waysBack, classify });
     const waysIn = waysInOf({ config, reception, store, now, wake: () => void dispatcher.wake(), say, onFault });
     const services = {
@@ -155,15 +174,19 @@ export async function openRivulet(
       apiKey: key.secret,
       trustProxy: config.TRUST_PROXY,
       publicUrl: () => publicUrl,
+      formOrigins: config.FORM_ORIGINS,
+      siteOrigins: config.SITE_ORIGINS,
       defaultTimeZone: config.DEFAULT_TIMEZONE,
       transportName: transports.all.map(({ transport }) => transport.name).join(', '),
       transportNames: transports.names,
       reachesPeople: transports.reachesPeople,
       databaseName: databaseNames[database.kind],
       templatesDir: join(config.PROJECT_DIR, 'templates'),
+      downloadsDir: resolve(config.PROJECT_DIR, 'templates', downloadsFolder),
       onFault,
       webhookKeys: config.WEBHOOK_KEYS,
       intake,
+      importer,
       ownerRules: {
         messageOf: (address: string) => reception.read(address)?.message,
         isWayOut: (address: string) => reception.read(address)?.purpose === 'leave',
@@ -226,6 +249,7 @@ export async function openRivulet(
       stop: async (): Promise<void> => {
         await dispatcher.stop();
         await intake.stop();
+        await importer.stop();
         await store.hits.written();
         await transports.stop();
         await database.stop();

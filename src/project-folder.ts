@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { FixableError } from './errors.js';
+import { downloadsFolder } from './sequence/asset-file.js';
 import type { ProjectFiles } from './sequence/project-files.js';
 
 /** The folders that hold a project. */
@@ -13,8 +14,17 @@ export async function readProjectFolder(root: string): Promise<ProjectFiles> {
     textsIn(join(root, 'templates'), (path) => path.endsWith('.mjml') || path === 'brand.json', root),
   ]);
   const brand = templates.get('brand.json') ?? { file: 'templates/brand.json', text: '' };
+  const downloads = await namesIn(join(root, 'templates', downloadsFolder));
   const mjml = [...templates].filter(([path]) => path.endsWith('.mjml'));
-  return { sequences, templates: new Map(mjml.map(([path, source]) => [path.replace(/\.mjml$/, ''), source])), brand };
+  const sources = new Map(mjml.map(([path, source]) => [path.replace(/\.mjml$/, ''), source]));
+  return { sequences, templates: sources, brand, downloads };
+}
+
+/** The files of a folder that a project may lack. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return files.map((path) => `${downloadsFolder}/${relative(folder, path).split(sep).join('/')}`).toSorted();
 }
 
 type Texts = Map<string, { file: string; text: string }>;

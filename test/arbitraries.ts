@@ -555,7 +555,8 @@ const aRule = written(
       ),
     ),
     points: fc.integer({ min: -10, max: 25 }),
-    cap: fc.integer({ min: 0, max: 40 }),
+    // No less than what one time is worth.
+    cap: fc.integer({ min: 25, max: 40 }),
     halfLife: aLength,
   },
   ['on', 'points'],
@@ -583,6 +584,53 @@ const aScoringFile = written({
     ['rules'],
   ),
 });
+
+/** How points fade, and how often a rule counts. */
+const aFineRule: fc.Arbitrary<Written> = fc
+  .tuple(
+    aRule,
+    fc.oneof(
+      fc.constant<Written>({}),
+      fc.constant<Written>({ halfLife: undefined, fade: 'none' }),
+      aLength.map((linear) => ({ halfLife: undefined, fade: { linear } })),
+    ),
+    fc.oneof(
+      fc.constant<Written>({}),
+      fc.constant<Written>({ once: true }),
+      written({ perDay: fc.integer({ min: 1, max: 2 }), again: aLength.map((length) => `after ${length}`) }),
+    ),
+    one('first', 'second', undefined),
+  )
+  .map(([rule, fading, counting, group]) => ({ ...rule, ...fading, ...counting, group }));
+const aThreshold = fc
+  .tuple(
+    fc.integer({ min: 1, max: 9 }),
+    fc.integer({ min: 0, max: 5 }),
+    fc.oneof(fc.constant(undefined), aboutFields, fc.constant<Written>({ grid: ['A1', 'A2', 'B1', 'D3', 'D4'] })),
+  )
+  .map(([gte, room, asked]) => ({ score: { gte }, falls: { lt: gte - room }, if: asked }));
+
+/** `scoring.json` with all that it may say. */
+export const aFineScoring: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.array(aFineRule, { minLength: 2, maxLength: 6 }).map(numbered),
+    aLength,
+    fc.integer({ min: 10, max: 60 }),
+    aThreshold,
+    aThreshold,
+  )
+  .map(([rules, halfLife, cap, mql, sql]) =>
+    JSON.stringify({
+      engagement: { halfLife, floor: -10, rules },
+      fit: { rules: [{ if: { tag: 'hot' }, points: 4, why: 'hot' }] },
+      groups: { first: { cap }, second: {} },
+      thresholds: [
+        { name: 'mql', ...mql },
+        { name: 'sql', ...sql },
+      ],
+      grid: { fit: [9, 6, 3], engagement: [20, 12, 5] },
+    }),
+  );
 
 const anEnter = fc.oneof(
   written({ if: written({ score: fc.integer({ min: 1, max: 30 }).map((gte) => ({ gte })) }) }),

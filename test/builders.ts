@@ -10,6 +10,7 @@ import { type Condition, ConditionFile } from '../src/sequence/condition-file.js
 import { type Delivery, noDelivery } from '../src/sequence/delivery-file.js';
 import { type Funnel, FunnelFile, toFunnel } from '../src/sequence/funnel-file.js';
 import { compile } from '../src/sequence/compile.js';
+import { cellOf, toGrid } from '../src/sequence/grid-file.js';
 import { type Program, revisionOf } from '../src/sequence/program.js';
 import { attentionOf } from '../src/sequence/attention.js';
 import type { Project } from '../src/sequence/project.js';
@@ -53,7 +54,7 @@ export function facts({ lead, mails = {}, score = 0, ...changes }: FactsInShort 
   return {
     lead: aLead(lead),
     timeZone: 'UTC',
-    score: { total: score, engagement: score, fit: 0, lines: [] },
+    score: scoreOf({ engagement: score, fit: 0 }),
     mails: new Map(Object.entries(mails)),
     events: [],
     calls: new Map(),
@@ -62,6 +63,10 @@ export function facts({ lead, mails = {}, score = 0, ...changes }: FactsInShort 
     common: { segments: new Map(), calendars: new Map(), delivery: noDelivery, winners: new Map() },
     ...changes,
   };
+}
+
+function scoreOf(sums: { readonly engagement: number; readonly fit: number }): Facts['score'] {
+  return { total: sums.engagement + sums.fit, ...sums, grid: cellOf(sums, toGrid()), lines: [] };
 }
 
 /** A mail that the server took, on Monday at 09:00 unless said otherwise. */
@@ -91,8 +96,12 @@ export function aCondition(written: Written): Condition {
 }
 
 /** Engagement rules as in scoring.json, with whatever else stands beside them. */
-export function aScoring(rules: readonly Written[] = [], { fit, ...rest }: Written = {}): Scoring {
-  return toScoring(ScoringFile.parse({ engagement: { rules, ...rest }, ...(fit ? { fit } : {}) }));
+export function aScoring(
+  rules: readonly Written[] = [],
+  { fit, groups, thresholds, grid, ...rest }: Written = {},
+): Scoring {
+  const beside = Object.entries({ fit, groups, thresholds, grid }).filter(([, value]) => value !== undefined);
+  return toScoring(ScoringFile.parse({ engagement: { rules, ...rest }, ...Object.fromEntries(beside) }));
 }
 
 /** Stages by name, each with what lets a lead enter it. */

@@ -207,7 +207,7 @@ describe('a sequence is refused for', () => {
     [
       'a date in a field that nobody has, at its place among others',
       '"enroll": { "on": ["replied", { "date": "lead.renewalDate" }, { "date": "lead.birthday" }] }',
-      '2:63 error unknown-field: leads have no field "birthday". Use one of: email, firstName, lastName, timezone, locale, createdAt, country, size, isVip, renewalDate, topics. New fields are declared in lead.json.',
+      '2:63 error unknown-field: leads have no field "birthday". Use one of: email, firstName, lastName, timezone, locale, createdAt, addressKind, country, size, isVip, renewalDate, topics. New fields are declared in lead.json.',
     ],
     [
       'a date in a field of another type',

@@ -220,10 +220,13 @@ describe('lead import', () => {
     expect(first.output).toContain(`${file}:3: email: `);
     expect(first.output).toContain(`${file}:4: timezone: there is no such time zone`);
     expect(first.output).toContain(`${file}:5: it has more or fewer columns than the first line`);
-    expect(first.output).toContain('2 new leads, 0 changed; 3 rows were broken');
+    expect(first.output).toContain('2 new leads, 0 changed, 0 as they were; 3 rows were broken');
+    expect(first.output).toContain(`They stand in ${file}.broken.csv with their reasons`);
 
     const again = await run(['lead', 'import', file], settings);
-    expect(again.output).toContain('0 new leads, 2 changed');
+    expect(again.output).toContain('This file was imported already');
+    const more = await run(['lead', 'import', file, '--again'], settings);
+    expect(more.output).toContain('0 new leads, 0 changed, 2 as they were; 3 rows were broken');
     const shown = await run(['lead', 'show', 'grace@example.org', '--json'], settings);
     expect(JSON.parse(shown.output)).toMatchObject({
       attributes: { company: 'Hopper, "Flow" & Sons' },

@@ -127,7 +127,7 @@ test.each([
     'an unknown condition',
     '{ "colour": "red" }',
     [
-      '1:3 unknown-key: unknown condition "colour". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (22 in all).',
+      '1:3 unknown-key: unknown condition "colour". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (24 in all).',
     ],
   ],
   [
@@ -139,14 +139,14 @@ test.each([
     'a name that every JavaScript object knows',
     '{ "constructor": "hello" }',
     [
-      '1:3 unknown-key: unknown condition "constructor". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (22 in all).',
+      '1:3 unknown-key: unknown condition "constructor". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (24 in all).',
     ],
   ],
   [
     'a field without "lead."',
     '{ "country": "FR" }',
     [
-      '1:3 unknown-key: unknown condition "country". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (22 in all).',
+      '1:3 unknown-key: unknown condition "country". Use one of: lead.<field>, sent, opened, clicked, replied, bounced, score, engagement, fit, tag, stage, segment, … (24 in all).',
     ],
   ],
   [
@@ -236,7 +236,9 @@ test.each([
   [
     'a consent of true',
     '{ "consent": true }',
-    ['1:14 wrong-value: consent must be text in quotes. Use one of: granted, pending, denied.'],
+    [
+      '1:14 wrong-value: consent must be text in quotes, or an object of purposes. Write "granted", or { "newsletter": "granted" }.',
+    ],
   ],
   [
     'a time without an event',

@@ -333,11 +333,11 @@ funnel
   + the stage “hot”: entered if the score is at least 40
 
 scoring
-  + half-life of engagement: 30 days
+  + fading of engagement: half after 30 days
   ~ the rule “clicked”: 10 points → 15 points
   ~ cap of the rule “clicked”: now 60
   − the rule “opened”: 1 point, events opened, reason “opened”
-  Points count for what happens from now on; half-lives, limits and fit count at once.
+  Points count for what happens from now on, or for all that has happened: rivulet score recompute. Fading, limits, fit and thresholds count at once.
 
 segments
   ~ the segment “hot”: the score is at least 60 → the score is at least 80

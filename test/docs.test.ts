@@ -12,7 +12,17 @@ import { openSchemas } from './schema-checks.js';
 const schemas = openSchemas();
 
 /** Every block of a guide that says what it is an example of: "```json step". */
-const blocks = ['docs/sequences.md', 'docs/conditions.md', 'docs/machines.md'].flatMap((file) => {
+const blocks = [
+  'docs/sequences.md',
+  'docs/conditions.md',
+  'docs/machines.md',
+  'docs/sales.md',
+  'docs/scoring.md',
+  'docs/consent.md',
+  'docs/forms.md',
+  'docs/personal-data.md',
+  'docs/segments.md',
+].flatMap((file) => {
   const text = readFileSync(file, 'utf8');
   return [...text.matchAll(/^```json( \w+)?\n([\s\S]*?)^```$/gm)].map(({ 1: kind = '', 2: written = '', index }) => {
     const place = `${file}:${text.slice(0, index).split('\n').length}`;
@@ -63,6 +73,7 @@ describe('the guides show, in some example, every key of', () => {
     'form',
     'topics',
     'machines',
+    'sales',
   ])('%s files', (kind) => {
     const known = fileKinds.get(kind);
     const keys = known ? declaredKeys(schemaOf(known)) : [];

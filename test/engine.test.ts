@@ -29,6 +29,7 @@ function anEngine(due: readonly Due[], lost: readonly string[] = []) {
     planCalls: async (calls) => {
       if (calls.length > 0) asked.push(`call ${calls.map(({ step }) => step.id).join(' ')}`);
     },
+    findOwners: async () => [],
     confirm: async () => {},
     keepEvents: async (events) => {
       asked.push(`keep ${events.map(({ event }) => event.type).join(' ')}`);

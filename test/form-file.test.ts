@@ -4,12 +4,26 @@ import { readProjectFolder } from '../src/project-folder.js';
 import { type Project, readProject } from '../src/sequence/project.js';
 
 const files = await readProjectFolder('.');
-/** The shipped rules and forms without a sequence, as mails take their time. */
+/** The shipped rules and forms without their sequences, as mails take their time. */
 const isRule = (path: string): boolean => /^(?:(?:funnel|scoring|lead|segments)\.json$|forms\/)/.test(path);
+/** The smallest mail that asks to confirm an address. */
+const asking = JSON.stringify({
+  name: 'Was that you?',
+  enroll: { on: 'consent.asked', again: 'always' },
+  send: { from: 'Mara <mara@mail.example.com>' },
+  steps: [{ notify: { email: 'lead', template: 'ask', subject: 'Was that you?' } }],
+});
+const mail = '<mj-section><mj-column><mj-text><a href="{{preferencesUrl}}">Yes</a></mj-text></mj-column></mj-section>';
 const rules = {
   ...files,
-  templates: new Map(),
-  sequences: new Map([...files.sequences].filter(([path]) => isRule(path))),
+  templates: new Map([
+    ['layout', { file: 'layout.mjml', text: '<mjml><mj-body><mj-include path="content" /></mj-body></mjml>' }],
+    ['ask', { file: 'ask.mjml', text: mail }],
+  ]),
+  sequences: new Map([
+    ...[...files.sequences].filter(([path]) => isRule(path)),
+    ['ask.json', { file: 'sequences/ask.json', text: asking }] as const,
+  ]),
 };
 
 /** The shipped rules with this form among them, or what is wrong with the form. */
@@ -59,6 +73,16 @@ describe('a form', () => {
       'unknown-field: createdAt is when Rivulet first met the lead, and nobody fills it in. Take this field out.',
     ],
     [
+      'for the kind of its address',
+      formOf({ name: 'addressKind', label: 'Which?' }),
+      'unknown-field: addressKind is told by the address itself, and nobody fills it in. Take this field out.',
+    ],
+    [
+      'under a name that forms have a use for',
+      formOf({ name: 'consent', label: 'Agreed?' }),
+      'wrong-value: under this name a form sends something of its own. Give the field another name in lead.json.',
+    ],
+    [
       'for a number as text',
       formOf({ name: 'companySize', label: 'Size' }),
       'wrong-type: "companySize" is declared as number and cannot be filled in as text. Use one of: number, choice.',
@@ -90,6 +114,36 @@ describe('a form', () => {
     ],
   ])('is refused that asks %s', async (_, form, problem) => {
     expect((await readWith(form)).problems).toEqual([problem]);
+  });
+
+  test('may refuse kinds of address, and lead to another page', async () => {
+    const { project, problems } = await readWith({
+      ...formOf(),
+      refuse: ['disposable', 'free'],
+      next: 'https://example.com/thanks',
+    });
+    expect(problems).toEqual([]);
+    expect(project?.forms.get('demo')).toMatchObject({ refuse: ['disposable', 'free'] });
+  });
+
+  test.each([
+    [
+      'refuses a kind that there is not',
+      { refuse: ['disposible'] },
+      'wrong-value: refuse cannot be "disposible". Did you mean "disposable"?',
+    ],
+    [
+      'refuses what nobody could do without',
+      { refuse: ['company'] },
+      'wrong-value: refuse cannot be "company". Use one of: disposable, free, role.',
+    ],
+    [
+      'leads to what is no page',
+      { next: 'javascript:alert(1)' },
+      'wrong-value: this is not the address of a page. Write for example "https://example.com/thanks".',
+    ],
+  ])('is refused that %s', async (_, more, problem) => {
+    expect((await readWith({ ...formOf(), ...more })).problems).toEqual([problem]);
   });
 
   test.each([

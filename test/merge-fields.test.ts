@@ -32,6 +32,7 @@ test('a list is said with commas, and what is no declared date as it is', () => 
   const attributes = { interests: ['docks', 'doors'], company: '2026-11-30', size: 7, vip: true };
   expect(mergeFields({ email: 'ada@example.org', firstName: 'Ada', attributes }, paris)).toEqual({
     email: 'ada@example.org',
+    addressKind: 'company',
     firstName: 'Ada',
     interests: 'docks, doors',
     company: '2026-11-30',
@@ -41,8 +42,9 @@ test('a list is said with commas, and what is no declared date as it is', () => 
 });
 
 test('no attribute takes the place of a built-in field', () => {
-  const lead = { email: 'ada@example.org', attributes: { email: 'eve@example.org', firstName: 'Eve' } };
-  expect(mergeFields(lead, paris)).toEqual({ email: 'ada@example.org' });
+  const attributes = { email: 'eve@example.org', firstName: 'Eve', addressKind: 'free' };
+  const lead = { email: 'ada@example.org', attributes };
+  expect(mergeFields(lead, paris)).toEqual({ email: 'ada@example.org', addressKind: 'company' });
 });
 
 test('the day on which a lead was made is known without being declared', () => {

@@ -235,11 +235,12 @@ describe('the shipped mails', () => {
       const order = anOrder(
         {},
         {
-          lead: { ...lead, fields: { ...lead.fields, email: lead.email } },
+          lead: { ...lead, id: 'a lead', fields: { ...lead.fields, email: lead.email } },
           step: step.id,
           subjectText: step.subject,
           sequence,
-          ...(step.kind === 'notify' ? { notice: { to: step.email } } : {}),
+          ...(step.kind === 'notify' ? { notice: step.asksConsent ? { asksLead: true } : { to: step.email } } : {}),
+          ...(step.kind === 'send' && step.asset ? { asset: step.asset } : {}),
         },
       );
       const { composed, sent, slowHead, ready } = await bothWays(template, order, { ...setting, brand: project.brand });

@@ -405,6 +405,7 @@ describe('the page offers what can be chosen', () => {
     suppression: undefined,
     topics: [],
     frequency: 'as they come',
+    agreed: [],
     canChangeAddress: false,
   };
   test.each<[string, Partial<Shown>, readonly string[]]>([

@@ -217,7 +217,7 @@ describe('the rules of a project are refused', () => {
       'an unknown field',
       '{ "stages": [{ "name": "lead", "enter": { "if": { "lead.size": { "gt": 5 } } } }] }',
       [
-        '1:49 error unknown-field: leads have no field "size". Use one of: email, firstName, lastName, timezone, locale, createdAt, country. New fields are declared in lead.json.',
+        '1:49 error unknown-field: leads have no field "size". Use one of: email, firstName, lastName, timezone, locale, createdAt, addressKind, country. New fields are declared in lead.json.',
       ],
     ],
     [
@@ -278,7 +278,9 @@ describe('the rules of a project are refused', () => {
     [
       'no engagement',
       '{}',
-      ['1:1 error missing-key: the key "engagement" is missing. Write an object with: halfLife, cap, rules.'],
+      [
+        '1:1 error missing-key: the key "engagement" is missing. Write an object with: halfLife, fade, cap, floor, rules.',
+      ],
     ],
   ])('for %s in scoring.json', async (_, text, problems) => {
     expect(await problemsIn(aProject({ 'scoring.json': text }))).toEqual(

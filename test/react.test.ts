@@ -62,6 +62,13 @@ function inShort(changes: readonly Change[]): readonly string[] {
       case 'join':
       case 'part':
         return `${change.kind} ${change.segment}`;
+      case 'reach':
+      case 'fall':
+        return `${change.kind} ${change.threshold} ${change.turn}`;
+      case 'consent':
+        return `consent ${Object.entries(change.purposes).map(([purpose, { status }]) => `${purpose} ${status}`)}`;
+      case 'guess':
+        return `guess ${Object.keys(change).filter((key) => key !== 'kind')}`;
       case 'stage':
         return `stage ${change.stage}`;
       case 'leave':

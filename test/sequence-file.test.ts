@@ -249,7 +249,7 @@ test.each([
     'a kind nobody knows',
     '{ "call": "Ada" }',
     [
-      '2:1 wrong-value: no step is named "call". Use one of: send, wait, waitFor, if, choose, split, goal, score, tag, untag, set, stage, … (18 in all).',
+      '2:1 wrong-value: no step is named "call". Use one of: send, wait, waitFor, if, choose, split, goal, score, tag, untag, set, stage, … (19 in all).',
     ],
   ],
   ['a misspelt kind', '{ "enrol": "nurture" }', ['2:1 wrong-value: no step is named "enrol". Did you mean "enroll"?']],
@@ -257,7 +257,7 @@ test.each([
     'no kind',
     '{ "id": "lost" }',
     [
-      '2:1 wrong-value: this step does nothing. Use one of: send, wait, waitFor, if, choose, split, goal, score, tag, untag, set, stage, enroll, unenroll, notify, webhook, pick, exit.',
+      '2:1 wrong-value: this step does nothing. Use one of: send, wait, waitFor, if, choose, split, goal, score, tag, untag, set, stage, enroll, unenroll, notify, webhook, pick, handOver, exit.',
     ],
   ],
   [
@@ -548,7 +548,9 @@ test.each([
   [
     'a way that is a mail and a list of steps',
     '{ "split": { "a": { "send": "hello", "subject": "Hi", "steps": [{ "tag": "a" }] }, "b": { "steps": [{ "tag": "b" }] } } }',
-    ['2:55 unknown-key: unknown key "steps". Use one of: weight, lint, send, subject, from, replyTo, window, urgent.'],
+    [
+      '2:55 unknown-key: unknown key "steps". Use one of: weight, lint, send, subject, from, replyTo, window, urgent, asset.',
+    ],
   ],
   [
     'a winner that is decided by one lead',
@@ -650,7 +652,7 @@ test.each([
     'an unknown key',
     '"subject": "Hi"',
     [
-      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, topic, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, … (15 in all).',
+      '2:1 unknown-key: unknown key "subject". Use one of: name, stage, topic, purpose, enroll, schedule, timezone, audience, exit, goal, send, priority, … (16 in all).',
     ],
   ],
   ['a misspelt key', '"timezon": "UTC"', ['2:1 unknown-key: unknown key "timezon". Did you mean "timezone"?']],
@@ -871,7 +873,7 @@ test.each([
     'a list instead of an object',
     '[]',
     [
-      '1:1 wrong-value: this must be an object. Write an object with: name, stage, topic, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, pools, lint, steps.',
+      '1:1 wrong-value: this must be an object. Write an object with: name, stage, topic, purpose, enroll, schedule, timezone, audience, exit, goal, send, priority, inFlight, pools, lint, steps.',
     ],
   ],
   [

@@ -77,10 +77,20 @@ export function jobsOf({
   engine,
   project,
   dispatcher,
+  importer,
   said,
-}: Pick<TestRivulet, 'store' | 'engine' | 'project' | 'dispatcher' | 'said'>): readonly Recurring[] {
+}: Pick<TestRivulet, 'store' | 'engine' | 'project' | 'dispatcher' | 'importer' | 'said'>): readonly Recurring[] {
   const say = (line: string): void => void said.push(line);
-  return schedule({ store, engine, project, inUse: () => [], defaultTimeZone: 'UTC', wake: dispatcher.wake, say });
+  return schedule({
+    store,
+    engine,
+    project,
+    inUse: () => [],
+    defaultTimeZone: 'UTC',
+    wake: dispatcher.wake,
+    say,
+    importer,
+  });
 }
 
 /** A project of one mail in one sequence, which every new lead enters; `files` stand beside these or in their place. */

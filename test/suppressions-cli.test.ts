@@ -77,7 +77,7 @@ test('an address and a domain are suppressed, listed, exported, lifted with a re
     { address: 'ada@example.org', reason: 'manual', reasons: [{ because: 'asked "twice", by telephone' }] },
   ]);
   expect(exported?.output).toMatch(
-    /^address,reason,at,because\n@xn--bcher-kva\.example,manual,\S+Z,\nada@example\.org,manual,\S+Z,"asked ""twice"", by telephone"\n$/,
+    /^address,reason,at,because\n'@xn--bcher-kva\.example,manual,\S+Z,\nada@example\.org,manual,\S+Z,"asked ""twice"", by telephone"\n$/,
   );
   expect(lifted?.output).toBe('✔ ada@example.org was suppressed (manual). That is lifted: mail may go there again.\n');
   expect(twice).toMatchObject({ code: 1, errors: '✖ ada@example.org is not suppressed\n' });

@@ -21,7 +21,8 @@ export function diffText(told: ProjectDiff): string {
   const { sequences, templates, rules, notes, against } = told;
   const isSame = sequences.length + templates.length + rules.length === 0;
   const reach = 'Every mail from now on uses them as they are saved, also for leads on their way.';
-  const points = 'Points count for what happens from now on; half-lives, limits and fit count at once.';
+  const points =
+    'Points count for what happens from now on, or for all that has happened: rivulet score recompute. Fading, limits, fit and thresholds count at once.';
   const sections = [
     isSame
       ? `${pc.green('✔')} Nothing has changed: the saved files say the same as ${against}.`

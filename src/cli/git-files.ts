@@ -24,7 +24,9 @@ export async function readCommit(root: string, rev: string): Promise<ProjectFile
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), texts[i] ?? '');
     }
-    return await readProjectFolder(folder);
+    // What was handed out then is not looked at.
+    const { downloads: _, ...files } = await readProjectFolder(folder);
+    return files;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

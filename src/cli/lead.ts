@@ -2,14 +2,15 @@ import pc from 'picocolors';
 import { captureLead } from '../lead/capture.js';
 import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
-import { LeadBody } from '../lead/lead-body.js';
+import type { EventValue } from '../event/lead-event.js';
+import { leadBodyFor } from '../lead/lead-body.js';
+import type { FieldType } from '../sequence/lead-file.js';
+import { readCell } from '../transfer/cell.js';
 import { leadView } from '../http/views.js';
-import { importCsv } from '../transfer/import-csv.js';
 import { type LeadStory, tellStory } from '../lead/story.js';
 import { openRivulet, type Rivulet } from '../main.js';
 import { wishesInWords } from '../journey/preferences.js';
 import { addressKey } from '../message/address.js';
-import { progressBar } from './progress.js';
 import { instant, reportFault, say } from './terminal.js';
 
 type AddOptions = {
@@ -25,19 +26,20 @@ type AddOptions = {
 /** Makes or changes one lead. */
 export async function addLead(email: string, { attribute = [], tag, consent, ...fields }: AddOptions): Promise<void> {
   const pairs = attribute.map((pair) => [pair.split('=')[0] ?? '', pair.slice(pair.indexOf('=') + 1)] as const);
-  const body = {
+  const bodyBy = (declared: Fields) => ({
     email,
     ...fields,
-    ...(pairs.length > 0 ? { attributes: Object.fromEntries(pairs) } : {}),
+    ...(pairs.length > 0 ? { attributes: Object.fromEntries(pairs.map((pair) => typed(pair, declared))) } : {}),
     ...(tag ? { tags: tag } : {}),
     ...(consent ? { consent: { status: consent, source: 'command line', at: new Date() } } : {}),
-  };
-  const result = LeadBody.safeParse(body);
-  if (!result.success) {
-    const what = result.error.issues.map((issue) => `${issue.path.join('.') || 'lead'}: ${issue.message}`).join('; ');
-    throw new FixableError({ code: 'bad-lead', where: email, what, fix: 'Mend it and try again' });
-  }
+  });
   await withRivulet(async (rivulet) => {
+    const declared = rivulet.project().fields;
+    const result = leadBodyFor(declared).safeParse(bodyBy(declared));
+    if (!result.success) {
+      const what = result.error.issues.map((issue) => `${issue.path.join('.') || 'lead'}: ${issue.message}`).join('; ');
+      throw new FixableError({ code: 'bad-lead', where: email, what, fix: 'Mend it and try again' });
+    }
     const { lead, isNew } = await captureLead(
       result.data,
       'command line',
@@ -52,18 +54,13 @@ export async function addLead(email: string, { attribute = [], tag, consent, ...
   });
 }
 
-/** Imports a CSV file; exit code 1 when some rows were broken. */
-export async function importLeads(file: string): Promise<void> {
-  await withRivulet(async (rivulet) => {
-    const bar = progressBar('Importing');
-    const { created, changed, broken } = await importCsv(file, rivulet, bar.update).finally(bar.stop);
-    await sendWhatIsDue(rivulet);
-    for (const { line, reason } of broken) console.error(`${pc.red('✖')} ${file}:${line}: ${reason}`);
-    say(
-      `${pc.green('✔')} ${created} new leads, ${changed} changed${broken.length > 0 ? `; ${pc.red(`${broken.length} rows were broken`)} and are listed above. Mend them and import the file again: what is in already stays as it is.` : '.'}`,
-    );
-    if (broken.length > 0) process.exitCode = 1;
-  });
+type Fields = ReadonlyMap<string, FieldType> | undefined;
+
+/** A value as its field is declared; what cannot be read so is told by whoever checks it. */
+function typed([name, written]: readonly [string, string], fields: Fields): readonly [string, EventValue] {
+  const type = fields?.get(name);
+  const read = type === undefined ? undefined : readCell(written, type, {});
+  return [name, read?.ok ? read.value : written];
 }
 
 /** Shows a lead to a person, or as JSON. */
@@ -101,11 +98,14 @@ function print({ facts, timeline, next }: LeadStory): void {
   const name = [lead.firstName, lead.lastName].filter(Boolean).join(' ');
   say(`${pc.bold(name || lead.email)}  ${name ? lead.email : ''}`);
   say(
-    `  stage ${pc.bold(lead.stage ?? 'none')}   consent ${lead.consent.status}${suppression ? pc.red(`   ${suppression}: gets no mail`) : ''}   times in ${timeZone}`,
+    `  stage ${pc.bold(lead.stage ?? 'none')}   consent ${lead.consent.status}${suppression ? pc.red(`   ${suppression}: gets no mail`) : ''}   times in ${timeZone}${lead.timezone === undefined && lead.timezoneGuess ? pc.dim(` (guessed from ${lead.timezoneGuess.by})`) : ''}`,
   );
   const wishes = wishesInWords(lead.preferences, { at: new Date(), timeZone });
   if (wishes) say(`  wishes ${wishes}`);
-  say(`\n${pc.bold(`Score ${score.total}`)}  (engagement ${score.engagement}, fit ${score.fit})`);
+  const reached = lead.thresholds?.length ? `   reached ${lead.thresholds.join(', ')}` : '';
+  say(
+    `\n${pc.bold(`Score ${score.total}`)}  ${score.grid}  (engagement ${score.engagement}, fit ${score.fit})${reached}`,
+  );
   for (const { points, of, why, at } of score.lines) {
     const faded = points === of ? '' : pc.dim(` of ${of}`);
     say(`  ${String(points).padStart(7)}  ${why}${faded}${at ? pc.dim(`  ${instant(at, timeZone)}`) : ''}`);
@@ -127,11 +127,11 @@ function print({ facts, timeline, next }: LeadStory): void {
 }
 
 /** A command works beside a running Rivulet; only when none runs on the data directory it sends what it made due. */
-async function sendWhatIsDue(rivulet: Rivulet): Promise<void> {
+export async function sendWhatIsDue(rivulet: Rivulet): Promise<void> {
   if (rivulet.databaseKind === 'embedded') await rivulet.dispatcher.wake();
 }
 
-async function withRivulet(work: (rivulet: Rivulet) => Promise<void>): Promise<void> {
+export async function withRivulet(work: (rivulet: Rivulet) => Promise<void>): Promise<void> {
   const rivulet = await openRivulet(readConfig(process.env), { say, onFault: reportFault }, true);
   try {
     await work(rivulet);

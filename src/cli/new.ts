@@ -148,6 +148,7 @@ async function write(root: string, own: ProjectFiles, draft: Draft): Promise<Wri
       ({ path, why, isNew }) => `${isNew ? pc.green('✔') : pc.yellow('✎')} ${path.padEnd(width)}  ${pc.dim(why)}`,
     ),
     ...(draft.written.has('templates/brand.json') ? await copyLogo(root) : []),
+    ...(await copyDownloads(root, own, draft.files)),
     ...(await writeSchemas(root)),
     ...draft.notes.map((note) => `${pc.yellow('!')} ${note}`),
   ];
@@ -176,6 +177,20 @@ async function copyLogo(root: string): Promise<readonly string[]> {
   await mkdir(dirname(join(root, logo)), { recursive: true });
   await copyFile(join(shippedDir, logo), join(root, logo));
   return [`${pc.green('✔')} ${logo}`];
+}
+
+/** What new files hand out, for their author to put something else in its place. */
+async function copyDownloads(
+  root: string,
+  own: ProjectFiles,
+  { downloads = [] }: ProjectFiles,
+): Promise<readonly string[]> {
+  const added = downloads.filter((file) => !own.downloads?.includes(file));
+  for (const file of added) {
+    await mkdir(dirname(join(root, 'templates', file)), { recursive: true });
+    await copyFile(join(shippedDir, 'templates', file), join(root, 'templates', file));
+  }
+  return added.map((file) => `${pc.green('✔')} templates/${file}  ${pc.dim('put yours in its place')}`);
 }
 
 /** What `$schema` in the new files points to. */

@@ -94,15 +94,128 @@ lead
   .action(async (email, options) => (await import('./lead.js')).addLead(email, options));
 lead
   .command('import')
-  .description('import leads from a CSV file with a header line; broken rows are listed, the rest is imported')
+  .description('import leads from a CSV file with a header line; cut short, it goes on where it stopped')
   .argument('<file>')
-  .action(async (file) => (await import('./lead.js')).importLeads(file));
+  .option('--map <column=field...>', 'what a column is, where its name does not tell: "Firma=company"')
+  .option('--ignore <column...>', 'columns to leave out')
+  .option('--ignore-unknown', 'leave out all columns that are no field of sequences/lead.json')
+  .option('--dry-run', 'read all, write nothing, and say what would happen')
+  .option('--tag <tag...>', 'give all of them a tag')
+  .addOption(
+    new Option(
+      '--consent <status>',
+      'of new leads of whom the file does not say it (default: granted, as you vouch for)',
+    ).choices(['granted', 'pending', 'denied']),
+  )
+  .option('--consent-source <text>', 'where they agreed: "fair 2026"')
+  .option('--source <text>', 'where they come from, for their history and reports (default: "import of <file>")')
+  .option('--broken <file.csv>', 'where broken rows go, to be mended and imported (default: <file>.broken.csv)')
+  .addOption(
+    new Option('--encoding <name>', 'of a file without a byte order mark (default: utf-8)').choices([
+      'utf-8',
+      'windows-1252',
+      'utf-16le',
+      'utf-16be',
+    ]),
+  )
+  .addOption(new Option('--dates <order>', 'where no date of a column tells it').choices(['dmy', 'mdy']))
+  .option('--again', 'also when this file has been imported before')
+  .action(async (file, options) => (await import('./import.js')).importLeads(file, options));
+lead
+  .command('export')
+  .description('write leads as CSV, which "lead import" reads, or as JSON')
+  .option('--segment <name>', 'those of a segment alone')
+  .option('--stage <name>', 'those in a stage alone')
+  .option('--tag <tag>', 'those with a tag alone')
+  .option('--fields <a,b>', 'these columns, in this order (default: all)')
+  .addOption(
+    new Option('--format <format>', 'jsonl has a lead on each line').choices(['csv', 'json', 'jsonl']).default('csv'),
+  )
+  .option('--out <file>', 'where to (default: the standard output)')
+  .action(async (options) => (await import('./export.js')).exportTo(options));
 lead
   .command('show')
   .description('show a lead: its score explained, what happened, what comes next and why')
   .argument('<lead>', 'e-mail address or id')
   .option('--json', 'print what the API answers')
   .action(async (who, options) => (await import('./lead.js')).showLead(who, options));
+
+const sales = program.command('sales').description('leads that were handed over to sales, and what sales says of them');
+sales
+  .command('list', { isDefault: true })
+  .description('list them, the last first, and count them by owner')
+  .option('--owner <address>', 'those of this colleague')
+  .option('--open', 'those of whom nobody has answered yet')
+  .option('--since <time>', 'handed over within so long', '90 days')
+  .option('--json', 'print {items, owners}')
+  .action(async (options) => (await import('./sales.js')).listSales(options));
+sales
+  .command('assign')
+  .description('give a lead to a colleague of sales.json')
+  .argument('<lead>', 'e-mail address or id')
+  .argument('<owner>', 'address of the colleague')
+  .action(async (who, owner) => (await import('./sales.js')).assignSales(who, owner));
+sales
+  .command('answer')
+  .description('record what sales heard')
+  .argument('<lead>', 'e-mail address or id')
+  .argument('<answer>', 'contacted, not-reachable, still-interested, not-interested, won or lost')
+  .option('--value <amount>', 'what a won or lost deal is worth')
+  .option('--currency <code>', 'for example EUR; that of sales.json unless said')
+  .option('--note <text>', 'what colleagues should know')
+  .option('--by <address>', 'who says so; you unless said')
+  .action(async (who, answer, options) => (await import('./sales.js')).answerOnTerminal(who, answer, options));
+
+lead
+  .command('erase')
+  .description(
+    'erase a person (GDPR Art. 17): the lead and everything that names it; searches all that is kept; exit code 1 when something is left',
+  )
+  .argument('<lead>', 'e-mail address or id')
+  .option('--keep-suppressed', 'its address gets no mail for ever, be it imported again: a keyed hash of it is kept')
+  .option('--yes', 'do not ask back')
+  .action(async (who, options) => (await import('./person.js')).erasePerson(who, options));
+lead
+  .command('export-person')
+  .description('write all that is held of a person, with what each part is (GDPR Art. 15 and 20)')
+  .argument('<lead>', 'e-mail address or id')
+  .option('--out <file.json>', 'where to; printed if left out')
+  .action(async (who, options) => (await import('./person.js')).writePerson(who, options));
+lead
+  .command('erasures')
+  .description('list who was erased, by a hash: when, by whom and how much')
+  .option('--json', 'print an array of {id, at, by, state, finishedAt, erased, found}')
+  .action(async (options) => (await import('./person.js')).listErasures(options));
+lead
+  .command('duplicates')
+  .description('list leads who are one person by their addresses, as "sameAddress" in sequences/lead.json says')
+  .option('--merge', 'make one of each, the oldest')
+  .option('--yes', 'do not ask back')
+  .option('--json', 'print an array of lists of {id, email, createdAt}, the oldest first')
+  .action(async (options) => (await import('./merge.js')).duplicates(options));
+lead
+  .command('merge')
+  .description('make one lead of two: the second becomes part of the first, with all that it lived through')
+  .argument('<into>', 'e-mail address or id')
+  .argument('<from>', 'e-mail address or id')
+  .option('--yes', 'do not ask back')
+  .action(async (into, from, options) => (await import('./merge.js')).mergeTwo(into, from, options));
+
+program
+  .command('audience')
+  .description('write a segment as the list of hashed addresses that an ad platform takes; only those who agreed')
+  .argument('<segment>')
+  .addOption(new Option('--for <platform>').choices(['google', 'meta', 'linkedin']).makeOptionMandatory())
+  .option('--purpose <name>', 'only those who agreed to this purpose')
+  .option('--out <file>', 'where to (default: the standard output)')
+  .action(async (segment, options) => (await import('./audience.js')).exportAudience(segment, options));
+
+program
+  .command('segments')
+  .description('show the segments with how many leads are in each now; with a name, who they are')
+  .argument('[segment]')
+  .option('--json', 'print {name, description, count, asOf} of each; with a name, one lead a line')
+  .action(async (name, options) => (await import('./segments.js')).segments(name, options));
 
 program
   .command('simulate')
@@ -134,6 +247,13 @@ program
   .argument('<sequence[/step]>', 'a mail, or a sequence for all of its mails')
   .option('--json', 'print {sequence, step, verdict, answer, at, reasons}; of a sequence, with its mails')
   .action(async (who, place, options) => (await import('./why.js')).why(who, place, options));
+
+program
+  .command('consent')
+  .description('tell what a lead agreed to, in which words, when and from where, and what it took back')
+  .argument('<lead>', 'address or id')
+  .option('--json', 'print {lead, email, consent, suppression, history}')
+  .action(async (who, options) => (await import('./consent.js')).consent(who, options));
 
 program
   .command('diff')
@@ -186,6 +306,20 @@ program
   .option('--json', 'print {class, recipient, messageId, status, reason, hard, confidence, evidence}, one line a mail')
   .action(async (files, options) => (await import('./classify.js')).classifyFiles(files, options));
 
+const form = program.command('form').description('public forms: their addresses, what came of them, how to embed one');
+form
+  .command('list')
+  .description('list the forms: where they are, how many were sent, asked and confirmed, what the defences refused')
+  .option('--json', 'print what GET /api/forms answers')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (options) => (await import('./form.js')).listForms(options));
+form
+  .command('embed')
+  .description('print what shows a form on another site: a script, and plain HTML that works without one')
+  .argument('<form>', 'the name of its file, for example white-paper')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (name, options) => (await import('./form.js')).embedForm(name, options));
+
 const dkim = program.command('dkim').description('keys that sign your mails, and what to publish of them');
 dkim
   .command('generate')
@@ -223,6 +357,19 @@ inbox
   .option('--out <dir>', 'write the mails there as .eml files instead')
   .action(async (options) => (await import('./inbox.js')).keptMails(options));
 
+const site = program.command('site').description('the script that tells what visitors do on your website');
+site
+  .command('snippet')
+  .description('print the tag to paste into your pages, and how to test it')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (options) => (await import('./site.js')).siteSnippet(options));
+site
+  .command('show')
+  .description('show which sites tell something, how much in the last day, and what was refused')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .option('--json', 'print what GET /api/site answers')
+  .action(async (options) => (await import('./site.js')).siteShow(options));
+
 program
   .command('suppress')
   .description('never mail an address again, or any at a domain; ends what goes on with them at once')
@@ -254,6 +401,37 @@ suppressed
   .option('--only <reason>', 'lift this reason alone, and leave the others')
   .action(async (target, options) => (await import('./suppress.js')).liftOne(target, options));
 
+const reports = program
+  .command('report')
+  .description('people, money and mails by period: kpi, funnel, sequence, cohort (docs/reports.md)');
+for (const [name, tells] of [
+  ['kpi', 'what happened: people reached, interested, contactable, contacted, won; value, cost and return'],
+  ['funnel', 'how far those came who came in during the period, from step to step, and how long it took'],
+  ['sequence', 'what became of each mail, and what can be said of splits'],
+  ['cohort', 'what share of those who came in together had come to a milestone after so many weeks'],
+] as const)
+  reports
+    .command(name)
+    .description(tells)
+    .option('--from <day>', 'the first day: "2026-03-01", "2026-03", "30 days ago"')
+    .option('--to <day>', 'the last day; today if left out')
+    .option('--by <what>', 'rows by day, week, month, source, sequence or stage; not every report has all of them')
+    .option('--zone <zone>', "in whose days, for example Europe/Paris; DEFAULT_TIMEZONE's if left out")
+    .option('--source <source>', 'of leads from there alone')
+    .option('--sequence <name>', 'of this sequence alone')
+    .option('--stage <name>', 'of this stage alone')
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['table', 'csv', 'json']).default('table'))
+    .option('--table <name>', 'with --format csv: which table of the report; the first if left out')
+    .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+    .action(async (options) => (await import('./report.js')).report(name, options));
+reports
+  .command('check')
+  .description('count everything anew from events and mails and compare; exit code 1 with the differences')
+  .option('--mend', 'put right what differs')
+  .option('--json', 'print {ok, leads, wrongLeads, differences}')
+  .option('--dir <dir>', 'folder that holds sequences/ and templates/', process.env['PROJECT_DIR'] ?? '.')
+  .action(async (options) => (await import('./report-check.js')).checkReports(options));
+
 program
   .command('audit')
   .description('prove from the ledger that no lead got a step twice and that none is stuck; exit code 1 with the rows')
@@ -282,6 +460,24 @@ program
   .description('list what is paused, since when and why')
   .option('--json', 'print an array of {of, since, because, by}')
   .action(async (options) => (await import('./pause.js')).listPauses(options));
+
+const score = program.command('score').description('why a score is what it is, and what other rules would make of it');
+score
+  .command('explain')
+  .description('show what a score is made of, line by line: today, on another day, or under other rules')
+  .argument('<lead>', 'e-mail address or id')
+  .option('--at <time>', '"next monday", "in 30 days", "2026-12-24 09:00", also in the past; now if left out')
+  .option('--rules <file>', 'by the rules of this file instead of sequences/scoring.json')
+  .option('--json', 'print what GET /api/leads/:id/score answers')
+  .action(async (who, options) => (await import('./score.js')).explainOnTerminal(who, options));
+score
+  .command('recompute')
+  .description('compute scores from events and tell where they differ; exit code 1 when some do and nothing is written')
+  .option('--lead <lead>', 'of this lead alone')
+  .option('--rules <file>', 'by the rules of this file: what they would do')
+  .option('--apply', 'write what the events come to')
+  .option('--json', 'print {leads, differing, thresholds, examples, applied}')
+  .action(async (options) => (await import('./score.js')).recomputeOnTerminal(options));
 
 const catchUp = program.command('catch-up').description('decide about what became late while nothing was going');
 catchUp

@@ -1,6 +1,6 @@
 import { type Config, readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
-import { inventedWorld } from '../simulation/invented.js';
+import { inventedWorld, zoneOfDescribed } from '../simulation/invented.js';
 import { sortableTime } from '../simulation/narrate.js';
 import { type JourneyPlan, play, type Played } from '../simulation/play.js';
 import { addressKey } from '../message/address.js';
@@ -53,7 +53,7 @@ async function madeUp(sequence: string | undefined, options: SimulateOptions, co
   checkSequence(sequence, project);
   const described = options.lead === undefined ? {} : await describedLead(options.lead, project);
   const defaultTimeZone = config.DEFAULT_TIMEZONE;
-  const span = spanOf(options, described.timezone ?? defaultTimeZone);
+  const span = spanOf(options, zoneOfDescribed(described, defaultTimeZone));
   const events = await happeningsOf(options.events, project, sequence);
   const world = inventedWorld(described, { project, from: span.from, defaultTimeZone, sequence });
   return { plan: { ...span, world, sequence, all: options.all, events }, project };

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { basename } from 'node:path';
 import pc from 'picocolors';
 import { readConfig } from '../config.js';
@@ -9,6 +8,7 @@ import { isDomain, lift, readTarget, suppress, type SuppressTools } from '../lea
 import { openRivulet } from '../main.js';
 import { progressBar } from './progress.js';
 import { counted, reportFault, say } from './terminal.js';
+import { whoami } from './whoami.js';
 import { withStore } from './with-store.js';
 
 /** Never mails an address again, or any at a domain. */
@@ -86,16 +86,6 @@ function reasonOf(written: string): Suppression {
 
 function inWords(of: string): string {
   return isDomain(of) ? `Every address ${of}` : of;
-}
-
-/** Who does it, for the history. */
-function whoami(): string {
-  try {
-    return `${userInfo().username} on the command line`;
-  } catch {
-    // In a container a user may have a number and no name.
-    return 'the command line';
-  }
 }
 
 /** A project with mistakes must not keep anybody from being left in peace: then the addresses alone are seen to. */

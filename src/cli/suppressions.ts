@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { readConfig } from '../config.js';
 import type { Suppressed } from '../store/suppressions.js';
+import { textCell } from '../transfer/csv-out.js';
 import { counted, instant, say } from './terminal.js';
 import { withStore } from './with-store.js';
 
@@ -27,7 +28,7 @@ export async function exportSuppressions({ csv, json }: { csv?: boolean; json?: 
       if (address === undefined) forgotten += 1;
       else
         for (const { reason, at, because = '' } of reasons)
-          say([address, reason, at.toISOString(), because].map(cell).join(','));
+          say([address, reason, at.toISOString(), because].map((text) => cell(textCell(text))).join(','));
     }
     if (forgotten > 0)
       console.error(`${counted(forgotten, 'address')} of erased leads cannot be named; here they stay suppressed.`);

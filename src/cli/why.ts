@@ -3,6 +3,7 @@ import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
 import { askWhy, type NotFound, readPlace } from '../lead/ask-why.js';
 import { openRivulet } from '../main.js';
+import { zoneOf } from '../journey/facts.js';
 import { addressKey } from '../message/address.js';
 import type { Reason, WhyMail, WhySequence } from '../why/reason.js';
 import { instant, reportFault, say } from './terminal.js';
@@ -26,7 +27,7 @@ export async function why(who: string, place: string, { json }: { json?: boolean
       : ({ missing: 'lead', known: [] } as const);
     if ('missing' in answer) throw notFound(answer, who, place);
     if (json) say(JSON.stringify(answer, null, 2));
-    else print(answer, lead?.timezone ?? defaultTimeZone);
+    else print(answer, lead ? zoneOf(lead, defaultTimeZone) : defaultTimeZone);
   } finally {
     await rivulet.stop();
   }

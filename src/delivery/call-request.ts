@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { fieldOf, type Lead } from '../journey/facts.js';
 import type { Brand } from '../message/brand.js';
-import { fillOf, type MergeData, noAddresses } from '../message/merge.js';
+import { fillOf, type MergeData, type MergeValue, noAddresses } from '../message/merge.js';
 import { builtInFields } from '../sequence/lead-file.js';
 import type { StepOfKind } from '../sequence/program.js';
 import type { WebhookCall } from '../store/calls.js';
@@ -16,6 +16,8 @@ export type CallSubject = {
   /** The sequence's, as merge fields may ask for it. */
   readonly title: string;
   readonly brand: Brand;
+  /** What sales should know of the lead, where the step asks for it. */
+  readonly dossier?: Readonly<Record<string, MergeValue>>;
 };
 
 /** One attempt of a call, signed (Standard Webhooks 1.0): the id stays over all attempts, so that receivers can tell a second time. */
@@ -40,9 +42,9 @@ export function webhookSecret(key: Buffer): string {
   return `whsec_${key.toString('base64')}`;
 }
 
-function bodyOf({ call, step, lead, score, title, brand }: CallSubject) {
+function bodyOf({ call, step, lead, score, title, brand, dossier }: CallSubject) {
   const { id, email, firstName, lastName, stage, tags, attributes } = lead;
-  const merge = mergeData(lead, title, brand);
+  const merge = { ...mergeData(lead, title, brand), ...(dossier ? { dossier } : {}) };
   const data = Object.entries(step.body).map(
     ([key, value]) => [key, typeof value === 'string' ? fillOf(value)(merge) : value] as const,
   );

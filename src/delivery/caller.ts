@@ -1,5 +1,6 @@
 import type { Enrollment } from '../journey/enrollment.js';
 import type { Lead } from '../journey/facts.js';
+import type { MergeValue } from '../message/merge.js';
 import type { StepOfKind } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { CallOutcome, WebhookCall } from '../store/calls.js';
@@ -13,6 +14,8 @@ export type CallerSetting = Omit<PostSetting, 'timeoutMs'> & {
   readonly newId: () => string;
   readonly project: () => Pick<Project, 'brand'>;
   readonly scoreOf: (lead: Lead) => number;
+  /** What sales should know of a lead, for steps that send it along. */
+  readonly dossierOf?: (lead: Lead) => Promise<Readonly<Record<string, MergeValue>>>;
   /** Key of the signatures. */
   readonly key: Buffer;
   /** How long a receiver may take to answer: 10 seconds unless said. */
@@ -76,7 +79,9 @@ export function openCaller(store: CallerStore, setting: CallerSetting) {
     const leftAloneUntil = silences.until(host, now);
     if (leftAloneUntil) return { state: 'waiting', because: `${host} does not answer`, nextAttemptAt: leftAloneUntil };
 
-    const subject = { call, step, lead, title, score: setting.scoreOf(lead), brand: setting.project().brand };
+    const dossier = asksForDossier(step) ? await setting.dossierOf?.(lead) : undefined;
+    const about = { call, step, lead, title, score: setting.scoreOf(lead), brand: setting.project().brand };
+    const subject = { ...about, ...(dossier ? { dossier } : {}) };
     let request: PostRequest;
     try {
       request = signedRequest(subject, setting.key, now);
@@ -131,6 +136,11 @@ function whyNotWanted(call: WebhookCall, enrollment: Enrollment | undefined, now
   if (!enrollment || enrollment.status === 'ended') return enrollment?.endedBecause ?? 'the enrollment is gone';
   if (call.expiresAt > now) return undefined;
   return call.because ? `no answer until it was too late: ${call.because}` : 'too late to be worth calling';
+}
+
+/** Only few calls send along what must be read anew for each. */
+function asksForDossier({ body }: StepOfKind<'webhook'>): boolean {
+  return Object.values(body).some((value) => typeof value === 'string' && value.includes('dossier.'));
 }
 
 /** An error of `new URL` would hold the address, and that may hold a secret. */

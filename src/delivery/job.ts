@@ -1,12 +1,13 @@
 import type { Due, Planned } from '../engine.js';
 import { whyNoMail } from '../journey/advance.js';
 import type { Enrollment, Trigger } from '../journey/enrollment.js';
-import type { Lead, Suppression } from '../journey/facts.js';
+import { type Lead, type Suppression, zoneOf } from '../journey/facts.js';
+import { mayAsk } from '../journey/consent.js';
 import { recentAmong } from '../journey/frequency-cap.js';
 import { whenMayGo } from '../journey/may-go.js';
 import { whyUnwanted } from '../journey/unwanted.js';
 import { addressKey } from '../message/address.js';
-import type { StepOfKind } from '../sequence/program.js';
+import type { Program, StepOfKind } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { Settlement } from '../store/ledger.js';
 import type { Message } from '../store/message-row.js';
@@ -26,6 +27,8 @@ export type Job = {
   readonly suppression: Suppression | undefined;
   readonly step: MailStep | undefined;
   readonly title: string;
+  /** What its sequence is agreed to as. */
+  readonly purpose?: string | undefined;
   /** What its run was decided by, if that was a moment ago. */
   readonly due?: Due;
   /** The lead's other mails, where there is a frequency cap to keep. */
@@ -45,6 +48,7 @@ export function jobOf({ message, step, due }: Planned, claim: string): Job {
     suppression,
     step,
     title: program.title,
+    purpose: program.purpose,
     due,
   };
 }
@@ -72,6 +76,7 @@ export async function gatherJobs(messages: readonly Message[], claim: string, st
         suppression: lead && suppressions.get(addressKey(lead.email)),
         step: step?.kind === 'send' || step?.kind === 'notify' ? step : undefined,
         title: program?.title ?? message.sequence,
+        purpose: program?.purpose,
       };
     }),
   );
@@ -89,26 +94,30 @@ export type Sendable = {
 /** Whether a mail may go now; if not, what is recorded of it instead. */
 export type Verdict = Sendable | { readonly kind: 'stop'; readonly as: Omit<Settlement, 'id'> };
 
+/** What of a sequence the lead has a say in. */
+type Choosable = Pick<Program, 'topic' | 'purpose' | 'broadcast'>;
 type MayGoSetting = { readonly defaultTimeZone: string; readonly project: () => Project };
 
 /** The last look before a mail goes: all that may have changed since it was planned. */
 export function mayGo(
-  { message, lead, enrollment, suppression, step, title, others = [] }: Job,
+  { message, lead, enrollment, suppression, step, title, purpose, others = [] }: Job,
   now: Date,
   setting: MayGoSetting,
 ): Verdict {
   if (!lead || !step) return skip(lead ? 'its sequence revision is gone' : 'the lead is gone');
   if (message.expiresAt <= now) return skip('too late to be worth sending');
-  // A mail about the lead goes to one of ours, whom no rule for leads protects.
+  // A mail about the lead goes to one of ours, whom no rule for leads protects; a question to the lead itself does not.
+  if (step.kind === 'notify' && step.asksConsent && suppression && !mayAsk(suppression)) return skip(suppression);
   if (step.kind === 'notify')
     return { kind: 'go', lead, step, title, message, ...(enrollment?.event ? { event: enrollment.event } : {}) };
 
-  const forbidden = whyNoMail({ lead, ...(suppression ? { suppression } : {}) });
+  const current: Choosable = setting.project().programs.get(message.sequence) ?? (purpose ? { purpose } : {});
+  const forbidden = whyNoMail({ lead, ...(suppression ? { suppression } : {}) }, current.purpose);
   if (forbidden) return skip(forbidden);
   if (!enrollment || enrollment.status === 'ended') return skip(enrollment?.endedBecause ?? 'the enrollment is gone');
   if (enrollment.step !== message.step) return skip('the run has gone on without it');
   const known = knownOf(message, lead, others, setting);
-  const unwanted = whyUnwanted(setting.project().programs.get(message.sequence) ?? {}, known, now);
+  const unwanted = whyUnwanted(current, known, now);
   if (unwanted) return skip(unwanted);
   const hold = whenMayGo(step, known, now);
   return hold
@@ -121,7 +130,7 @@ function knownOf(message: Message, lead: Lead, others: readonly Message[], { pro
   const { segments, calendars, delivery } = project();
   return {
     lead,
-    timeZone: lead.timezone ?? defaultTimeZone,
+    timeZone: zoneOf(lead, defaultTimeZone),
     recent: recentAmong(others.filter((other) => other.settledAt !== undefined || isBefore(other, message))),
     common: { segments, calendars, delivery, winners: new Map() },
   };

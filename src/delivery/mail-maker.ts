@@ -1,9 +1,11 @@
 import { otherAddresses } from '../journey/address-change.js';
+import { zoneOf } from '../journey/facts.js';
 import { eventFields, mergeFields } from '../journey/merge-fields.js';
 import { bodyHashOf, signDkimAsync } from '../message/dkim.js';
 import { domainOf } from '../message/address.js';
-import type { MailSetting, StepOrder } from '../message/mail.js';
-import { fillOf } from '../message/merge.js';
+import type { Lead } from '../journey/facts.js';
+import { answersUrl, type MailSetting, type StepOrder } from '../message/mail.js';
+import { fillOf, type MergeValue } from '../message/merge.js';
 import { type CompiledMail, compileMime } from '../message/mime.js';
 import type { StepOfKind } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
@@ -17,6 +19,8 @@ export type MailMakerSetting = {
   readonly project: () => Project;
   readonly mail: () => MailSetting;
   readonly defaultTimeZone: string;
+  /** What a notice tells sales of a lead; where it is left out, nothing. */
+  readonly dossierOf?: (lead: Lead) => Promise<Readonly<Record<string, MergeValue>>>;
   readonly dkim: Pick<DkimKeys, 'keyFor'>;
   /** Mails from a domain without a key do not leave. */
   readonly dkimRequired: boolean;
@@ -60,6 +64,7 @@ export function openMailMaker(setting: MailMakerSetting) {
       from: step.from ?? '',
       ...(step.kind === 'notify' ? { notice: noticeOf(step) } : {}),
       ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),
+      ...(step.kind === 'send' && step.asset ? { asset: step.asset } : {}),
       sequence: { name: message.sequence, title },
     };
     const { idempotencyHeader } = livery;
@@ -70,24 +75,32 @@ export function openMailMaker(setting: MailMakerSetting) {
   const signature = async (head: string, body: string, signer: ReturnType<DkimKeys['keyFor']>): Promise<string> =>
     'key' in signer ? signDkimAsync(head, bodyHashOf(Buffer.from(body, 'latin1')), signer.key) : '';
 
+  /** What sales should know of the lead, in a notice about it; what goes to another address of the lead tells none of that. */
+  const dossierFor = async ({ lead, message }: Sendable, step: StepOfKind<'notify'>) => {
+    if (!setting.dossierOf || noticeOf(step).asksLead) return {};
+    return { dossier: { ...(await setting.dossierOf(lead)), answersUrl: answersUrl(message.id, setting.mail()) } };
+  };
+
   return {
     /** Throws a plain Error that says why a mail cannot be made; one that should be signed never leaves unsigned. */
     make: async (sendable: Sendable, livery: Livery): Promise<Made> => {
-      const { lead, message, event } = sendable;
+      const { lead, message, event, step } = sendable;
       const { brand, fields } = setting.project();
-      const wording = { fields, language: brand.language, timeZone: lead.timezone ?? setting.defaultTimeZone };
+      const wording = { fields, language: brand.language, timeZone: zoneOf(lead, setting.defaultTimeZone) };
       const { id, from, returnPath, to, subject, head, body, links } = compiledFor(
         sendable,
         livery,
       )({
         message: message.id,
         lead: {
+          id: lead.id,
           email: lead.email,
           name: [lead.firstName, lead.lastName].filter(Boolean).join(' '),
           fields: mergeFields(lead, wording),
         },
         ...(message.to ? { to: message.to } : {}),
         ...(event ? { event: eventFields(event, wording) } : {}),
+        ...(step.kind === 'notify' ? await dossierFor(sendable, step) : {}),
         plannedAt: message.plannedAt,
       });
       const signer = setting.dkim.keyFor(domainOf(from.address));
@@ -103,7 +116,8 @@ export function openMailMaker(setting: MailMakerSetting) {
 }
 
 /** A mail about the lead: whom it goes to if nobody of the lead's own, and who gets what they answer. */
-function noticeOf({ email, owner, answersTo }: StepOfKind<'notify'>): NonNullable<StepOrder['notice']> {
+function noticeOf({ email, owner, answersTo, asksConsent }: StepOfKind<'notify'>): NonNullable<StepOrder['notice']> {
+  if (asksConsent) return { asksLead: true };
   const asksLead = otherAddresses.some((field) => field === owner);
   return { to: email, ...(answersTo ? { answersTo } : {}), ...(asksLead ? { asksLead } : {}) };
 }

@@ -1,6 +1,7 @@
 import type { Planned, Settled } from '../engine.js';
 import { hasSettled } from '../journey/facts.js';
 import type { Project } from '../sequence/project.js';
+import { isUnreachable } from '../store/database.js';
 import { messageLeaseMs, type Outcome, type Settlement } from '../store/ledger.js';
 import type { Store } from '../store/open-store.js';
 import { isPaused } from '../store/pauses.js';
@@ -34,6 +35,8 @@ export type Outbox = ReturnType<typeof openOutbox>;
 const oldestJobMs = messageLeaseMs / 2;
 /** When a mail that nobody can sign is looked at again: by then somebody may have made the key. */
 const unsignedMs = 15 * 60_000;
+/** And one whose dossier the database did not give. */
+const unreadMs = 30_000;
 /** How long a process that ends waits for a database that does not answer; what is not written then is reconciled. */
 const stopGraceMs = 20_000;
 
@@ -74,6 +77,9 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     try {
       made = await maker.make(verdict, livery);
     } catch (error) {
+      // Nothing is wrong with the mail: what it is to tell could not be read just now.
+      if (isUnreachable(error))
+        return stop(later(message, new Date(now().getTime() + unreadMs), 'the database is away'));
       // A mail that cannot be made is set aside, shown with its reason, and blocks nobody.
       const why = error instanceof Error ? error.message : String(error);
       return stop({ state: 'failed', because: `cannot be rendered: ${why}` });

@@ -1,6 +1,6 @@
 import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
-import { domainOf } from '../message/address.js';
+import { addressKey, domainOf } from '../message/address.js';
 import type { Settlement } from '../store/ledger.js';
 import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
@@ -50,24 +50,26 @@ export function openRefusals({ store, throttles, now, onBounce, close, say }: Re
     await store.pauses.pause(`transport:${name}`, { since: now(), because, by: 'rivulet' });
     close(name);
   };
-  const bounced = async (message: Message, reply: string, hard: boolean): Promise<void> => {
-    // What one of ours cannot be told says nothing of the lead that it is about.
-    if (message.to === undefined) return onBounce({ message, reply, hard });
+  const bounced = async ({ message, lead }: Job, reply: string, hard: boolean): Promise<void> => {
+    // What one of ours cannot be told says nothing of the lead that it is about; what the lead itself was asked does.
+    const isToLead = message.to === undefined || addressKey(message.to) === addressKey(lead?.email ?? '');
+    if (isToLead) return onBounce({ message, reply, hard });
     say(`The notice of ${message.sequence}/${message.step} did not reach the one it is for: ${reply}`);
   };
 
   return {
     pauseTransport,
-    heed: async ({ message, lead }: Job, answer: Answer, { state }: Settlement, transport: string): Promise<void> => {
+    heed: async (job: Job, answer: Answer, { state }: Settlement, transport: string): Promise<void> => {
       if (answer.kind === 'accepted' || answer.kind === 'uncertain') return;
+      const { message, lead } = job;
       switch (answer.because) {
         case 'no-mailbox':
-          return bounced(message, answer.reply, true);
+          return bounced(job, answer.reply, true);
         case 'mailbox-full':
         case 'greylisted':
         case 'later':
           // As long as it is tried again, it has not bounced.
-          if (state !== 'deferred') await bounced(message, answer.reply, false);
+          if (state !== 'deferred') await bounced(job, answer.reply, false);
           return;
         case 'too-fast':
           if (lead) await throttles.slowDown(domainOf(message.to ?? lead.email), now());

@@ -60,9 +60,8 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
   };
 
   try {
-    const { broken } = await importCsv(leadsFile, rivulet);
-    if (broken.length > 0)
-      throw new Error(`the shipped leads are broken at line ${broken[0]?.line}: ${broken[0]?.reason}`);
+    const [broken] = (await importCsv(leadsFile, rivulet)).firstBroken;
+    if (broken) throw new Error(`the shipped leads are broken at line ${broken.line}: ${broken.reason}`);
     const api = openApiClient(server.url, rivulet.apiKey);
     const zones = new Map<string, string>();
     for await (const lead of rivulet.store.leads.all()) zones.set(lead.email, lead.timezone ?? 'UTC');

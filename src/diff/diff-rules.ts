@@ -2,10 +2,11 @@ import { diffLines } from 'diff';
 import type * as z from 'zod';
 import { type Change, thingsChanged } from './change.js';
 import { deliveryThings } from './delivery-things.js';
+import { salesThings } from './sales-things.js';
 import type { MachineRule, VisitorRule } from '../event/machine-rule.js';
 import { toCalendar } from '../sequence/calendar-file.js';
 import { toDelivery } from '../sequence/delivery-file.js';
-import { durationInWords } from '../sequence/duration.js';
+import { fadingInWords } from '../sequence/fading-file.js';
 import { toFunnel } from '../sequence/funnel-file.js';
 import type { MachinesFile } from '../sequence/machines-file.js';
 import {
@@ -16,11 +17,14 @@ import {
   readForms,
   readNamedFiles,
 } from '../sequence/project-files.js';
-import { type EngagementRule, toScoring } from '../sequence/scoring-file.js';
+import { type EngagementRule, oftenInWords, type Scoring, toScoring } from '../sequence/scoring-file.js';
+import { type Costs, toCosts } from '../sequence/costs-file.js';
+import { toSales } from '../sequence/sales-file.js';
 import { toSegments } from '../sequence/segments-file.js';
 import { type Facets, pointsInWords } from '../sequence/step-words.js';
 import { type Topic, toTopics } from '../sequence/topics-file.js';
-import { conditionInWords } from '../sequence/words.js';
+import { dayText } from '../sequence/wall-clock.js';
+import { conditionInWords, testInWords } from '../sequence/words.js';
 
 /** What an edit does to everything that is no sequence. */
 export type RulesDiff = {
@@ -69,7 +73,7 @@ function linesChanged(was: string, is: string): string {
 }
 
 function rulesIn(files: ProjectFiles): ReadonlyMap<string, Things> {
-  const { funnel, scoring, segments, lead, topics, delivery, machines, brand } = readNamedFiles(files);
+  const { funnel, scoring, segments, lead, topics, delivery, machines, sales, costs, brand } = readNamedFiles(files);
   return new Map([
     ['funnel', thingsIn(funnel, (value) => stagesOf(toFunnel(value)))],
     ['scoring', thingsIn(scoring, (value) => scoringRules(toScoring(value)))],
@@ -77,6 +81,8 @@ function rulesIn(files: ProjectFiles): ReadonlyMap<string, Things> {
     ['topics', thingsIn(topics, (value) => topicsOf(toTopics(value)))],
     ['delivery', thingsIn(delivery, (value) => deliveryThings(toDelivery(value)))],
     ['machines', thingsIn(machines, machineRules)],
+    ['sales', thingsIn(sales, (value) => salesThings(toSales(value)))],
+    ['costs', thingsIn(costs, (value) => costsOf(toCosts(value)))],
     ['forms', new Map(readForms(files).map(formOf))],
     ['fields of leads', thingsIn(lead, ({ fields }) => named('', Object.entries(fields), ({ type }) => type))],
     ['brand', thingsIn(brand, (value) => named('', Object.entries(value).filter(isNoSchema), String))],
@@ -118,6 +124,16 @@ function topicsOf(topics: readonly Topic[]): Things {
   return new Map([['the topics in order', order], ...each]);
 }
 
+/** Two costs may bear one name; their days tell them apart. */
+function costsOf({ currency, costs }: Costs): Things {
+  const all = costs.map(({ what, from, until, thousandths, currency: own, source, sequence, campaign }) => {
+    const name = `the cost “${what}” of ${dayText(from)} to ${dayText(until)}`;
+    const said: [string, Facets] = [name, facets({ '': `${thousandths / 1000} ${own}`, source, sequence, campaign })];
+    return said;
+  });
+  return new Map([['the currency', facets({ '': currency })], ...all]);
+}
+
 function isNoSchema([name]: readonly [string, unknown]): boolean {
   return name !== '$schema';
 }
@@ -135,33 +151,66 @@ function stagesOf(funnel: ReturnType<typeof toFunnel>): Things {
   return new Map([['the stages in order', order], ...stages]);
 }
 
-function scoringRules({ engagement, fit }: ReturnType<typeof toScoring>): Things {
+function scoringRules({ engagement, fit, groups, thresholds, grid }: ReturnType<typeof toScoring>): Things {
   const points = engagement.rules.map((rule): [string, Facets] => [
     `the rule “${rule.id}”`,
-    ruleFacets(rule, engagement.halfLife),
+    ruleFacets(rule, engagement.fading),
   ]);
   const fits = fit.rules.map((rule): [string, Facets] => [
     `the fit rule “${rule.id}”`,
-    facets({ '': pointsInWords(rule.points), if: conditionInWords(rule.if), reason: `“${rule.why}”` }),
+    facets({
+      '': pointsInWords(rule.points),
+      if: conditionInWords(rule.if),
+      group: rule.group,
+      reason: `“${rule.why}”`,
+    }),
   ]);
   const all = {
-    'half-life of engagement': engagement.halfLife && durationInWords(engagement.halfLife),
+    'fading of engagement': engagement.fading && fadingInWords(engagement.fading),
     'cap of engagement': limit(engagement.cap),
+    'floor of engagement': limit(engagement.floor),
     'cap of fit': limit(fit.cap),
+    'bounds of the grid': `fit ${grid.fit.join(', ')}; engagement ${grid.engagement.join(', ')}`,
   };
   const limits = Object.entries(all).flatMap(([name, words]): [string, Facets][] =>
     words ? [[name, facets({ '': words })]] : [],
   );
-  return new Map([...limits, ...points, ...fits]);
+  return new Map([...limits, ...groupsOf(groups), ...points, ...fits, ...thresholdsOf(thresholds)]);
 }
 
-function ruleFacets({ on, points, cap, halfLife, why }: EngagementRule, common: EngagementRule['halfLife']): Facets {
-  const own = halfLife && durationInWords(halfLife);
+function groupsOf(groups: Scoring['groups']): readonly (readonly [string, Facets])[] {
+  return [...groups].map(([name, { title, cap }]) => [
+    `the group “${name}”`,
+    facets({ title: title === name ? undefined : `“${title}”`, cap: limit(cap) ?? 'none' }),
+  ]);
+}
+
+function thresholdsOf(thresholds: Scoring['thresholds']): readonly (readonly [string, Facets])[] {
+  return thresholds.map(({ name, title, reachedWith, leftBelow, if: condition }) => [
+    `the threshold “${name}”`,
+    facets({
+      title: title === name ? undefined : `“${title}”`,
+      'reached with': String(reachedWith),
+      'left below': String(leftBelow),
+      'reached if': condition && conditionInWords(condition),
+    }),
+  ]);
+}
+
+function ruleFacets(
+  { on, where, points, cap, group, often, fading, why }: EngagementRule,
+  common: EngagementRule['fading'],
+): Facets {
+  const own = fading ? fadingInWords(fading) : 'not at all';
+  const tests = Object.entries(where ?? {}).map(([field, test]) => `${field} ${testInWords(test)}`);
   return facets({
     '': pointsInWords(points),
     events: on.join(', '),
+    where: tests.length > 0 ? tests.join(' and ') : undefined,
+    group,
+    counts: often && oftenInWords(often),
     cap: limit(cap),
-    'half-life': common && own === durationInWords(common) ? undefined : own,
+    fades: own === (common ? fadingInWords(common) : 'not at all') ? undefined : own,
     reason: `“${why}”`,
   });
 }

@@ -25,6 +25,7 @@ export const fileSnippets = {
     $schema: './schema/scoring.schema.json',
     engagement: { halfLife: '${1:30 days}', rules: [{ on: 'clicked', points: '^${2:10}', cap: '^${3:40}' }] },
     fit: { rules: [{ if: { 'lead.${4:companySize}': { gte: '^${5:200}' } }, points: '^${6:6}', why: '${7:large}' }] },
+    thresholds: [{ name: '${8:mql}', score: { gte: '^${9:60}' }, falls: { lt: '^${10:45}' } }],
   }),
   lead: snippet('lead', 'fields of a lead', {
     $schema: './schema/lead.schema.json',
@@ -47,6 +48,24 @@ export const fileSnippets = {
     $schema: './schema/machines.schema.json',
     machines: [
       { name: '${1:Acme Mail Guard}', networks: ['${2:192.0.2.0/24}'], source: '${3:https://acme.example.com}' },
+    ],
+  }),
+  sales: snippet('sales', 'who looks after leads', {
+    $schema: './schema/sales.schema.json',
+    currency: '${1:EUR}',
+    owners: [{ email: '${2:dana@example.com}', name: '${3:Dana Okafor}' }],
+  }),
+  costs: snippet('costs', 'what was spent', {
+    $schema: './schema/costs.schema.json',
+    currency: '${1:EUR}',
+    costs: [
+      {
+        what: '${2:Search ads}',
+        source: '${3:ads}',
+        from: '${4:2026-03-01}',
+        until: '${5:2026-03-31}',
+        amount: '^${6:2400}',
+      },
     ],
   }),
   calendar: snippet('calendar', 'days without mail', {
@@ -123,6 +142,7 @@ export const stepSnippets: readonly Snippet[] = [
   snippet('notify', 'a person of yours', {
     notify: { email: '${1:sales@example.com}', template: '${2:internal/hot-lead}' },
   }),
+  snippet('handOver', 'gives the lead to sales', { handOver: { why: '${1:over the threshold}' } }),
   snippet('webhook', 'another system', { id: '${1:crm}', webhook: { url: '${2:https://crm.example.com/hook}' } }),
   snippet('exit', 'ends the run', { exit: '${1:the reason}' }),
 ];

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Brand } from '../message/brand.js';
 import { CalendarFile } from '../sequence/calendar-file.js';
 import { ConditionFile, fieldKey, responseKey } from '../sequence/condition-file.js';
+import { CostsFile } from '../sequence/costs-file.js';
 import { DeliveryFile } from '../sequence/delivery-file.js';
 import { DurationText, WaitText } from '../sequence/duration.js';
 import { fileSnippets, type Snippet, stepSnippets } from './editor-snippets.js';
@@ -14,6 +15,7 @@ import { RelativeDate, UntilText } from '../sequence/moment-file.js';
 import { RateText } from '../sequence/rate-file.js';
 import { RatesFile } from '../simulation/rates-file.js';
 import { type Json, tidied } from './schema-tidy.js';
+import { SalesFile } from '../sequence/sales-file.js';
 import { ScoringFile } from '../sequence/scoring-file.js';
 import { SegmentsFile } from '../sequence/segments-file.js';
 import { SequenceFile } from '../sequence/sequence-file.js';
@@ -38,6 +40,8 @@ export const fileKinds: ReadonlyMap<string, FileKind> = new Map(
     topics: { title: 'Topics', file: TopicsFile, start: fileSnippets.topics },
     delivery: { title: 'Delivery', file: DeliveryFile, start: fileSnippets.delivery },
     machines: { title: 'Machines', file: MachinesFile, start: fileSnippets.machines },
+    sales: { title: 'Sales', file: SalesFile, start: fileSnippets.sales },
+    costs: { title: 'Costs', file: CostsFile, start: fileSnippets.costs },
     calendar: { title: 'Calendar', file: CalendarFile, start: fileSnippets.calendar },
     form: { title: 'Form', file: FormFile, start: fileSnippets.form },
     journey: { title: 'Journey', file: JourneyFile, start: fileSnippets.journey },
@@ -92,6 +96,7 @@ const triggers = [
   'tag.added:engaged',
   'field.changed:plan',
   'segment.entered:hot',
+  'threshold.reached:mql',
   'clicked:https://example.com/pricing',
   'page.viewed:/pricing*',
   'replied',

@@ -201,23 +201,64 @@ function tagFor(sequence: string): string {
   return `ready-for-${sequence}`;
 }
 
-/** Adds what a copied text names and the project lacks: partials, fields, segments, calendars, forms. */
+/** Adds what a copied text names and the project lacks: partials, fields, segments, calendars, forms, owners. */
 function supply(start: Draft, shipped: ProjectFiles, text: string): Draft {
   const copies = [
     ...matchesOf(/<mj-include\s+path="(partials\/[^"]+)"/g, text).map((name) => `templates/${name}.mjml`),
     ...textsUnder(text, 'holidays').map((calendar) => `sequences/calendars/${calendar.text}.json`),
     ...(hasForms(start.files) ? formsNamed([text]).map((form) => `sequences/forms/${form}.json`) : []),
+    ...(/"handOver"\s*:/.test(text) ? ['sequences/sales.json'] : []),
+    ...askersFor(text, start.files),
+    ...formsAskingFor(text, shipped, start.files),
   ];
   const copied = copies.reduce((draft, path) => {
     const source = textAt(shipped, path);
     if (source === undefined || textAt(draft.files, path) !== undefined) return draft;
     return supply(put(draft, path, source, 'needed by it'), shipped, source);
   }, start);
-  return withSegments(withFields(copied, shipped, text), shipped, text);
+  return withAssets(withSegments(withFields(copied, shipped, text), shipped, text), shipped, text);
+}
+
+/** What asks an address to confirm, for a form that needs that, where nothing does so yet. */
+function askersFor(text: string, { sequences }: ProjectFiles): readonly string[] {
+  const isAsked = [...sequences.values()].some((source) => source.text.includes('"consent.asked'));
+  if (isAsked || !/"doubleOptIn"\s*:\s*true/.test(text)) return [];
+  return ['sequences/confirm-opt-in.json', 'templates/system/confirm-opt-in.mjml'];
+}
+
+/** Forms that ask for the purposes which a text names and no form here asks for. Without forms any may be vouched for. */
+function formsAskingFor(text: string, shipped: ProjectFiles, files: ProjectFiles): readonly string[] {
+  if (!hasForms(files)) return [];
+  const named = [...matchesOf(/"consent"\s*:\s*\{\s*"([\w-]+)"/g, text), ...purposesIn(text)];
+  const asked = [...files.sequences].flatMap(([path, source]) => (isForm(path) ? purposesIn(source.text) : []));
+  return named
+    .filter((purpose) => !asked.includes(purpose))
+    .flatMap((purpose) => {
+      const forms = [...shipped.sequences].filter(
+        ([path, source]) => isForm(path) && purposesIn(source.text).includes(purpose),
+      );
+      return forms.slice(0, 1).map(([path]) => `sequences/${path}`);
+    });
+}
+
+function purposesIn(text: string): readonly string[] {
+  return textsUnder(text, 'purpose').map((purpose) => purpose.text);
+}
+
+/** Files that the new one hands out; the caller copies what `downloads` has more than before. */
+function withAssets(draft: Draft, shipped: ProjectFiles, text: string): Draft {
+  const { downloads = [] } = draft.files;
+  const named = [...new Set(textsUnder(text, 'asset').map((asset) => asset.text))];
+  const missing = named.filter((asset) => shipped.downloads?.includes(asset) && !downloads.includes(asset));
+  return missing.length === 0 ? draft : { ...draft, files: { ...draft.files, downloads: [...downloads, ...missing] } };
 }
 
 function hasForms({ sequences }: ProjectFiles): boolean {
-  return [...sequences.keys()].some((path) => path.startsWith('forms/'));
+  return [...sequences.keys()].some(isForm);
+}
+
+function isForm(path: string): boolean {
+  return path.startsWith('forms/');
 }
 
 function withFields(draft: Draft, shipped: ProjectFiles, text: string): Draft {

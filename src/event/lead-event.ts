@@ -10,6 +10,8 @@ export type LeadEvent = {
   readonly source: string;
   /** A privacy proxy or link scanner did it: shown, but neither scored nor a condition. */
   readonly machine: boolean;
+  /** Became known so long after it happened that it counts, and starts nothing: the moment to answer it is over. */
+  readonly late?: boolean;
   /** What tells that it was a machine, for people to read. */
   readonly evidence?: readonly string[];
   /** What it was about: the link clicked, the form submitted, the page viewed, the stage entered. */
@@ -39,12 +41,14 @@ export function isTriggeredBy(trigger: string, event: Pick<LeadEvent, 'type' | '
   if (event.machine) return false;
   const colon = trigger.indexOf(':');
   // Fields change several at a time, in one event.
-  if (trigger.split(':')[0] === fieldChanged) {
+  if (trigger.startsWith(fieldChanged) && (colon < 0 ? trigger.length : colon) === fieldChanged.length) {
     const changed = event.type === 'lead.updated' ? Object.keys(event.data ?? {}) : [];
     return colon < 0 ? changed.length > 0 : changed.includes(trigger.slice(colon + 1));
   }
   if (colon < 0) return trigger === event.type;
-  return trigger.slice(0, colon) === event.type && isSameAbout(trigger.slice(colon + 1), event.about);
+  // Asked of every trigger of a project with every event: most are of another type, of which no text need be made.
+  if (colon !== event.type.length || !trigger.startsWith(event.type)) return false;
+  return isSameAbout(trigger.slice(colon + 1), event.about);
 }
 
 /** Links match without regard to their query and a closing slash; `*` at the end stands for any rest. */

@@ -9,6 +9,8 @@ export type Origin = {
   readonly userAgent?: string;
   /** The page that the form stood on, without its query. */
   readonly page?: string;
+  /** The page that led there, without its query. */
+  readonly referrer?: string;
   /** What brought the person to that page: source, medium, campaign, term, content. */
   readonly utm?: Readonly<Record<string, string>>;
   /** The visitor that the site's script knows, to be joined with the lead. */

@@ -3,20 +3,25 @@ import * as z from 'zod';
 import { captureLead } from '../lead/capture.js';
 import { recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
-import { ownEvents } from '../event/own-events.js';
 import { askWhy } from '../lead/ask-why.js';
 import { tellStory } from '../lead/story.js';
 import { reportWebhooks } from '../lead/webhook-report.js';
+import { EventBody, tellEvents } from '../lead/tell-events.js';
 import { addressKey } from '../message/address.js';
 import type { StepCounts } from '../store/messages.js';
 import { requireKey } from './access.js';
 import { openCaptured, sendMarkup } from './captured-mail.js';
-import { Instant, LeadBody, NamedValues, plain } from '../lead/lead-body.js';
+import { leadBodyFor, NamedValues, plain } from '../lead/lead-body.js';
+import { idempotent } from './idempotency.js';
 import { Page } from './paging.js';
 import { pausing } from './pauses.js';
 import { found, parse, Problem } from './problem.js';
+import { reporting } from './reports.js';
+import { reportForms } from '../lead/form-report.js';
 import { type Counts, noCounts } from './sequence-numbers.js';
+import { scoring } from './scores.js';
 import type { Services } from './services.js';
+import { toldAnswer } from './site-api.js';
 import { suppressing } from './suppressions.js';
 import { factsOfLeads, leadView } from './views.js';
 
@@ -26,23 +31,6 @@ const nameOne = 'name the lead by "lead" (its id) or by "email"';
 function namesOne({ lead, email }: Who): boolean {
   return (lead === undefined) !== (email === undefined);
 }
-
-/** An event from the site, the CRM or a script: about a lead by id or address. */
-const EventBody = z
-  .strictObject({
-    type: z
-      .string()
-      .regex(/^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/i, { error: 'an event is named like "page.viewed"' })
-      .max(100),
-    lead: plain(100).optional(),
-    email: plain(320).optional(),
-    at: Instant.optional(),
-    about: plain(800).optional(),
-    data: NamedValues.optional(),
-    /** Told twice with the same id, it counts once. */
-    id: plain(200).min(1).optional(),
-  })
-  .refine(namesOne, { error: nameOne });
 
 /** Starts a sequence for a lead, by the rules of the sequence: whoever is in it, or may not come again, stays out. */
 const EnrollBody = z
@@ -64,8 +52,8 @@ export function api(services: Services): Router {
   const router = Router();
   router.use(requireKey(services.apiKey), json({ limit: '256kb' }));
 
-  router.post('/leads', async (request, response) => {
-    const input = parse(LeadBody, bodyOf(request));
+  router.post('/leads', idempotent(services), async (request, response) => {
+    const input = parse(leadBodyFor(project().fields), bodyOf(request));
     const { lead, isNew } = await captureLead(input, 'api', store, engine, newId);
     wake();
     const story = found(await tellStory(lead.id, store, engine, project()), 'lead');
@@ -96,6 +84,8 @@ export function api(services: Services): Router {
     });
   });
 
+  router.use('/leads', scoring(services));
+
   router.get('/leads/:id/timeline', async (request, response) => {
     const { timeline, next } = found(await tellStory(request.params.id, store, engine, project()), 'lead');
     response.json({ past: timeline, next });
@@ -114,27 +104,11 @@ export function api(services: Services): Router {
   });
 
   router.post('/events', async (request, response) => {
-    const body = parse(EventBody, bodyOf(request));
-    if (ownEvents.includes(body.type))
-      throw new Problem(422, `"${body.type}" is an event that Rivulet makes itself.`, [
-        { pointer: '/type', detail: 'choose another name' },
-      ]);
-    const lead = found(await leadOf(body, store), 'lead');
-    const now = engine.now();
-    const { type, about, data, id } = body;
-    const event = {
-      id: id ? idFrom('api', lead.id, type, id) : newId(),
-      type,
-      lead: lead.id,
-      at: body.at && body.at < now ? body.at : now,
-      source: 'api',
-      machine: false,
-      ...(about ? { about } : {}),
-      ...(data ? { data } : {}),
-    };
-    const isNew = await recordEvent(event, engine);
+    const [told] = await tellEvents([parse(EventBody, bodyOf(request))], services);
     wake();
-    response.status(isNew ? 201 : 200).json({ id: event.id, recorded: isNew });
+    if (!told || told.kind === 'nobody') throw new Problem(404, 'There is no such lead.');
+    const { status, ...answer } = toldAnswer(told);
+    response.status(status).json(answer);
   });
 
   router.post('/sequences/:name/enroll', async (request, response) => {
@@ -179,7 +153,11 @@ export function api(services: Services): Router {
   router.get('/webhooks', async (_request, response) => {
     response.json({ items: await reportWebhooks(store, services.webhookKeys, services.publicUrl()) });
   });
+  router.get('/forms', async (_request, response) => {
+    response.json({ items: await reportForms(store, project().forms, services.publicUrl()) });
+  });
   router.use('/suppressions', suppressing(services));
+  router.use('/reports', reporting(services));
 
   router.get('/mailbox', async (request, response) => {
     const { limit, after } = parse(Page, request.query);

@@ -1,14 +1,15 @@
 import type { Brand } from '../message/brand.js';
+import { shownAddress } from '../message/shown-address.js';
 import { type Html, html } from './html.js';
 import { leadSheet } from './style.js';
 
-/** A page that a lead sees: the brand's name, one card, no script. */
-export function leadPage(title: string, brand: Brand, body: Html): string {
+/** A page that a lead sees: the brand's name, one card. `tabTitle`: what the browser's tab says, where that is more. */
+export function leadPage(title: string, brand: Brand, body: Html, tabTitle = title): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>${title} · ${brand.name}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${leadSheet.path}"></head>
+<title>${tabTitle} · ${brand.name}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${leadSheet.path}"></head>
 <body><div class="page"><header>${logo(brand)}</header>
-<main><h1>${title}</h1>
+<main><h1 dir="auto">${title}</h1>
 ${body}</main>
 <footer><p><a href="${brand.website}">${brand.name}</a></p><p>${brand.postalAddress}</p></footer></div></body></html>
 `.html;
@@ -62,5 +63,5 @@ export function undoForm(page: string, event: string): Html {
 
 /** An address as it stands in a sentence, whichever way its letters run. */
 export function addressed(email: string): Html {
-  return html`<strong><bdi>${email}</bdi></strong>`;
+  return html`<strong><bdi>${shownAddress(email)}</bdi></strong>`;
 }

@@ -36,6 +36,11 @@ button {
 button:hover { border-color: var(--ink); }
 button.primary { border-color: var(--action); background: var(--action); color: var(--on-action); }
 button.primary:hover { border-color: var(--action-over); background: var(--action-over); }
+a.button {
+  display: inline-block; min-height: 48px; padding: 12px 22px; border: 2px solid var(--action); border-radius: 6px;
+  background: var(--action); color: var(--on-action); font-weight: bold; text-align: center; text-decoration: none;
+}
+a.button:hover { border-color: var(--action-over); background: var(--action-over); }
 :focus-visible { outline: 3px solid var(--action); outline-offset: 3px; border-radius: 4px; }
 .said { margin: 0 0 18px; padding: 14px 18px; border-radius: 8px; background: var(--panel); }
 .said p, .said form { margin: 0; }
@@ -50,11 +55,22 @@ legend { margin: 0 0 4px; padding: 0; font-weight: bold; }
 .option .quiet { grid-column: 2; margin: -8px 0 6px; }
 .field { display: grid; gap: 6px; }
 .field label { font-weight: bold; }
-select, input[type='email'] {
+select, textarea, .field input {
   width: 100%; min-height: 48px; padding: 10px 12px; border: 2px solid var(--line); border-radius: 6px;
   background: var(--card); color: var(--ink); font: inherit;
 }
-[aria-invalid='true'] { border-color: var(--wrong); }
+textarea { min-height: 7rem; resize: vertical; }
+textarea, input:where([inputmode='decimal']) {
+  width: 100%; min-height: 48px; padding: 10px 12px; border: 2px solid var(--line); border-radius: 6px;
+  background: var(--card); color: var(--ink); font: inherit;
+}
+summary { min-height: 48px; padding: 10px 0; font-weight: bold; cursor: pointer; }
+[aria-invalid='true'], .field [aria-invalid='true'] { border-color: var(--wrong); }
+.option.top { align-items: start; }
+.option.top input { margin-top: 12px; }
+.must { color: var(--wrong); }
+.said ul { margin: 8px 0 0; padding-inline-start: 20px; }
+.away { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet { color: var(--quiet); font-size: 15px; }
 footer { margin: 20px 2px 0; color: var(--quiet); font-size: 14px; }
 footer p { margin: 0 0 6px; }

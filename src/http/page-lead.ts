@@ -46,14 +46,19 @@ ${factList([
   ['Stage', lead.stage ?? 'none'],
   ['Consent', html`${consent.status}, <bdi>${consent.source}</bdi>, ${moment(consent.at, timeZone)}`],
   ['Wishes', wishesInWords(lead.preferences, { at: now, timeZone })],
-  ['Time zone', lead.timezone ?? `${timeZone} (the default; nobody knows this lead's own)`],
-  ['Language', lead.locale],
+  ['Time zone', lead.timezone ?? `${timeZone} (${zoneHint(lead)})`],
+  ['Language', lead.locale ?? (lead.localeGuess && `${lead.localeGuess.locale} (guessed from ${lead.localeGuess.by})`)],
+  ['Thresholds', lead.thresholds?.length ? chips(lead.thresholds) : undefined],
   ['Tags', lead.tags.length > 0 ? chips(lead.tags) : undefined],
   ['Created', moment(lead.createdAt, timeZone)],
   ...Object.entries(attributes).map(
     ([name, value]) => [name, html`<bdi>${value === false ? 'false' : value}</bdi>`] as const,
   ),
 ])}`;
+}
+
+function zoneHint({ timezoneGuess }: Facts['lead']): string {
+  return timezoneGuess ? `guessed from ${timezoneGuess.by}` : "the default; nobody knows this lead's own";
 }
 
 function runs(enrollments: readonly Enrollment[], timeZone: string, titles: Titles): Html {
@@ -80,7 +85,7 @@ function scoreExplained({ score, timeZone }: Facts): Html {
 <td class="number">${points === of ? undefined : number(of)}</td><td>${part}</td><td class="time">${at && moment(at, timeZone)}</td></tr>`,
   );
   const foot = html`<tr><th scope="row">Sum</th><td class="number">${number(score.total)}</td>
-<td></td><td colspan="2">engagement ${number(score.engagement)}, fit ${number(score.fit)}</td></tr>`;
+<td></td><td colspan="2">engagement ${number(score.engagement)}, fit ${number(score.fit)}: ${score.grid}</td></tr>`;
   const columns = ['Why', { number: 'Points' }, { number: 'At first' }, 'Part', 'When'];
   return table('Score, line by line', columns, rows, foot);
 }

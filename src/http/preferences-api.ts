@@ -1,6 +1,7 @@
 import { json, Router } from 'express';
 import * as z from 'zod';
 import { didYouMean } from '../diagnostic.js';
+import { zoneOf } from '../journey/facts.js';
 import { type Choice, frequencies, type Preferences } from '../journey/preferences.js';
 import { endOfPause } from '../journey/unwanted.js';
 import { Instant } from '../lead/lead-body.js';
@@ -38,7 +39,7 @@ export function preferencesApi(services: Services): Router {
       throw new Problem(415, 'Send JSON, with the header "Content-Type: application/json".');
     const choice = checked(parse(Body, request.body), { topics, now, preferences: lead.preferences });
     const told = { source: 'api' };
-    const event = await prefer(lead, choice, { told, engine, timeZone: lead.timezone ?? defaultTimeZone });
+    const event = await prefer(lead, choice, { told, engine, timeZone: zoneOf(lead, defaultTimeZone) });
     if (event) wake();
     const after = found(await store.leads.byId(lead.id), 'lead');
     response.json(preferencesView(after.preferences));

@@ -6,11 +6,11 @@ import { type AddressResult, parseAddress } from '../message/address.js';
 import type { Topic } from '../sequence/topics-file.js';
 
 /** What the buttons of the page are called in its address. */
-export const buttons = ['save', 'pause', 'wake', 'address', 'series', 'all', 'back', 'undo'] as const;
+export const buttons = ['save', 'pause', 'wake', 'address', 'withdraw', 'series', 'all', 'back', 'undo'] as const;
 export type Button = (typeof buttons)[number];
 
 /** Those that need to know what else stands in their form. The others work whatever is sent with them. */
-export const withForm: readonly Button[] = ['save', 'pause', 'address', 'undo'];
+export const withForm: readonly Button[] = ['save', 'pause', 'address', 'withdraw', 'undo'];
 
 /** Which button was pressed; undefined for one that the page does not have. */
 export const Pressed = z.object({ choice: z.enum(buttons) });

@@ -13,6 +13,8 @@ export type Shown = {
   readonly series?: string;
   readonly topics: readonly (Topic & { readonly isOn: boolean })[];
   readonly frequency: Frequency;
+  /** What it agreed to, and has not taken back. */
+  readonly agreed: readonly { readonly purpose: string; readonly text: string }[];
   readonly canChangeAddress: boolean;
   /** The last day of a pause, in words. */
   readonly pausedUntil?: string;
@@ -53,8 +55,19 @@ function unmailed(suppression: Suppression): Html {
 function mailed(shown: Shown): Html {
   return html`${wishes(shown)}
 ${pause(shown)}
+${shown.agreed.length > 0 && agreements(shown)}
 ${shown.canChangeAddress && newAddress(shown)}
 ${leaving(shown)}`;
+}
+
+function agreements({ agreed }: Shown): Html {
+  return html`<section><h2>What you agreed to</h2>
+${agreed.map(agreement)}</section>`;
+}
+
+function agreement({ purpose, text }: Shown['agreed'][number]): Html {
+  return html`<form method="post" action="?choice=withdraw"><p class="said" id="agreed-${purpose}"><bdi>${text}</bdi></p>
+<input type="hidden" name="purpose" value="${purpose}"><button aria-describedby="agreed-${purpose}">Take this back</button></form>`;
 }
 
 function wishes({ topics, frequency }: Shown): Html {

@@ -6,6 +6,7 @@ import { endOfPause } from '../journey/unwanted.js';
 import { askForAddress } from '../lead/change-address.js';
 import { prefer, turn } from '../lead/prefer.js';
 import { canTakeBack, type Standing, standingOf, takeBack } from '../lead/take-back.js';
+import { withdraw } from '../lead/withdraw.js';
 import { addressKey } from '../message/address.js';
 import type { Topic } from '../sequence/topics-file.js';
 import type { Store } from '../store/open-store.js';
@@ -41,6 +42,8 @@ export async function press(button: Button, by: Press): Promise<Outcome> {
       return choose({ choice: endOfPause(lead, engine.now()) ? { snoozedUntil: engine.now() } : {} }, by);
     case 'address':
       return newAddress(by);
+    case 'withdraw':
+      return { did: await takeBackConsent(by) };
     case 'series':
       return { did: await leaveSeries(by) };
     case 'all':
@@ -72,6 +75,13 @@ async function newAddress(by: Press): Promise<Outcome> {
   if (result.value.key === addressKey(found.lead.email)) return { did: 'nothing' };
   await askForAddress(found.lead, result.value, { told: fromMail(found.message), engine, store });
   return { did: 'asked' };
+}
+
+const WithdrawForm = z.object({ purpose: z.string().max(60) });
+
+async function takeBackConsent(by: Press): Promise<LeadEvent | 'nothing'> {
+  const { data } = WithdrawForm.safeParse(by.body);
+  return (data && (await withdraw(by.found.lead, data.purpose, doing(by)))) ?? 'nothing';
 }
 
 /** Ends the run of the mail. Told twice it is one event; told again after it was taken back, it is another. */

@@ -17,6 +17,10 @@ export function saidOf(event: LeadEvent, { titleOf, topics, timeZone }: Wording)
       return 'You get no more mails from us.';
     case 'resubscribed':
       return 'Welcome back. From now on you get our mails again.';
+    case 'consent.withdrawn':
+      return 'You have taken that back. It counts at once.';
+    case 'consent.granted':
+      return 'It stands again as it was.';
     case 'series.left':
       return `You get no more mails of “${title}”.`;
     case 'series.rejoined':

@@ -1,9 +1,11 @@
 import { Router, urlencoded } from 'express';
+import { zoneOf as zoneOfLead } from '../journey/facts.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { endOfPause } from '../journey/unwanted.js';
 import { canTakeBack, type Standing, standingOf } from '../lead/take-back.js';
 import { canAskAddress } from '../lead/change-address.js';
-import { answerAddressLink } from './address-link.js';
+import { purposesIn } from '../lead/consent-history.js';
+import { answerNoticeLink } from './confirm-link.js';
 import { answerLeads, asLeadPage, openLink, type Opened } from './lead-link.js';
 import { cutOffPage } from './lead-pages.js';
 import { Pressed, withForm } from './preferences-form.js';
@@ -29,15 +31,17 @@ export function preferenceCentre(services: Services): Router {
       asLeadPage(response, 404).send(cutOffPage(project().brand));
       return;
     }
-    if (found.message.to !== undefined) return answerAddressLink(found, request, response, services);
+    if (found.message.to !== undefined) return answerNoticeLink(found, request, response, services);
     const standing = await standingOf(found.lead, store);
     const said = saidAbout(request.query['done'], found, standing, services);
-    asLeadPage(response).send(preferencesPage(project().brand, shownOf(found, standing, said, services)));
+    const agreed = await agreedTo(found, store);
+    const shown = { ...shownOf(found, standing, said, services), agreed };
+    asLeadPage(response).send(preferencesPage(project().brand, shown));
   });
 
   router.post('/p/:token', urlencoded({ extended: false, limit: '16kb' }), async (request, response) => {
     const found = await open(request.params['token']);
-    if (found?.message.to !== undefined) return answerAddressLink(found, request, response, services);
+    if (found?.message.to !== undefined) return answerNoticeLink(found, request, response, services);
     const pressed = Pressed.safeParse(request.query).data;
     if (!found || !pressed) {
       asLeadPage(response, 404).send(cutOffPage(project().brand));
@@ -50,7 +54,8 @@ export function preferenceCentre(services: Services): Router {
     const outcome = await press(pressed.choice, { found, body: request.body, engine, store, topics, timeZone });
     if ('wrong' in outcome) {
       const standing = await standingOf(found.lead, store);
-      const page = preferencesPage(project().brand, shownOf(found, standing, outcome.wrong, services));
+      const shown = { ...shownOf(found, standing, outcome.wrong, services), agreed: await agreedTo(found, store) };
+      const page = preferencesPage(project().brand, shown);
       asLeadPage(response, outcome.status).send(page);
       return;
     }
@@ -69,7 +74,7 @@ const askedText =
 type Setting = Pick<Services, 'project' | 'engine' | 'defaultTimeZone'>;
 
 function zoneOf({ lead }: Opened, { defaultTimeZone }: Setting): string {
-  return lead.timezone ?? defaultTimeZone;
+  return zoneOfLead(lead, defaultTimeZone);
 }
 
 function titleIn({ project }: Setting): (sequence: string) => string {
@@ -87,8 +92,20 @@ function saidAbout(done: unknown, found: Opened, standing: Standing, setting: Se
   return { kind: 'done', text, ...(canTakeBack(event, standing, setting.engine.now()) ? { undo: event.id } : {}) };
 }
 
-/** What the page shows, as it stands now. */
-function shownOf(found: Opened, { suppression, runs }: Standing, said: Said | undefined, setting: Setting): Shown {
+/** What the lead agreed to, in the words that it was shown, or by the name alone that another system gave it. */
+async function agreedTo({ lead }: Opened, { consentTexts }: Services['store']): Promise<Shown['agreed']> {
+  const granted = purposesIn(lead.consent).filter(({ status }) => status === 'granted');
+  const texts = await consentTexts.byVersions(granted.flatMap(({ version }) => version ?? []));
+  return granted.map(({ purpose, version = '' }) => ({ purpose, text: texts.get(version) ?? purpose }));
+}
+
+/** What the page shows of choices, as they stand now. */
+function shownOf(
+  found: Opened,
+  { suppression, runs }: Standing,
+  said: Said | undefined,
+  setting: Setting,
+): Omit<Shown, 'agreed'> {
   const { message, lead } = found;
   const { topicsOff = [], frequency = 'as they come' } = lead.preferences ?? {};
   const isRunning = runs.some(({ id, status }) => id === message.enrollment && status === 'active');

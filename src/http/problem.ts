@@ -23,7 +23,12 @@ export class Problem extends Error {
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => {
+  throw new Problem(422, 'Some of what was sent is not as it must be.', problemsOf(result.error));
+}
+
+/** What is wrong with a body, and where. */
+export function problemsOf({ issues }: z.ZodError): readonly BodyProblem[] {
+  return issues.flatMap((issue) => {
     const path = issue.path.map(String);
     const detail = issue.message.replace('\n', '. ');
     const keys =
@@ -32,7 +37,6 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
         : [{ path, detail }];
     return keys.map((one) => ({ pointer: pointerTo(one.path), detail: one.detail }));
   });
-  throw new Problem(422, 'Some of what was sent is not as it must be.', problems);
 }
 
 function pointerTo(path: readonly string[]): string {
@@ -50,6 +54,7 @@ const titles: Readonly<Record<number, string>> = {
   401: 'Not signed in',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Unprocessable content',

@@ -7,6 +7,7 @@ import type { OwnerRules } from '../lead/owners.js';
 import type { SigningKeys } from '../message/token.js';
 import type { Project } from '../sequence/project.js';
 import type { Store } from '../store/open-store.js';
+import type { Importer } from '../transfer/importer.js';
 
 /** What the HTTP side needs of the rest. */
 export type Services = {
@@ -23,9 +24,14 @@ export type Services = {
   readonly trustProxy: number | readonly string[] | undefined;
   readonly apiKey: string;
   readonly publicUrl: () => string;
+  /** Origins of the sites whose pages may send forms; undefined: any. */
+  readonly formOrigins: readonly string[] | undefined;
+  /** Origins of the sites whose pages may tell what is done on them; undefined: that of the brand's website. */
+  readonly siteOrigins: readonly string[] | undefined;
   /** What proves the calls of the providers whose webhooks are set up. */
   readonly webhookKeys: ReadonlyMap<ProviderName, string>;
   readonly intake: Intake;
+  readonly importer: Importer;
   /** How events of providers are given to leads. */
   readonly ownerRules: OwnerRules;
   readonly sns: Sns;
@@ -35,5 +41,7 @@ export type Services = {
   readonly databaseName: string;
   /** Folder whose `assets/` the mails refer to. */
   readonly templatesDir: string;
+  /** Folder of what is handed out by signed links alone. */
+  readonly downloadsDir: string;
   readonly onFault: (error: unknown) => void;
 };

@@ -4,6 +4,8 @@ import { type Hit, seen, tellingHeaders } from '../event/machine-signs.js';
 import { readToken } from '../message/token.js';
 import { messagePage } from './lead-pages.js';
 import type { Services } from './services.js';
+import { isUnwatched } from './site.js';
+import type { SiteDesk } from './site-desk.js';
 
 /** The smallest GIF there is: one transparent pixel. */
 const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
@@ -12,14 +14,18 @@ const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
  * Opens and clicks. What is not signed by us is not kept, and never leads anywhere. Whose they were, a person's or a
  * machine's, is judged later, by what else comes: here they are only answered and kept.
  */
-export function tracking({ store, engine, keys, project, publicUrl, onFault }: Services): Router {
+export function tracking(
+  { store, engine, keys, project, publicUrl, onFault }: Services,
+  desk: Pick<SiteDesk, 'withTicket'>,
+): Router {
   const router = Router();
-  /** A reader is never kept waiting or turned away because keeping failed; the fault is ours. */
-  const keep = (message: string, hit: Hit): void => {
+  /** Whether it is a machine's for certain. A reader is never kept waiting or turned away because keeping failed; the fault is ours. */
+  const keep = (message: string, hit: Hit): boolean => {
     const one = seen(hit, project().machines);
     // What a machine does for certain needs no company.
     const waitMs = one.certain.length > 0 ? 0 : settleMs;
     store.hits.keep(message, one, new Date(hit.at.getTime() + waitMs)).catch(onFault);
+    return one.certain.length > 0;
   };
   const hitOf = (request: Request, what: Pick<Hit, 'kind' | 'link'>): Hit => ({
     ...what,
@@ -60,8 +66,12 @@ export function tracking({ store, engine, keys, project, publicUrl, onFault }: S
         );
       return;
     }
-    keep(message.id, hitOf(request, isTrap ? { kind: 'trap' } : { kind: 'click', link: ticket.link }));
-    response.redirect(302, target);
+    const hit = hitOf(request, isTrap ? { kind: 'trap' } : { kind: 'click', link: ticket.link });
+    const isMachines = keep(message.id, hit);
+    // Who clicks in what goes to somebody else, as to the colleague who looks after the lead, is not the lead.
+    const mayTell = !isTrap && !isMachines && message.to === undefined && !isUnwatched(request);
+    const click = { message: message.id, link: ticket.link, at: hit.at };
+    response.redirect(302, mayTell ? await desk.withTicket(target, click) : target);
   });
   return router;
 }

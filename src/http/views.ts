@@ -32,6 +32,8 @@ export function leadView({ lead, score, suppression }: Pick<Facts, 'lead' | 'sco
     lastName,
     timezone,
     locale,
+    timezoneGuess: lead.timezoneGuess,
+    localeGuess: lead.localeGuess,
     attributes,
     tags,
     stage,
@@ -39,6 +41,8 @@ export function leadView({ lead, score, suppression }: Pick<Facts, 'lead' | 'sco
     preferences: preferencesView(preferences),
     createdAt,
     score: score.total,
+    grid: score.grid,
+    thresholds: lead.thresholds ?? [],
     suppressed: suppression,
   };
 }

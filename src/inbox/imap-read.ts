@@ -8,7 +8,7 @@ export type MailboxReading = {
   readonly name: string;
   /** Of a larger mail so much is read: what it is stands at its beginning. */
   readonly maxSize: number;
-  readonly progress: Store['mailboxProgress'];
+  readonly progress: Pick<Store['mailboxProgress'], 'of' | 'arrive'>;
   /** Resolves once what a mail says is on disk. */
   readonly take: (arrived: Arrived) => Promise<Taken>;
   readonly say: (line: string) => void;

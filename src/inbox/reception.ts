@@ -86,7 +86,8 @@ function isForPeople(own: InboundClass): boolean {
 
 function keptFrom(raw: Buffer, { mail, tie, digest, ...rest }: Understood, now: Date) {
   const { from, subject } = mail;
-  return { digest, at: now, class: classOf({ mail, tie, digest, ...rest }), subject, raw, ...(from ? { from } : {}) };
+  const own = { ...(from ? { from } : {}), ...(tie.message ? { message: tie.message } : {}) };
+  return { digest, at: now, class: classOf({ mail, tie, digest, ...rest }), subject, raw, ...own };
 }
 
 /**

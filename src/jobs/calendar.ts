@@ -1,9 +1,8 @@
 import { type Engine, recordEvent } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
-import type { Facts } from '../journey/facts.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent } from '../journey/timed-events.js';
 import { judge } from '../journey/condition.js';
-import type { Lead } from '../journey/facts.js';
+import { type Facts, type Lead, zoneOf } from '../journey/facts.js';
 import type { Condition } from '../sequence/condition-file.js';
 import { addDuration, type Duration } from '../sequence/duration.js';
 import type { Program } from '../sequence/program.js';
@@ -50,7 +49,7 @@ export async function callByDates(setting: CalendarSetting): Promise<void> {
   );
   for (const { program, trigger } of dated) {
     for await (const lead of leadsDated(trigger, after, until, store)) {
-      const events = dateEvents(program, lead, lead.timezone ?? defaultTimeZone, after, until);
+      const events = dateEvents(program, lead, zoneOf(lead, defaultTimeZone), after, until);
       for (const event of events) await recordEvent(event, engine);
     }
   }

@@ -1,10 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { type Engine, recordRaised } from '../engine.js';
 import { lookHour } from '../journey/timed-events.js';
+import { finishSubmissions } from '../lead/confirm-form.js';
 import { finishEvents } from '../lead/draw-all.js';
+import { hourlyLookBackMs, rollUp, type RollUpAsk } from '../lead/roll-up.js';
+import { finishErasures } from '../lead/erase.js';
+import { joinLeftBehind } from '../lead/join-visitor.js';
+import { guessZones } from '../lead/guess-zones.js';
 import { forgetHits, judgeHits } from '../lead/judge-hits.js';
+import { forgetVisits } from '../lead/site-events.js';
+import { finishMerges } from '../lead/merge.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { Store } from '../store/open-store.js';
+import type { Importer } from '../transfer/importer.js';
 import { callAudience, callByDates, lookAtSegments } from './calendar.js';
 import { decideSplits } from './decide-splits.js';
 import type { Recurring } from './recurring.js';
@@ -18,6 +27,8 @@ export type ScheduleSetting = {
   readonly defaultTimeZone: string;
   readonly wake: () => Promise<void>;
   readonly say: (line: string) => void;
+  /** Where files are imported that came over HTTP. */
+  readonly importer?: Pick<Importer, 'finish'>;
   /** Where nobody moves the time: how far this machine's clock is off is measured again. */
   readonly clock?: { readonly measure: () => Promise<void> };
 };
@@ -27,9 +38,19 @@ const dispatchShards = 4;
 /** What is kept for so long and still open was left by a dead process, or came faster than it could be done. */
 const appliedWithinMs = 60_000;
 
+/** Leads that are counted in one go: some hundred a second, so that it ends before another process may begin. */
+const leadsAMinute = 30_000;
+
+/** Counts what reports are made of. All processes are set to one zone, in whose days it is kept. */
+async function countForReports(ask: Pick<RollUpAsk, 'atMost' | 'lookBackMs'>, setting: ScheduleSetting): Promise<void> {
+  const { store, engine, defaultTimeZone: zone } = setting;
+  const { now, onFault } = engine;
+  await rollUp({ store, now, onFault }, { ...ask, zone, mayChangeZone: true });
+}
+
 /** Everything in Rivulet that comes round, by the project as it is now. */
 export function schedule(setting: ScheduleSetting): readonly Recurring[] {
-  const { store, engine, project, inUse, wake, say, clock } = setting;
+  const { store, engine, project, inUse, wake, say, clock, importer } = setting;
   const broadcasts = [...project().programs.values()].flatMap((program): readonly Recurring[] => {
     if (!program.broadcast) return [];
     const { schedule: every, timeZone } = program.broadcast;
@@ -75,12 +96,51 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       },
     },
     {
+      name: 'finish submissions',
+      every: '1 minute',
+      run: () => {
+        const before = new Date(engine.now().getTime() - appliedWithinMs);
+        return finishSubmissions(before, { store, engine, newId: randomUUID }).then(wake);
+      },
+    },
+    {
+      name: 'finish erasures',
+      every: '1 minute',
+      run: () => finishErasures({ store, now: engine.now }),
+    },
+    {
+      name: 'finish merges',
+      every: '1 minute',
+      run: async () => {
+        await finishMerges({ store, engine, newId: randomUUID });
+        await store.sameness.keyAgain();
+      },
+    },
+    { name: 'visitors', every: '1 minute', run: () => joinLeftBehind({ store, engine }).then(wake) },
+    { name: 'forget visits', every: '1 hour', run: () => forgetVisits({ store, engine }) },
+    ...(importer
+      ? [
+          {
+            name: 'finish imports',
+            every: '1 minute',
+            run: () => importer.finish(new Date(engine.now().getTime() - appliedWithinMs)).then(wake),
+          },
+        ]
+      : []),
+    { name: 'guess zones', every: '1 day', run: async () => void (await guessZones({ store, engine })) },
+    {
       name: 'splits',
       every: '1 minute',
       run: async () => {
         const programs = new Set([...project().programs.values(), ...inUse()]);
         for (const line of await decideSplits(programs, store, engine.now())) say(line);
       },
+    },
+    { name: 'reports', every: '1 minute', run: () => countForReports({ atMost: leadsAMinute }, setting) },
+    {
+      name: 'reports, looking back',
+      every: '1 hour',
+      run: () => countForReports({ lookBackMs: hourlyLookBackMs }, setting),
     },
     { name: 'dates', every: '5 minutes', run: () => callByDates(setting).then(wake) },
     {

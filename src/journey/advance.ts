@@ -1,6 +1,7 @@
 import type { Condition } from '../sequence/condition-file.js';
 import type { Program, ProgramStep, StepId, StepOfKind } from '../sequence/program.js';
 import { judge } from './condition.js';
+import { whyNotFor } from './consent.js';
 import { type Enrollment, leave } from './enrollment.js';
 import type { Facts } from './facts.js';
 import { visit } from './visit.js';
@@ -9,9 +10,16 @@ import { visit } from './visit.js';
 export type Send = { readonly step: StepOfKind<'send' | 'notify'> };
 /** Another system to be called; its answer comes in `facts.calls`. */
 export type Call = { readonly step: StepOfKind<'webhook'> };
+/** An owner to be found for the lead, who then stands in its field. */
+export type HandOver = { readonly step: StepOfKind<'hand-over'> };
 
 /** What an enrollment comes to, and what the engine is asked to do for it, one thing at a time. */
-export type Advance = { readonly enrollment: Enrollment; readonly send?: Send; readonly call?: Call };
+export type Advance = {
+  readonly enrollment: Enrollment;
+  readonly send?: Send;
+  readonly call?: Call;
+  readonly handOver?: HandOver;
+};
 
 /** What a run waits for that stands at a step which nobody has looked at. */
 export const itsTurn = 'its turn';
@@ -50,18 +58,21 @@ export function advance(program: Program, enrollment: Enrollment, facts: Facts, 
   throw new Error(`enrollment ${enrollment.id} went in a circle through ${program.name}`);
 }
 
-/** Why this lead may get no mail at all; undefined when it may. */
-export function whyNoMail({ lead, suppression }: Pick<Facts, 'lead' | 'suppression'>): string | undefined {
+/** Why this lead may get no mail at all, or none for a purpose; undefined when it may. */
+export function whyNoMail(
+  { lead: { consent }, suppression }: Pick<Facts, 'lead' | 'suppression'>,
+  purpose?: string,
+): string | undefined {
   if (suppression) return suppression;
-  return lead.consent.status === 'granted' ? undefined : `consent is ${lead.consent.status}`;
+  return consent.status === 'granted' ? whyNotFor(purpose, consent) : `consent is ${consent.status}`;
 }
 
 /** Why a lead may not be in a sequence. One that mails nobody but us goes on: who has unsubscribed and answers must be heard. */
 export function whyForbidden(
-  { mailsLead }: Pick<Program, 'mailsLead'>,
+  { mailsLead, purpose }: Pick<Program, 'mailsLead' | 'purpose'>,
   facts: Pick<Facts, 'lead' | 'suppression'>,
 ): string | undefined {
-  return mailsLead ? whyNoMail(facts) : undefined;
+  return mailsLead ? whyNoMail(facts, purpose) : undefined;
 }
 
 /** Why the run has come to its end wherever it stands: its goal, or its rule for leaving. */
@@ -97,7 +108,7 @@ export function mindsEvents(program: Program, { step: at }: Enrollment): boolean
 
 /** A step whose end nobody can tell beforehand. */
 function isOpenWait(step: ProgramStep): boolean {
-  return (
-    step.kind === 'wait-for' || step.kind === 'goal' || (step.kind === 'wait-until' && step.until.kind === 'field')
-  );
+  // An owner may be named by hand, too.
+  if (step.kind === 'hand-over' || step.kind === 'wait-for' || step.kind === 'goal') return true;
+  return step.kind === 'wait-until' && step.until.kind === 'field';
 }

@@ -2,6 +2,7 @@ import { type EventValue, isSameAbout, isTriggeredBy } from '../event/lead-event
 import { type Condition, triggerOf } from '../sequence/condition-file.js';
 import { before, durationInWords } from '../sequence/duration.js';
 import type { FieldTest } from '../sequence/field-test-file.js';
+import { ofPurpose } from './consent.js';
 import { type Facts, fieldOf, type MailFacts } from './facts.js';
 import { compareDates } from './lead-date.js';
 
@@ -48,6 +49,14 @@ export function judge(condition: Condition, facts: Facts, now: Date): Verdict {
       const is = verdict.holds ? 'is' : 'is not';
       return { ...verdict, because: `${is} in the segment "${condition.segment}": ${verdict.because}` };
     }
+    case 'threshold': {
+      const holds = facts.lead.thresholds?.includes(condition.threshold) ?? false;
+      return { holds, because: `${holds ? 'has' : 'has not'} reached the threshold "${condition.threshold}"` };
+    }
+    case 'grid': {
+      const { grid } = facts.score;
+      return { holds: condition.cells.includes(grid), because: `its cell of the grid is ${grid}` };
+    }
     case 'response': {
       const answer = facts.calls.get(condition.step)?.answer;
       // Its keys come from another system: what every JavaScript object knows is no answer.
@@ -57,13 +66,36 @@ export function judge(condition: Condition, facts: Facts, now: Date): Verdict {
     }
     case 'stage':
       return { holds: facts.lead.stage === condition.stage, because: `stage is ${shown(facts.lead.stage)}` };
-    case 'consent':
-      return {
-        holds: facts.lead.consent.status === condition.status,
-        because: `consent is ${facts.lead.consent.status}`,
-      };
+    case 'consent': {
+      const { consent } = facts.lead;
+      const { purpose } = condition;
+      if (purpose === undefined)
+        return { holds: consent.status === condition.status, because: `consent is ${consent.status}` };
+      const said = ofPurpose(consent, purpose)?.status;
+      return { holds: said === condition.status, because: `consent to ${purpose} is ${said ?? 'not given'}` };
+    }
     case 'event':
       return judgeEvents(condition, facts, now);
+  }
+}
+
+/** Whether a condition holds for the facts at `now`, as `judge` says, without the words: rules that are asked with every event need none. */
+export function holdsNow(condition: Condition, facts: Facts, now: Date): boolean {
+  switch (condition.kind) {
+    case 'all':
+      return condition.of.every((inner) => holdsNow(inner, facts, now));
+    case 'any':
+      return condition.of.some((inner) => holdsNow(inner, facts, now));
+    case 'not':
+      return !holdsNow(condition.of, facts, now);
+    case 'segment': {
+      const rule = facts.common.segments.get(condition.segment);
+      return rule !== undefined && holdsNow(rule, facts, now);
+    }
+    case 'field':
+      return passes(condition.test, fieldOf(facts.lead, condition.field), facts, now);
+    default:
+      return judge(condition, facts, now).holds;
   }
 }
 
@@ -120,7 +152,13 @@ function hasHappened(mail: MailFacts | undefined, happened: keyof typeof spoken)
 /** Longest text that a pattern is tried on; bounds what a slow pattern can cost. */
 const longestMatched = 500;
 
-function passes(test: FieldTest, value: EventValue | undefined, { timeZone }: Facts, now: Date): boolean {
+/** Whether a value passes every test given. */
+export function passes(
+  test: FieldTest,
+  value: EventValue | undefined,
+  { timeZone }: Pick<Facts, 'timeZone'>,
+  now: Date,
+): boolean {
   // Asked of every fit rule with every score: only the tests that stand there are looked at.
   return Object.entries(test).every(
     ([how, wanted]) => wanted === undefined || tests[how]?.(value, test, timeZone, now),

@@ -9,7 +9,9 @@ export type Trigger = {
   readonly type: string;
   readonly at: Date;
   readonly about?: string;
-  /** What the lead wrote. */
+  /** What people call that. */
+  readonly title?: string;
+  /** What the lead wrote, or agreed to. */
   readonly text?: string;
   /** The mail that it answers or is about: "welcome/hello". */
   readonly mail?: string;

@@ -10,17 +10,26 @@ import type { World } from './world.js';
 
 export function isCalled(program: Program, event: LeadEvent, lead: Lead): boolean {
   if (event.type === 'sequence.called') return event.about === program.name;
-  // Whoever says yes at last gets what they would have got on entering the stage they are in.
-  if (event.type === 'consent.granted') {
-    return (
-      program.enroll.on.some((trigger) => trigger === 'lead.created' || trigger === 'stage.entered') &&
-      (!program.stage || program.stage === lead.stage)
-    );
-  }
+  if (event.type === 'consent.granted' && isCalledByConsent(program, event, lead)) return true;
   return program.enroll.on.some(
     (trigger) =>
       isTriggeredBy(trigger, event) && (trigger !== 'stage.entered' || !program.stage || event.about === program.stage),
   );
+}
+
+/**
+ * Whoever says yes at last gets what they would have got on entering the stage they are in, or by the form that they filled
+ * in. About a purpose, it calls what is for that purpose alone.
+ */
+function isCalledByConsent(
+  { enroll: { on }, stage, purpose }: Program,
+  { about, data }: LeadEvent,
+  lead: Lead,
+): boolean {
+  if (about !== undefined && about !== purpose) return false;
+  if (about !== undefined && on.includes(`form.submitted:${String(data?.['form'])}`)) return true;
+  const isByStage = on.some((trigger) => trigger === 'lead.created' || trigger === 'stage.entered');
+  return isByStage && (!stage || stage === lead.stage);
 }
 
 export function mayEnter(program: Program, { facts, running, runs }: World, event: LeadEvent): boolean {

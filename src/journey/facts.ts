@@ -1,4 +1,5 @@
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
+import { addressKindOf } from '../message/address-kind.js';
 import type { Score, ScoreEntry } from '../scoring/score.js';
 import type { Calendar } from '../sequence/calendar-file.js';
 import type { Delivery } from '../sequence/delivery-file.js';
@@ -28,6 +29,11 @@ export type Consent = {
 /** Fields of a lead that stand beside its address; all others are attributes. */
 export const ownFields: readonly string[] = ['firstName', 'lastName', 'timezone', 'locale'];
 
+/** A time zone that nobody told us, and by what it was guessed: "country FR". */
+export type ZoneGuess = { readonly zone: string; readonly by: string };
+/** A language that nobody told us, and by what it was guessed. */
+export type LocaleGuess = { readonly locale: string; readonly by: string };
+
 /** A person with an address and a history. */
 export type Lead = {
   readonly id: string;
@@ -37,6 +43,9 @@ export type Lead = {
   /** IANA name; undefined when nobody knows, and the default zone of the configuration stands in. */
   readonly timezone?: string;
   readonly locale?: string;
+  /** What stands in for them where nobody told us. */
+  readonly timezoneGuess?: ZoneGuess;
+  readonly localeGuess?: LocaleGuess;
   readonly attributes: Readonly<Record<string, EventValue>>;
   readonly tags: readonly string[];
   readonly stage?: string;
@@ -48,9 +57,24 @@ export type Lead = {
   readonly awayUntil?: Date;
   /** Thresholds of the score that it has reached and not fallen below again. */
   readonly thresholds?: readonly string[];
+  /** How often each threshold was reached or left so far, by its name. */
+  readonly thresholdTurns?: Readonly<Record<string, number>>;
   readonly entries: readonly ScoreEntry[];
   readonly createdAt: Date;
 };
+
+/** The zone by whose clock a lead lives, as far as it is known or guessed. */
+export function zoneOf(
+  { timezone, timezoneGuess }: Pick<Lead, 'timezone' | 'timezoneGuess'>,
+  fallback: string,
+): string {
+  return timezone ?? timezoneGuess?.zone ?? fallback;
+}
+
+/** How often a lead has reached or left a threshold. */
+export function turnsSoFar({ thresholdTurns = {} }: Pick<Lead, 'thresholdTurns'>, threshold: string): number {
+  return Object.hasOwn(thresholdTurns, threshold) ? (thresholdTurns[threshold] ?? 0) : 0;
+}
 
 /**
  * From the lightest: a mailbox that took no mail for a while may take it again, an unsubscribe can be taken back by the
@@ -160,9 +184,11 @@ export function fieldOf(lead: Lead, field: string): EventValue | undefined {
     case 'timezone':
       return lead.timezone;
     case 'locale':
-      return lead.locale;
+      return lead.locale ?? lead.localeGuess?.locale;
     case 'createdAt':
       return lead.createdAt.toISOString();
+    case 'addressKind':
+      return addressKindOf(lead.email);
     default:
       return Object.hasOwn(lead.attributes, field) ? lead.attributes[field] : undefined;
   }

@@ -2,7 +2,7 @@ import type { LeadEvent } from '../event/lead-event.js';
 import type { Condition } from '../sequence/condition-file.js';
 import type { Project } from '../sequence/project.js';
 import { assess } from './assess.js';
-import { judge } from './condition.js';
+import { holdsNow } from './condition.js';
 import type { Facts } from './facts.js';
 
 /**
@@ -15,12 +15,12 @@ export function heldSince(
   facts: Facts,
   { project, now }: { readonly project: Project; readonly now: Date },
 ): boolean {
-  if (judge(condition, facts, now).holds) return true;
+  if (holdsNow(condition, facts, now)) return true;
   const later = facts.lead.entries.filter(({ at }) => at > happenedAt);
   // What only adds hides nothing.
   if (!later.some(({ points }) => points < 0)) return false;
   const times = new Set([happenedAt, ...later.map(({ at }) => at)].map((at) => at.getTime()));
-  return [...times].some((time) => judge(condition, asOf(time, facts, project), now).holds);
+  return [...times].some((time) => holdsNow(condition, asOf(time, facts, project), now));
 }
 
 /** The facts without the points of what happened after an instant. */

@@ -1,4 +1,5 @@
 import type { EventValue } from '../event/lead-event.js';
+import { addressKindOf } from '../message/address-kind.js';
 import type { MergeValue } from '../message/merge.js';
 import type { FieldType } from '../sequence/lead-file.js';
 import type { Trigger } from './enrollment.js';
@@ -17,11 +18,12 @@ export type Wording = {
 export type Person = Pick<Lead, 'email'> & {
   readonly attributes?: Lead['attributes'] | undefined;
   readonly createdAt?: Date | undefined;
+  readonly localeGuess?: Lead['localeGuess'];
 } & Readonly<Partial<Record<'firstName' | 'lastName' | 'timezone' | 'locale', string | undefined>>>;
 
 /** What `{{lead.<field>}}` says: the values as they are, dates in words, lists with commas. */
 export function mergeFields(lead: Person, wording: Wording): Readonly<Record<string, MergeValue>> {
-  const { email, firstName, lastName, timezone, locale, attributes = {} } = lead;
+  const { email, firstName, lastName, timezone, locale = lead.localeGuess?.locale, attributes = {} } = lead;
   const createdAt = lead.createdAt && dayFormat(wording).format(lead.createdAt);
   // Ten times as fast as a literal that spreads the attributes and adds to them.
   return Object.assign({}, attributes, reworded(attributes, wording), {
@@ -31,6 +33,7 @@ export function mergeFields(lead: Person, wording: Wording): Readonly<Record<str
     timezone,
     locale,
     createdAt,
+    addressKind: addressKindOf(email),
   });
 }
 

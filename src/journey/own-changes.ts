@@ -1,6 +1,7 @@
 import type { LeadEvent } from '../event/lead-event.js';
 import { addressChanges } from './address-change.js';
 import type { Change, MailHappening } from './change.js';
+import { consentChanges } from './consent.js';
 import { isSuppression } from './facts.js';
 import { choiceIn } from './preferences.js';
 
@@ -18,6 +19,10 @@ export function ownChanges(event: LeadEvent): readonly Change[] {
       return [{ kind: 'join', segment: event.about ?? '' }];
     case 'segment.left':
       return [{ kind: 'part', segment: event.about ?? '' }];
+    case 'threshold.reached':
+      return thresholdTurn(event, 'reach');
+    case 'threshold.left':
+      return thresholdTurn(event, 'fall');
     case 'lead.updated':
       return event.data ? [{ kind: 'fields', fields: event.data }] : [];
     case 'opened':
@@ -34,6 +39,9 @@ export function ownChanges(event: LeadEvent): readonly Change[] {
     case 'address.changed':
     case 'address.restored':
       return addressChanges(event);
+    case 'consent.granted':
+    case 'consent.withdrawn':
+      return consentChanges(event);
     case 'preferences.changed':
       return [{ kind: 'prefer', choice: choiceIn(event.data), at: event.at }];
     case 'suppressed':
@@ -48,6 +56,11 @@ export function ownChanges(event: LeadEvent): readonly Change[] {
     default:
       return [];
   }
+}
+
+function thresholdTurn({ about, data }: LeadEvent, kind: 'reach' | 'fall'): readonly Change[] {
+  const turn = data?.['turn'];
+  return about !== undefined && typeof turn === 'number' ? [{ kind, threshold: about, turn }] : [];
 }
 
 /** `about` is the reason. By its domain an address is suppressed already, and needs no row of its own. */

@@ -2,23 +2,27 @@ import { isMailEvent } from '../event/canonical.js';
 import { idFrom } from '../event/id.js';
 import { isTriggeredBy, type LeadEvent } from '../event/lead-event.js';
 import { stageAfter } from '../scoring/funnel.js';
-import { entriesFor, type ScoreEntry } from '../scoring/score.js';
+import { bounded } from '../scoring/counting.js';
+import { entryKey } from '../scoring/score.js';
 import type { Condition } from '../sequence/condition-file.js';
 import type { Funnel, Stage } from '../sequence/funnel-file.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import { mindsEvents, whyForbidden } from './advance.js';
-import { assess } from './assess.js';
+import { assess, pointsFor } from './assess.js';
 import { type Change, withChange } from './change.js';
-import { judge } from './condition.js';
+import { holdsNow, judge } from './condition.js';
 import type { Enrollment } from './enrollment.js';
 import { causeOf, enroll, isCalled, mayEnter } from './entering.js';
 import type { Facts, Lead } from './facts.js';
+import { guessChanges } from './guess-changes.js';
 import { heldSince } from './held-since.js';
 import { absenceChanges } from './out-of-office.js';
 import { ownChanges } from './own-changes.js';
+import { ownerChanges } from './owner-change.js';
 import { isTakenBack, leftByLead } from './rejoin.js';
 import { mailboxEvents, softBounceChanges } from './soft-bounces.js';
+import { thresholdEvents } from './threshold-events.js';
 import { whyUnwanted } from './unwanted.js';
 import type { Running, World } from './world.js';
 
@@ -28,49 +32,59 @@ import type { Running, World } from './world.js';
  * this one is looked at, so that two which only together reach a threshold do so in whichever order they come.
  */
 export function react(event: LeadEvent, world: World, project: Project, now: Date): readonly Change[] {
-  if (isOutrun(event, world.facts.lead, project.funnel)) return [];
+  const score = scoreChanges(event, world.facts.lead, project);
+  // It gives its points all the same: what they are must not hang on which of two processes was faster.
+  if (isOutrun(event, world.facts.lead, project.funnel)) return score;
   const { softBounces, outOfOffice } = project.delivery;
-  const own = [
+  const told = [
     ...ownChanges(event),
     ...softBounceChanges(event, world.facts, softBounces, now),
     ...absenceChanges(event, world.facts, outOfOffice.pause),
+    ...ownerChanges(event, world.facts),
   ];
-  const known = new Set(world.facts.lead.entries.map((entry) => entry.event + entry.rule));
-  const entries = entriesFor(event, project.scoring).filter((entry) => !known.has(entry.event + entry.rule));
-  const facts = afterwards(world.facts, own, entries, project, now);
-  const holds = (condition: Condition): boolean => judge(condition, facts, now).holds;
+  // By the fields as the event leaves them.
+  const { lead } = told.reduce<Facts>((so, change) => withChange(so, change), world.facts);
+  const own = [...told, ...guessChanges(event, lead)];
+  const facts = afterwards(world.facts, [...own, ...score], project, now);
+  const holds = (condition: Condition): boolean => holdsNow(condition, facts, now);
 
   const hasHeld = (condition: Condition): boolean => heldSince(condition, event, facts, { project, now });
   const stage =
     event.type === 'stage.entered' ? undefined : stageAfter(project.funnel, facts.lead.stage, event, hasHeld);
-  // An edit that gives a sequence a topic counts also for those on their way.
-  const unwanted = (program: MailSeries): string | undefined =>
-    whyForbidden(program, facts) ?? whyUnwanted(project.programs.get(program.name) ?? program, facts, now);
+  // An edit that gives a sequence a topic or a purpose counts also for those on their way.
+  const unwanted = (program: MailSeries): string | undefined => {
+    const current = project.programs.get(program.name) ?? program;
+    return whyForbidden({ ...current, mailsLead: program.mailsLead }, facts) ?? whyUnwanted(current, facts, now);
+  };
   const leaving = leavingBy(event, world.running, unwanted);
   const staying = world.running.filter(({ enrollment }) => !leaving.some((change) => change.enrollment === enrollment));
   const entering = [...project.programs.values()].filter(
     (program) =>
+      !event.late &&
       isCalled(program, event, facts.lead) &&
       !unwanted(program) &&
       mayEnter(program, { ...world, facts, running: staying }, event) &&
       (!program.enroll.if || holds(program.enroll.if)),
   );
 
+  // What comes of an event that became known late begins now: waits of a series would else be over before they began.
+  const cause = event.late ? { ...event, at: now } : event;
   const awake = staying.filter(
     ({ program, enrollment }) => frees.includes(event.type) || mindsEvents(program, enrollment),
   );
 
   return [
     ...own,
-    ...(entries.length > 0 ? [{ kind: 'score', entries } as const] : []),
+    ...score,
     ...leaving,
     ...entering.map((program): Change => ({ kind: 'enroll', enrollment: enroll(program, event) })),
     ...rejoining(event, { ...world, running: staying }, unwanted),
     ...(awake.length > 0 ? [{ kind: 'wake', enrollments: awake.map(({ enrollment }) => enrollment.id) } as const] : []),
     ...(stage
-      ? [{ kind: 'raise', event: stageEntered(event, stage.name, whyEntered(stage, event, facts, now)) } as const]
+      ? [{ kind: 'raise', event: stageEntered(cause, stage.name, whyEntered(stage, event, facts, now)) } as const]
       : []),
-    ...segmentChanges(event, facts, project, now),
+    ...segmentChanges(cause, facts, project, now),
+    ...thresholdEvents(facts, project, now).map((raised): Change => ({ kind: 'raise', event: raised })),
   ];
 }
 
@@ -80,15 +94,29 @@ const frees = ['preferences.changed', 'auto-replied'];
 /** Types of events that the rules for a lead's mailbox and its absence look back at, whatever the files ask for. */
 export function lookedBackAt({ type }: Pick<LeadEvent, 'type'>): readonly string[] {
   const asks = ['bounced', 'clicked', 'replied', 'resubscribed', 'auto-replied'];
+  if (type === 'owner.assigned') return [type];
   // Without a type it is a look at the lead as it stands, to see what is to come.
   return type === '' || asks.includes(type) ? mailboxEvents : [];
+}
+
+/** What an event adds to the score that is not there yet, and what is too much then. */
+function scoreChanges(event: LeadEvent, { entries }: Lead, { scoring }: Project): readonly Change[] {
+  const given = pointsFor(event, scoring);
+  if (given.length === 0) return [];
+  const known = new Set(entries.map(entryKey));
+  const all = [...entries, ...given.filter((entry) => !known.has(entryKey(entry)))];
+  const kept = new Set(bounded(all, scoring));
+  const added = all.slice(entries.length).filter((entry) => kept.has(entry));
+  const surplus = entries.filter((entry) => !kept.has(entry));
+  if (added.length === 0 && surplus.length === 0) return [];
+  return [{ kind: 'score', entries: added, ...(surplus.length > 0 ? { surplus } : {}) }];
 }
 
 /** Events for the segments that triggers wait for, and that the lead has come into or gone out of. */
 function segmentChanges(event: LeadEvent, facts: Facts, { attention }: Project, now: Date): readonly Change[] {
   return [...attention.segments].flatMap((segment): readonly Change[] => {
     const was = facts.lead.segments?.includes(segment) ?? false;
-    const is = judge({ kind: 'segment', segment }, facts, now).holds;
+    const is = holdsNow({ kind: 'segment', segment }, facts, now);
     if (is === was) return [];
     const type = is ? 'segment.entered' : 'segment.left';
     const id = idFrom('segment', event.lead, segment, type, event.id);
@@ -121,6 +149,10 @@ const rulesOwn = [
   'series.left',
   'series.rejoined',
   'segments.looked-at',
+  'lead.merged',
+  'threshold.reached',
+  'threshold.left',
+  'owner.assigned',
   'bounced',
   'clicked',
   'replied',
@@ -133,22 +165,15 @@ function isOutrun({ type, source, about }: LeadEvent, lead: Lead, funnel: Funnel
 }
 
 /** The facts as they stand once the event's own changes are made: what its consequences are judged by. */
-function afterwards(
-  facts: Facts,
-  own: readonly Change[],
-  entries: readonly ScoreEntry[],
-  project: Project,
-  at: Date,
-): Facts {
+function afterwards(facts: Facts, own: readonly Change[], project: Project, at: Date): Facts {
   const changed = own.reduce<Facts>((so, change) => withChange(so, change), facts);
-  const lead = { ...changed.lead, entries: [...changed.lead.entries, ...entries] };
-  return { ...changed, lead, score: assess({ ...changed, lead }, project.scoring, at) };
+  return { ...changed, score: assess(changed, project.scoring, at) };
 }
 
 type Leaving = Extract<Change, { kind: 'leave' }>;
 
 /** A sequence as far as the lead's own choices ask of it. */
-type MailSeries = Pick<Program, 'name' | 'topic' | 'broadcast' | 'mailsLead'>;
+type MailSeries = Pick<Program, 'name' | 'topic' | 'purpose' | 'broadcast' | 'mailsLead'>;
 
 /** Runs whose end this event takes back, where nothing else speaks against them and no other run has taken their place. */
 function rejoining(

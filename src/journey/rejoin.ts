@@ -1,5 +1,6 @@
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
 import type { Enrollment } from './enrollment.js';
+import { withdrawnFor } from './consent.js';
 import { isByPreference } from './unwanted.js';
 
 /** Why a run ends that the lead leaves by itself. */
@@ -15,7 +16,7 @@ export function undoing({ id, at }: LeadEvent): Readonly<Record<string, EventVal
 }
 
 /** Whether an event takes back what has ended this run: it goes on where it stood. */
-export function isTakenBack({ type, enrollment, data = {} }: LeadEvent, run: EndedRun): boolean {
+export function isTakenBack({ type, about, enrollment, data = {} }: LeadEvent, run: EndedRun): boolean {
   const { undoesAt } = data;
   const { id, status, endedAt, endedBecause = '' } = run;
   if (status !== 'ended' || !endedAt || typeof undoesAt !== 'string' || endedAt < new Date(undoesAt)) return false;
@@ -26,6 +27,8 @@ export function isTakenBack({ type, enrollment, data = {} }: LeadEvent, run: End
       return endedBecause === 'unsubscribed';
     case 'preferences.changed':
       return isByPreference(endedBecause);
+    case 'consent.granted':
+      return about !== undefined && endedBecause === withdrawnFor(about);
     default:
       return false;
   }

@@ -7,6 +7,7 @@ import { allConditionsIn } from '../sequence/segments-file.js';
 import { judge } from './condition.js';
 import { type Facts, fieldOf, type Lead } from './facts.js';
 import { occurrencesOf } from './moment.js';
+import { openTurns } from './threshold-events.js';
 
 /** What time alone brings about for a lead: the dates in its fields, newsletters, segments that it grows into. */
 
@@ -42,26 +43,37 @@ function called(name: string, lead: Lead, at: Date): Omit<LeadEvent, 'id'> {
 /** The hour (UTC) at which segments are looked at that change by time alone. */
 export const lookHour = 6;
 
-/** A look at a lead's segments; undefined when none of those that triggers wait for has changed. */
-export function lookEvent(facts: Facts, { attention }: Pick<Project, 'attention'>, at: Date): LeadEvent | undefined {
+/** A look at a lead's segments and thresholds; undefined when none of those that triggers wait for has changed. */
+export function lookEvent(
+  facts: Facts,
+  project: Pick<Project, 'attention' | 'scoring'>,
+  at: Date,
+): LeadEvent | undefined {
+  const { attention } = project;
   const { id: lead, segments = [] } = facts.lead;
   const hasChanged = [...attention.segments].some(
     (segment) => judge({ kind: 'segment', segment }, facts, at).holds !== segments.includes(segment),
   );
-  if (!hasChanged) return undefined;
+  if (!hasChanged && openTurns(facts, project, at).length === 0) return undefined;
   const id = idFrom('look', lead, at.toISOString().slice(0, 13));
   return { id, type: 'segments.looked-at', lead, at, source: 'calendar', machine: false };
 }
 
-/** Whether some segment that a trigger waits for may change though nothing happens to the lead. */
-export function changesByTime({ attention, segments }: Pick<Project, 'attention' | 'segments'>): boolean {
+/** Whether some segment that a trigger waits for, or a threshold, may change though nothing happens to the lead. */
+export function changesByTime({
+  attention,
+  segments,
+  scoring,
+}: Pick<Project, 'attention' | 'segments' | 'scoring'>): boolean {
+  // A score fades, and new rules may have come into force since anything happened.
+  if (scoring.thresholds.length > 0) return true;
   const watched = [...attention.segments].flatMap((name) => segments.get(name) ?? []);
   return watched.flatMap((condition) => allConditionsIn(condition, segments)).some(isTimed);
 }
 
 function isTimed(condition: Condition): boolean {
   return conditionsIn(condition).some((part) => {
-    if (part.kind === 'points') return true;
+    if (part.kind === 'points' || part.kind === 'grid') return true;
     if (part.kind === 'event') return part.within !== undefined;
     return part.kind === 'field' && (part.test.before ?? part.test.after ?? part.test.on) !== undefined;
   });

@@ -5,12 +5,14 @@ import type { Trigger } from './enrollment.js';
 const longestText = 10_000;
 
 /** What is kept of an event with the run that it begins. */
-export function triggerOf({ type, at, about, why, sequence, step }: LeadEvent): Trigger {
+export function triggerOf({ type, at, about, why, sequence, step, data }: LeadEvent): Trigger {
+  const title = data?.['title'];
   const text = why && readable(why);
   return {
     type,
     at,
     ...(about ? { about } : {}),
+    ...(typeof title === 'string' && title ? { title: readable(title) } : {}),
     ...(text ? { text } : {}),
     ...(sequence && step ? { mail: `${sequence}/${step}` } : {}),
   };

@@ -1,8 +1,10 @@
 import type { ProgramStep } from '../sequence/program.js';
 import type { Enrollment, Entry } from './enrollment.js';
-import { hasSettled, type MailFacts } from './facts.js';
+import { fieldOf, hasSettled, type MailFacts } from './facts.js';
 import { type Hold, whenMayGo } from './may-go.js';
 import { recipientOf } from './recipient.js';
+import type { LeadEvent } from '../event/lead-event.js';
+import { ownerField } from '../sequence/sales-file.js';
 import type { Move, Visit } from './visit.js';
 
 /** Steps for which the engine goes out: a mail to the lead or about it, a call. Each is asked for once, and then waited for. */
@@ -55,6 +57,24 @@ export function visitWebhook({ step, facts, now }: Visit<'webhook'>): Move {
   }
   const waiting = { until: new Date(now.getTime() + patienceMs), waitsFor: `an answer of ${hostOf(step.url)}` };
   return call ? waiting : { ...waiting, call: { step } };
+}
+
+/** A lead without an owner is given one first: whose turn it is, no rule can tell by itself. */
+export function visitHandOver(
+  { step, enrollment, facts, now }: Visit<'hand-over'>,
+  raise: (type: string, rest: Partial<LeadEvent>) => LeadEvent,
+): Move {
+  const owner = fieldOf(facts.lead, ownerField);
+  if (typeof owner !== 'string' || owner.trim() === '')
+    return { until: new Date(now.getTime() + patienceMs), waitsFor: 'an owner', handOver: { step } };
+  const because = step.why ?? enrollment.because;
+  const { total: score, engagement, fit } = facts.score;
+  const event = raise('handed-over', { about: owner, why: because, data: { score, engagement, fit } });
+  return {
+    to: step.next,
+    entry: { at: now, step: step.id, did: `handed over to ${owner}`, because },
+    raises: [event],
+  };
 }
 
 /** Addresses of webhooks may hold secrets; their host does not. */

@@ -11,11 +11,11 @@ import {
   type StepOfKind,
   type Target,
 } from '../sequence/program.js';
-import type { Call, Send } from './advance.js';
+import type { Call, HandOver, Send } from './advance.js';
 import { judge } from './condition.js';
 import type { Enrollment, Entry } from './enrollment.js';
 import { type Facts, fieldOf } from './facts.js';
-import { visitNotify, visitSend, visitWebhook } from './visit-errand.js';
+import { visitHandOver, visitNotify, visitSend, visitWebhook } from './visit-errand.js';
 import { addBusinessDays, momentOf } from './moment.js';
 import { calendarsOf } from './send-window.js';
 import { chooseWay } from './split.js';
@@ -34,6 +34,7 @@ export type Move =
       readonly waitsFor: string;
       readonly send?: Send;
       readonly call?: Call;
+      readonly handOver?: HandOver;
       readonly entry?: Entry;
     }
   | { readonly out: string };
@@ -65,6 +66,8 @@ export function visit(step: ProgramStep, enrollment: Enrollment, facts: Facts, n
       return visitNotify({ step, enrollment, facts, now });
     case 'webhook':
       return visitWebhook({ step, enrollment, facts, now });
+    case 'hand-over':
+      return visitHandOver({ step, enrollment, facts, now }, raise);
     case 'wait':
     case 'wait-until':
       return visitWait({ step, enrollment, facts, now });

@@ -7,6 +7,7 @@ import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
 import { grouped } from '../store/rows.js';
 import { drawAll } from './draw-all.js';
+import { joinClickers } from './join-visitor.js';
 
 /** Hits in one round, of which each mail's are read with their company. */
 const roundSize = 500;
@@ -20,8 +21,8 @@ const keptMs = 86_400_000;
 
 /**
  * Judges the hits that have waited long enough for their company, and records them as opened and clicked, a person's or a
- * machine's. Made again after a crash it comes to the same: an event has its id from mail, link and minute. Answers how many
- * events were new.
+ * machine's; then whose click it was is known, and so whose visit. Made again after a crash it comes to the same: an event has
+ * its id from mail, link and minute. Answers how many events were new.
  */
 export async function judgeHits(store: Store, engine: Engine): Promise<number> {
   await store.hits.written();
@@ -29,8 +30,10 @@ export async function judgeHits(store: Store, engine: Engine): Promise<number> {
   for (;;) {
     const due = await store.hits.due(engine.now(), roundSize);
     if (due.length > 0) recorded += await judgeRound(due, store, engine);
-    if (due.length < roundSize) return recorded;
+    if (due.length < roundSize) break;
   }
+  await joinClickers({ store, engine });
+  return recorded;
 }
 
 /** Forgets hits that were judged a day ago, with what was kept of addresses and names of programs. */
@@ -48,40 +51,37 @@ async function judgeRound(due: readonly KeptHit[], store: Store, engine: Engine)
       )),
     );
   const events = judged.flatMap((one) => one.events);
-  return recordAll(
-    events,
-    judged.flatMap((one) => one.settled),
-    store,
-    engine,
-  );
+  const settled = judged.flatMap((one) => one.settled);
+  const machines = judged.flatMap((one) => one.machines);
+  return recordAll({ events, settled, machines }, store, engine);
 }
 
-type Judged = { readonly events: readonly LeadEvent[]; readonly settled: readonly string[] };
+/** `machines`: of the settled hits those that are no person's. */
+type Judged = {
+  readonly events: readonly LeadEvent[];
+  readonly settled: readonly string[];
+  readonly machines: readonly string[];
+};
 
 /** One mail that cannot be judged keeps no other from it. */
 async function judgeOrPostpone(id: string, own: readonly KeptHit[], store: Store, engine: Engine): Promise<Judged> {
   const settled = own.map((hit) => hit.id);
   try {
-    return { events: await judgeMail(id, own, store, engine), settled };
+    return { ...(await judgeMail(id, own, store, engine)), settled };
   } catch (cause) {
     engine.onFault(new Error(`the hits of mail ${id} cannot be judged`, { cause }));
     await store.hits.postpone(settled, new Date(engine.now().getTime() + laterMs));
-    return { events: [], settled: [] };
+    return { events: [], settled: [], machines: [] };
   }
 }
 
 /** Kept first, then settled: what a process leaves between the two is judged again, and its consequences are drawn by another. */
-async function recordAll(
-  events: readonly LeadEvent[],
-  settled: readonly string[],
-  store: Store,
-  engine: Engine,
-): Promise<number> {
+async function recordAll({ events, settled, machines }: Judged, store: Store, engine: Engine): Promise<number> {
   // Of what came twice within its minute the first tells more.
   const once = [...new Map(events.toReversed().map((event) => [event.id, event])).values()].toReversed();
   const { isNew, open } = await keepEvents(once, engine);
   await store.messages.noteMachines(once.filter(({ machine }) => machine));
-  await store.hits.settle(settled);
+  await store.hits.settle(settled, machines);
   await drawAll(open, engine);
   return isNew.filter(Boolean).length;
 }
@@ -92,10 +92,10 @@ async function judgeMail(
   due: readonly KeptHit[],
   store: Store,
   engine: Engine,
-): Promise<readonly LeadEvent[]> {
+): Promise<Pick<Judged, 'events' | 'machines'>> {
   const message = await store.messages.byId(id);
   // Erased meanwhile, or never one of this database: there is nobody whose it could be.
-  if (!message) return [];
+  if (!message) return { events: [], machines: [] };
   const times = due.map(({ at }) => at.getTime());
   const [from, until] = [new Date(Math.min(...times) - companyMs), new Date(Math.max(...times) + settleMs)];
   const [company, links, deliveredAt] = await Promise.all([
@@ -108,9 +108,12 @@ async function judgeMail(
   const acceptedAt = message.attempts.findLast(({ outcome }) => outcome === 'accepted')?.at;
   const found = judge(hits, { acceptedAt, deliveredAt, links: targets.length });
   const isDue = new Set(due.map((hit) => hit.id));
-  return hits
-    .filter((hit) => isDue.has(hit.id))
-    .map((hit) => eventOf(hit, message, targets, found.get(hit), engine.project().brand.website));
+  const judged = hits.filter((hit) => isDue.has(hit.id));
+  const { website } = engine.project().brand;
+  return {
+    events: judged.map((hit) => eventOf(hit, message, targets, found.get(hit), website)),
+    machines: judged.filter((hit) => found.has(hit)).map((hit) => hit.id),
+  };
 }
 
 async function deliveredAtOf({ id, lead }: Message, store: Store): Promise<Date | undefined> {

@@ -1,6 +1,6 @@
 import type { ProviderEvent } from '../event/canonical.js';
 import { isId } from '../event/id.js';
-import { parseAddress } from '../message/address.js';
+import { addressKey, parseAddress } from '../message/address.js';
 import { isTestId } from '../message/test-id.js';
 import type { Mailed } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
@@ -48,12 +48,20 @@ export async function ownersOf(
   );
   const keys = events.map((event, i) => (isNameless[i] ? keyOf(event) : undefined));
   const byAddress = keys.some(Boolean) ? await ownersByAddress(events, keys, store, now) : [];
+  const isToLead = await toOwnLeads([...mailed.values()], store);
   return events.map((_, i) => {
     const message = byId[i];
     if (!message) return byAddress[i] ?? {};
     // A notice is a mail about the lead to one of ours: whoever opens it, or has a full mailbox, is not the lead.
-    return message.to === undefined ? { lead: message.lead, message } : { message };
+    return isToLead(message) ? { lead: message.lead, message } : { message };
   });
+}
+
+/** Which mails went to their leads: also the notice that asks a lead itself what it agreed to. */
+async function toOwnLeads(mailed: readonly Mailed[], store: Store): Promise<(message: Mailed) => boolean> {
+  const keyOfNotice = ({ to }: Mailed): string => (to === undefined ? '' : addressKey(to));
+  const leads = await store.leads.idsByEmails([...new Set(mailed.map(keyOfNotice))].filter(Boolean));
+  return (message) => message.to === undefined || leads.get(keyOfNotice(message)) === message.lead;
 }
 
 /** The left sides of all ids that may name our mail; most events have one twice. */

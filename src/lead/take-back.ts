@@ -2,6 +2,7 @@ import { type Engine, recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import type { Enrollment } from '../journey/enrollment.js';
+import { ofPurpose } from '../journey/consent.js';
 import type { Lead, Suppression } from '../journey/facts.js';
 import { choiceIn, choiceInWords, dataOf, formerChoiceIn, isStillChosen } from '../journey/preferences.js';
 import { leftByLead, undoing } from '../journey/rejoin.js';
@@ -10,7 +11,15 @@ import type { Store } from '../store/open-store.js';
 import { type Told, turn } from './prefer.js';
 
 /** What a lead does by itself about its mails. */
-export const ownDoings = ['preferences.changed', 'unsubscribed', 'resubscribed', 'series.left', 'series.rejoined'];
+export const ownDoings = [
+  'preferences.changed',
+  'unsubscribed',
+  'resubscribed',
+  'series.left',
+  'series.rejoined',
+  'consent.withdrawn',
+  'consent.granted',
+];
 
 /** A lead as far as taking something back asks. */
 export type Standing = {
@@ -41,6 +50,10 @@ export function canTakeBack(event: LeadEvent, { lead, suppression, runs, doings 
       return isStillChosen(lead.preferences ?? {}, choiceIn(event.data), event.at);
     case 'unsubscribed':
       return suppression === 'unsubscribed' && doings.findLast(({ type }) => type === event.type)?.id === event.id;
+    case 'consent.withdrawn': {
+      const said = event.about === undefined ? undefined : ofPurpose(lead.consent, event.about);
+      return suppression === undefined && said?.status === 'denied' && said.at.getTime() === event.at.getTime();
+    }
     case 'series.left': {
       const run = runs.find(({ id }) => id === event.enrollment);
       const isReplaced = runs.some(({ sequence, key, status }) => {
@@ -69,6 +82,10 @@ function undoneBy(event: LeadEvent, lead: Lead, { told, engine, timeZone }: Doin
   if (event.type === 'series.left') {
     const { enrollment = '', sequence = '' } = event;
     return { ...back, type: 'series.rejoined', enrollment, sequence, data: undoing(event) };
+  }
+  if (event.type === 'consent.withdrawn') {
+    const { about = '', data } = event;
+    return { ...back, type: 'consent.granted', about, data: { ...data, ...undoing(event) } };
   }
   const choice = formerChoiceIn(event.data);
   const why = `taken back: ${choiceInWords(choice, lead.preferences, { at, timeZone })}`;

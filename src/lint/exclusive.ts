@@ -10,7 +10,7 @@ export function excludes(a: Condition, b: Condition): boolean {
   if (a.kind === 'any') return a.of.every((part) => excludes(part, b));
   if (b.kind === 'any') return b.of.every((part) => excludes(a, part));
   if (a.kind === 'stage' && b.kind === 'stage') return a.stage !== b.stage;
-  if (a.kind === 'consent' && b.kind === 'consent') return a.status !== b.status;
+  if (a.kind === 'consent' && b.kind === 'consent') return a.purpose === b.purpose && a.status !== b.status;
   const tests = testsOfSame(a, b);
   return tests !== undefined && excludeEachOther(...tests);
 }

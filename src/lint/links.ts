@@ -12,7 +12,7 @@ export function findDeadLinks(linted: Linted): readonly Finding[] {
   return [
     ...sources.flatMap((source) => source.tags.flatMap((tag) => deadIn(tag, source, linted))),
     ...deadAnchors(sources, linted),
-    ...missingAssets(linted),
+    ...missingLogo(linted),
   ];
 }
 
@@ -58,19 +58,11 @@ function deadAnchors(sources: readonly Source[], { files }: Linted): readonly Fi
   });
 }
 
-/** Files that the brand or a form names, and that are not under templates/. */
-function missingAssets({ project, files, assets }: Linted): readonly Finding[] {
-  const named = [
-    { file: files.brand.file, path: ['logo'], asset: project.brand.logo },
-    ...[...project.forms].map(([name, { asset }]) => ({
-      file: `sequences/forms/${name}.json`,
-      path: ['asset'],
-      asset,
-    })),
-  ];
-  return named.flatMap(({ file, path, asset }): readonly Finding[] => {
-    if (asset === undefined || /^https?:/i.test(asset) || assets.has(asset.replace(/^\.?\//, ''))) return [];
-    const message = `there is no file templates/${asset}`;
-    return [{ rule: 'dead-link', place: { file, path }, message, hint: 'Put it there, or name one that is.' }];
-  });
+/** The logo, where it is not under templates/. What forms hand out is no part of a mail, and is checked with the forms. */
+function missingLogo({ project, files, assets }: Linted): readonly Finding[] {
+  const { logo } = project.brand;
+  if (/^https?:/i.test(logo) || assets.has(logo.replace(/^\.?\//, ''))) return [];
+  const message = `there is no file templates/${logo}`;
+  const place = { file: files.brand.file, path: ['logo'] };
+  return [{ rule: 'dead-link', place, message, hint: 'Put it there, or name one that is.' }];
 }

@@ -66,11 +66,13 @@ function outlookOf(condition: Condition, known: Known, inside: Program | undefin
       return outlook && { ...outlook, because: `of the segment ${quoted(condition.segment)}: ${outlook.because}` };
     }
     case 'consent':
-      return inside && ofConsent(condition.status);
+      return inside && condition.purpose === undefined ? ofConsent(condition.status) : undefined;
     case 'event':
       return condition.path === undefined ? undefined : ofEvent(condition.event, condition.path, known);
     case 'field':
     case 'stage':
+    case 'threshold':
+    case 'grid':
     case 'response':
       return undefined;
   }

@@ -1,7 +1,10 @@
 import type { Brand } from '../message/brand.js';
 import type { MergeData, MergeValue } from '../message/merge.js';
 import type { Template } from '../message/template.js';
+import { sampleDossier } from '../sales/sample-dossier.js';
 import { builtInFields, type FieldType } from '../sequence/lead-file.js';
+
+const sampleNow = new Date('2026-03-03T13:05:00Z');
 
 /** Values of a length that is usual, neither the shortest nor the longest. */
 const byName: Readonly<Record<string, string>> = {
@@ -45,6 +48,7 @@ export function withLinksOf(template: Template, data: MergeData): MergeData {
     unsubscribeUrl: `${ours}/u/${token}`,
     preferencesUrl: `${ours}/p/${token}`,
     pixelUrl: `${ours}/o/${token}.gif`,
+    assetUrl: `${ours}/d/${'x'.repeat(87)}`,
   };
 }
 
@@ -61,7 +65,12 @@ function dataOf(
       at: 'Monday 2 March 2026',
       text: 'Yes, please call me.',
       about: '',
+      title: 'The white paper',
       mail: 'welcome/hello',
+    },
+    dossier: {
+      ...sampleDossier('Christina Petersen', sampleNow),
+      answersUrl: `https://mail.example.com/s/${'x'.repeat(54)}`,
     },
     links: [],
     unsubscribeUrl: '',

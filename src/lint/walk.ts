@@ -118,6 +118,7 @@ function waysOn(step: ProgramStep, walk: Walk, met: Met[]): readonly Walk[] {
     case 'set':
     case 'stage':
     case 'webhook':
+    case 'hand-over':
       return [{ ...on, held: walk.held.filter((condition) => !mayChange(condition, step)) }];
     case 'goal':
     case 'notify':
@@ -164,9 +165,9 @@ function isLasting(condition: Condition): boolean {
 /** Whether doing a step may be what makes a condition hold, or fail. */
 function mayChange(condition: Condition, { kind }: ProgramStep): boolean {
   return conditionsIn(condition).some((part) => {
-    if (part.kind === 'segment') return true;
+    if (part.kind === 'segment' || part.kind === 'threshold') return true;
     if (part.kind === 'tag') return kind === 'tag' || kind === 'untag';
-    if (part.kind === 'field') return kind === 'set' || kind === 'webhook';
+    if (part.kind === 'field') return ['set', 'webhook', 'hand-over'].includes(kind);
     return !['all', 'any', 'not', 'mail', 'clicked-link'].includes(part.kind);
   });
 }

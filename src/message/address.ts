@@ -94,3 +94,26 @@ export function parseSender(text: string): { name: string; address: string } | u
   const result = parseAddress(bracketed ?? text);
   return result.ok ? { name, address: result.value.address } : undefined;
 }
+
+/** By what two addresses are taken for one person's, beside the case of their letters. */
+export type SameAddress = {
+  /** What stands behind a plus in the local part says nothing: everywhere, or at these domains. */
+  readonly plus: boolean | readonly string[];
+  /** Domains at which dots in the local part say nothing. */
+  readonly dots: readonly string[];
+};
+/** What a project says that says nothing of it. */
+export const caseOnly: SameAddress = { plus: false, dots: [] };
+
+/**
+ * What the addresses of one person share, from the key of one of them. For finding its lead only: mail goes to the address as it
+ * was told, and what is suppressed is that address and no other (RFC 5321 §2.3.11: a local part means what its host says).
+ */
+export function personKey(key: string, { plus, dots }: SameAddress): string {
+  const at = key.lastIndexOf('@');
+  const [whole, domain] = [key.slice(0, at), key.slice(at + 1)];
+  const isPlus = typeof plus === 'boolean' ? plus : plus.includes(domain);
+  const cut = isPlus ? whole.indexOf('+') : -1;
+  const local = cut > 0 ? whole.slice(0, cut) : whole;
+  return `${dots.includes(domain) ? local.replaceAll('.', '') : local}@${domain}`;
+}

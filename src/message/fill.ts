@@ -8,10 +8,14 @@ export type MergeData = {
   readonly sequence: { readonly name: string };
   /** In a notice: what has happened. */
   readonly event?: Readonly<Record<string, MergeValue>>;
+  /** In a notice or a call of another system: what sales should know of the lead. */
+  readonly dossier?: Readonly<Record<string, MergeValue>>;
   readonly links: readonly string[];
   readonly unsubscribeUrl: string;
   readonly preferencesUrl: string;
   readonly pixelUrl: string;
+  /** Where this lead gets the asset that the step names. */
+  readonly assetUrl?: string;
   /** The link that nobody sees, in mails that can be followed. */
   readonly trapUrl?: string;
 };
@@ -69,8 +73,9 @@ function fieldOf<Piece>({ path, params: [fallback] }: hbs.AST.MustacheStatement,
 }
 
 /** Whether strangers have written what a path leads to. */
-function isForeign({ parts: [first] }: hbs.AST.PathExpression): boolean {
-  return first === 'lead' || first === 'event';
+function isForeign({ parts: [first, second] }: hbs.AST.PathExpression): boolean {
+  // Of the dossier only one thing is an address of ours; all else is told of the lead, or by it.
+  return first === 'lead' || first === 'event' || (first === 'dossier' && second !== 'answersUrl');
 }
 
 /** What says the brand is the same in mail after mail. What is made of a value depends on nothing else, so it may be kept. */

@@ -1,4 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { assetUrl } from './asset-token.js';
 import type { Brand } from './brand.js';
 import { domainOf, parseAddress, parseSender } from './address.js';
 import { type Fill, type MergeData, type MergeValue, noAddresses } from './merge.js';
@@ -36,12 +37,15 @@ export type StepOrder = {
   readonly from: string;
   readonly replyTo?: string;
   readonly sequence: { readonly name: string; readonly title: string };
+  /** What `{{assetUrl}}` leads to. */
+  readonly asset?: string;
   /** A mail about the lead to one of ours: it is addressed so, follows nobody and needs no way out. */
   readonly notice?: {
-    readonly to: string;
+    /** Missing where each goes to its lead. */
+    readonly to?: string;
     /** What its reader answers goes to the lead. */
     readonly answersTo?: 'lead';
-    /** It goes to another address of the lead, which a page of ours asks to be confirmed. */
+    /** It leads to a page of ours on which its reader confirms something: that an address is theirs, what they agreed to. */
     readonly asksLead?: true;
   };
 };
@@ -50,6 +54,8 @@ export type StepOrder = {
 export type LeadOrder = {
   readonly message: string;
   readonly lead: {
+    /** By which a link to an asset knows whose it is. */
+    readonly id?: string;
     readonly email: string;
     readonly fields: Readonly<Record<string, MergeValue>>;
     readonly name: string;
@@ -58,6 +64,8 @@ export type LeadOrder = {
   readonly to?: string;
   /** What a notice may say of the event that it is about. */
   readonly event?: Readonly<Record<string, MergeValue>>;
+  /** What a notice may tell sales of the lead. */
+  readonly dossier?: Readonly<Record<string, MergeValue>>;
   readonly plannedAt: Date;
 };
 
@@ -110,7 +118,7 @@ export function letterheadOf(order: StepOrder, setting: MailSetting): Letterhead
   return {
     from: senderOf(order),
     ...(replyTo ? { replyTo } : {}),
-    ...(order.notice ? { to: mailboxOf('', order.notice.to) } : {}),
+    ...(order.notice?.to === undefined ? {} : { to: mailboxOf('', order.notice.to) }),
     brand: brandData(setting),
     sequence: { name: order.sequence.title },
   };
@@ -151,7 +159,9 @@ export function copyOf(template: Template, letterhead: Letterhead, order: MailOr
   const addresses = order.notice
     ? noticeAddresses(order, setting)
     : addressesOf(order.message, template.targets.length, setting);
-  const tracked = { lead, brand, sequence, ...(order.event ? { event: order.event } : {}), ...addresses };
+  const { event, dossier } = order;
+  const told = { ...assetOf(order, setting), ...(event ? { event } : {}), ...(dossier ? { dossier } : {}) };
+  const tracked = { lead, brand, sequence, ...told, ...addresses };
   const links = template.targets.map((target) => target(tracked));
   const data = order.notice ? { ...tracked, links } : tracked;
   // A notice is about a lead, and nobody's to bounce.
@@ -172,6 +182,14 @@ function noticeAddresses({ message, notice }: MailOrder, { publicUrl, keys }: Ma
   return { ...noAddresses, preferencesUrl: `${publicUrl}/p/${signerOf(message, keys)('preferences')}` };
 }
 
+/** Two weeks from when the mail was planned, so that every attempt is the same mail. */
+function assetOf(
+  { asset, lead: { id: lead }, plannedAt: at }: MailOrder,
+  setting: MailSetting,
+): Pick<MergeData, 'assetUrl'> {
+  return asset === undefined || lead === undefined ? {} : { assetUrl: assetUrl({ lead, asset, at }, setting) };
+}
+
 type Addresses = Pick<MergeData, 'links' | 'unsubscribeUrl' | 'preferencesUrl' | 'pixelUrl' | 'trapUrl'>;
 
 /** Where this copy of a mail leads, so that it is known whose it was. */
@@ -185,6 +203,11 @@ function addressesOf(message: string, links: number, { publicUrl, keys }: MailSe
     // Numbered behind the last, it looks like any other link, and is mostly signed along with it.
     trapUrl: `${publicUrl}/c/${sign('click', links)}`,
   };
+}
+
+/** Where sales answers a notice: the page of this one copy of it. */
+export function answersUrl(message: string, { publicUrl, keys }: Pick<MailSetting, 'publicUrl' | 'keys'>): string {
+  return `${publicUrl}/s/${signerOf(message, keys)('sales')}`;
 }
 
 /** Where a lead gets out of all mails. */

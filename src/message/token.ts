@@ -6,7 +6,7 @@ import { hmacUnder } from './hmac.js';
 export type SigningKeys = readonly [SigningKey, ...SigningKey[]];
 export type SigningKey = { readonly id: number; readonly secret: Buffer };
 
-const purposes = { open: 1, click: 2, unsubscribe: 3, preferences: 4 } as const;
+const purposes = { open: 1, click: 2, unsubscribe: 3, preferences: 4, sales: 5 } as const;
 export type Purpose = keyof typeof purposes;
 
 /** What a link carries: which mail it is of, and for clicks which link. No address, no name, no target. */
@@ -25,7 +25,8 @@ const tokenLength = macAt + macLength;
  * alone, so none serves for another. A mail with five links is signed by two HMACs instead of eight, which were a tenth of making it.
  */
 const slotsOfBlock = 4;
-const slots = { open: 0, unsubscribe: 1, preferences: 2 } as const;
+/** What only few mails have stands beyond the last link, in a block of its own. */
+const slots = { open: 0, unsubscribe: 1, preferences: 2, sales: 0xfffe * slotsOfBlock } as const;
 const firstOfLinks = 3;
 
 /** `base64url(key id, purpose, message id, link, MAC)`: 54 characters. */

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { withoutPixel } from '../http/captured-mail.js';
 import { html } from '../http/html.js';
 import { idFrom } from '../event/id.js';
+import type { Trigger } from '../journey/enrollment.js';
 import { eventFields } from '../journey/merge-fields.js';
 import { type Mail, renderMail } from '../message/mail.js';
 import { fillOf } from '../message/merge.js';
 import { testIdFrom } from '../message/test-id.js';
 import { readToken, type SigningKeys } from '../message/token.js';
+import { sampleDossier } from '../sales/sample-dossier.js';
 import type { Project } from '../sequence/project.js';
 import type { PreviewLead } from './preview-lead.js';
 import type { ShownMail } from './shown-mail.js';
@@ -31,6 +33,7 @@ export type Surroundings = {
 /** Stands for our server while rendering; ".invalid" is nobody's (RFC 2606), so what is found under it is ours. */
 const own = 'https://rivulet.invalid';
 const ownLinks = new RegExp(`${own}/([cup])/([\\w-]{54})`, 'g');
+const assetLinks = new RegExp(`${own}/d/[\\w-]+`, 'g');
 
 /**
  * Renders through the very function that sends, and then takes every thread back to us out: links lead straight to their
@@ -41,7 +44,7 @@ export function renderShown(shown: ShownMail, { project, lead, assetsUrl, testMa
   const template = project.templates.get(shown.template);
   if (!template) throw new Error(`there is no template "${shown.template}"`);
   const keys: SigningKeys = [{ id: 1, secret: randomBytes(32) }];
-  const { step, sequence, replyTo, notice, from = 'preview@example.com' } = shown;
+  const { step, sequence, replyTo, notice, asset, from = 'preview@example.com' } = shown;
   const identity = [shown.name, lead.email, now.toISOString()];
   const mail = renderMail(
     template,
@@ -51,9 +54,13 @@ export function renderShown(shown: ShownMail, { project, lead, assetsUrl, testMa
       subject: fillOf(shown.subject),
       from,
       ...(replyTo ? { replyTo } : {}),
-      ...(notice ? { notice, event: sampleEvent(now, project.brand.language) } : {}),
+      ...(asset ? { asset } : {}),
+      ...(notice
+        ? { notice, event: sampleEvent(notice.asksLead ? sampleQuestion : sampleReply, now, project.brand.language) }
+        : {}),
+      ...(notice ? { dossier: dossierFor(lead, now, project, testMailUrl) } : {}),
       sequence,
-      lead,
+      lead: { id: 'nobody', ...lead },
       plannedAt: now,
     },
     { brand: project.brand, publicUrl: own, keys },
@@ -64,6 +71,7 @@ export function renderShown(shown: ShownMail, { project, lead, assetsUrl, testMa
       .replace(ownLinks, (_, purpose: string, token: string) =>
         written(purpose === 'c' ? targetOf(mail, token, keys) : testMailUrl),
       )
+      .replace(assetLinks, written(testMailUrl))
       .replaceAll(own, written(assetsUrl));
   const headers = Object.entries(mail.headers).map(([name, value]) => [name, loosen(value, asItIs)] as const);
   return {
@@ -79,13 +87,27 @@ export function renderShown(shown: ShownMail, { project, lead, assetsUrl, testMa
   };
 }
 
-/** What a notice tells of: something that a lead might have written. */
-function sampleEvent(now: Date, language: string): ReturnType<typeof eventFields> {
-  const trigger = { type: 'replied', at: now, text: sampleText, mail: 'welcome/hello' };
-  return eventFields(trigger, { timeZone: 'UTC', language });
+/** What a notice tells sales. Its answers lead to nobody's page. */
+function dossierFor({ name, email }: PreviewLead, now: Date, { sales }: Project, answersUrl: string) {
+  return { ...sampleDossier(name || email, now, sales), answersUrl };
 }
 
-const sampleText = 'Yes, please. Tuesday would suit me, in the morning.\n\nHow long does it take to set up?';
+/** What a notice tells of: something that a lead might have written or ticked. */
+function sampleEvent(sample: Omit<Trigger, 'at'>, at: Date, language: string): ReturnType<typeof eventFields> {
+  return eventFields({ ...sample, at }, { timeZone: 'UTC', language });
+}
+
+const sampleReply = {
+  type: 'replied',
+  text: 'Yes, please. Tuesday would suit me, in the morning.\n\nHow long does it take to set up?',
+  mail: 'welcome/hello',
+};
+const sampleQuestion = {
+  type: 'consent.asked',
+  about: 'newsletter',
+  title: 'The monthly letter',
+  text: '“Yes, send me one mail a month. I can withdraw this at any time, with the link in each mail.”',
+};
 
 /** The target of a tracked link; nothing for one that a real mail would not follow either. */
 function targetOf({ links }: Mail, token: string, keys: SigningKeys): string {

@@ -12,7 +12,9 @@ export type ShownMail = {
   readonly from: string | undefined;
   readonly replyTo?: string;
   /** It is about the lead, and goes to one of ours. */
-  readonly notice?: { readonly to: string; readonly answersTo?: 'lead' };
+  readonly notice?: { readonly to?: string; readonly answersTo?: 'lead'; readonly asksLead?: true };
+  /** What {{assetUrl}} leads to. */
+  readonly asset?: string;
   readonly step: string;
   readonly sequence: { readonly name: string; readonly title: string };
   /** No step sends this template, so its subject and sender only stand in for those of a step. */
@@ -35,6 +37,7 @@ function mailOf(step: StepOfKind<'send' | 'notify'>, sequence: ShownMail['sequen
     subject: step.subject,
     from: step.from,
     ...(step.kind === 'send' && step.replyTo ? { replyTo: step.replyTo } : {}),
+    ...(step.kind === 'send' && step.asset ? { asset: step.asset } : {}),
     ...(step.kind === 'notify' ? { notice: noticeOf(step) } : {}),
     step: step.id,
     sequence,
@@ -42,7 +45,8 @@ function mailOf(step: StepOfKind<'send' | 'notify'>, sequence: ShownMail['sequen
   };
 }
 
-function noticeOf({ email, answersTo }: StepOfKind<'notify'>): NonNullable<ShownMail['notice']> {
+function noticeOf({ email, answersTo, asksConsent }: StepOfKind<'notify'>): NonNullable<ShownMail['notice']> {
+  if (asksConsent) return { asksLead: true };
   return { to: email, ...(answersTo ? { answersTo } : {}) };
 }
 

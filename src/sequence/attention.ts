@@ -2,6 +2,7 @@ import { eventTypeOf } from '../event/lead-event.js';
 import { type Condition, triggerOf } from './condition-file.js';
 import type { Funnel } from './funnel-file.js';
 import { conditionsOf, type Program, type ProgramStep } from './program.js';
+import { conditionsOfSales, type Sales } from './sales-file.js';
 import type { Scoring } from './scoring-file.js';
 import { allConditionsIn, type Segments } from './segments-file.js';
 
@@ -22,14 +23,17 @@ export type Rules = {
   readonly funnel: Funnel;
   readonly scoring: Scoring;
   readonly segments: Segments;
+  readonly sales?: Sales;
 };
 
 /** Reads off the rules which events they wait for. */
-export function attentionOf({ programs, funnel, scoring, segments }: Rules): Attention {
+export function attentionOf({ programs, funnel, scoring, segments, sales }: Rules): Attention {
   const steps = programs.flatMap((program) => [...program.steps.values()]);
   const conditions: readonly (Condition | undefined)[] = [
     ...funnel.map((stage) => stage.if),
     ...segments.values(),
+    ...scoring.thresholds.map((threshold) => threshold.if),
+    ...(sales ? conditionsOfSales(sales).map(({ condition }) => condition) : []),
     ...programs.flatMap(({ enroll, exit, goal, broadcast }) => [enroll.if, exit.if, goal, broadcast?.audience]),
     ...steps.flatMap((step) => conditionsOf(step).map(({ condition }) => condition)),
     ...steps.flatMap((step) => (step.kind === 'pick' ? step.pool.map((mail) => mail.if) : [])),

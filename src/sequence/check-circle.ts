@@ -87,5 +87,7 @@ function raisedBy(step: ProgramStep): readonly Pick<LeadEvent, 'type' | 'about' 
   if (step.kind === 'untag') return step.tags.map((about) => ({ type: 'tag.removed', about }));
   if (step.kind === 'set') return [{ type: 'lead.updated', data: step.fields }];
   if (step.kind === 'stage') return [{ type: 'stage.entered', about: step.stage }];
+  // To whom, nobody knows beforehand.
+  if (step.kind === 'hand-over') return [{ type: 'owner.assigned' }, { type: 'handed-over' }];
   return step.kind === 'unenroll' ? [{ type: 'sequence.ended', about: step.sequence }] : [];
 }

@@ -3,6 +3,7 @@ import { didYouMean } from '../diagnostic.js';
 import { type MergeField, readMergeFields } from '../message/merge.js';
 import type { PlacedField } from '../message/template.js';
 import type { Names } from './check.js';
+import { answersUrlName, dossierNames } from './dossier-names.js';
 import type { JsonPath, JsonSource } from './json-source.js';
 import { builtInFields } from './lead-file.js';
 
@@ -37,7 +38,7 @@ export function checkMergeFields(
   isForLeads: (file: string) => boolean,
 ): readonly Diagnostic[] {
   return fields.flatMap((field): readonly Diagnostic[] => {
-    const place = isOfEvent(field) && !isForLeads(field.file) ? 'notice' : 'mail';
+    const place = (isOfEvent(field) || isOfDossier(field)) && !isForLeads(field.file) ? 'notice' : 'mail';
     const problem = mergeFieldProblem(field, names, place);
     return problem ? [{ file: field.file, line: field.line, column: field.column, severity: 'error', ...problem }] : [];
   });
@@ -45,7 +46,8 @@ export function checkMergeFields(
 
 /** Addresses of one copy of a mail, which are empty anywhere else. */
 function onlyInMails({ name }: MergeField): { code: string; message: string; hint: string } | undefined {
-  if (!['unsubscribeUrl', 'preferencesUrl', 'brand.logoUrl'].includes(name)) return undefined;
+  if (!['unsubscribeUrl', 'preferencesUrl', 'assetUrl', 'brand.logoUrl', answersUrlName].includes(name))
+    return undefined;
   const hint = 'Take it out; the receiver knows the lead by its id.';
   return { code: 'unknown-merge-field', message: `{{${name}}} is known in mails only`, hint };
 }
@@ -55,6 +57,8 @@ const alwaysThere = [
   'sequence.name',
   'unsubscribeUrl',
   'preferencesUrl',
+  // Where a step names no asset, that is told of the step.
+  'assetUrl',
   'brand.name',
   'brand.website',
   'brand.postalAddress',
@@ -67,6 +71,7 @@ const eventFields: ReadonlyMap<string, boolean> = new Map([
   ['event.type', true],
   ['event.at', true],
   ['event.about', false],
+  ['event.title', false],
   ['event.text', false],
   ['event.mail', false],
 ]);
@@ -88,6 +93,24 @@ function eventFieldProblem(field: MergeField, place: MergePlace) {
   return isAlwaysThere || field.isCovered ? undefined : uncovered(field, `some events have no ${field.name.slice(6)}`);
 }
 
+function isOfDossier({ name }: MergeField): boolean {
+  return name.startsWith('dossier.');
+}
+
+/** What is put together for sales is nothing that a lead should read of itself. */
+function dossierFieldProblem(field: MergeField, place: MergePlace) {
+  if (place === 'mail') {
+    const hint = 'Take it out; only what "notify" and "webhook" steps send can tell it.';
+    return { code: 'unknown-merge-field', message: `{{${field.name}}} is known in notices only`, hint };
+  }
+  const isAlwaysThere = dossierNames.get(field.name);
+  if (isAlwaysThere === undefined) {
+    const hint = didYouMean(field.name, [...dossierNames.keys()]);
+    return { code: 'unknown-merge-field', message: `there is no merge field {{${field.name}}}`, hint };
+  }
+  return isAlwaysThere || field.isCovered ? undefined : uncovered(field, `some leads have no ${field.name}`);
+}
+
 function uncovered({ name }: MergeField, message: string) {
   const hint = `Give it a default, {{${name} '…'}}, or put it into {{#if ${name}}}…{{/if}}.`;
   return { code: 'merge-field-may-be-missing', message, hint };
@@ -99,6 +122,7 @@ function mergeFieldProblem(
   place: MergePlace,
 ): { code: string; message: string; hint: string } | undefined {
   if (isOfEvent(field)) return eventFieldProblem(field, place);
+  if (isOfDossier(field)) return dossierFieldProblem(field, place);
   if (alwaysThere.includes(field.name)) return undefined;
   const leadFields = [...Object.keys(builtInFields), ...(fields?.keys() ?? [])].map((name) => `lead.${name}`);
   const isKnown = fields ? leadFields.includes(field.name) : /^lead\.[\w-]+$/.test(field.name);

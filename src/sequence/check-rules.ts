@@ -3,13 +3,14 @@ import { didYouMean, quoted } from '../diagnostic.js';
 import { isShutForAYear } from './calendar-file.js';
 import type { Calendar } from './calendar-file.js';
 import { checkCondition, checkTriggers, type Names } from './check.js';
+import { checkScoring } from './check-scoring.js';
 import { type Condition, conditionsIn } from './condition-file.js';
 import type { FormFile } from './form-file.js';
 import type { JsonPath, JsonSource } from './json-source.js';
-import { builtInFields, type FieldType } from './lead-file.js';
+import { builtInFields, derivedFields, type FieldType } from './lead-file.js';
 import type { Program } from './program.js';
 import type { NamedFiles, Part } from './project-files.js';
-import { allConditionsIn, circularSegments, type Segments } from './segments-file.js';
+import { circularSegments, type Segments } from './segments-file.js';
 import { dayNumber } from './wall-clock.js';
 
 /** What holds between funnel, scoring, segments and the rest of the project. */
@@ -35,29 +36,6 @@ function checkFunnel({ funnel }: NamedFiles, names: Names): readonly Diagnostic[
     ...asked(enter.if, ['stages', i, 'enter', 'if'], funnel.source, names),
     ...checkTriggers(enter.on ?? [], ['stages', i, 'enter', 'on'], funnel.source, names),
   ]);
-}
-
-function checkScoring({ scoring }: NamedFiles, segments: Segments, names: Names): readonly Diagnostic[] {
-  const { source, value } = scoring;
-  return [
-    ...(value?.engagement.rules ?? []).flatMap((rule, i) =>
-      checkTriggers(rule.on, ['engagement', 'rules', i, 'on'], source, names),
-    ),
-    ...(value?.fit?.rules ?? []).flatMap((rule, i) => {
-      const path = ['fit', 'rules', i, 'if'];
-      const message = 'fit is about who the lead is; it cannot ask for scores or events';
-      const hint = 'Use fields, tags or the stage, or make it a rule of engagement.';
-      const circular = isCircular(rule.if, segments)
-        ? [source.problem(path, { code: 'fit-asks-score', message, hint })]
-        : [];
-      return [...asked(rule.if, path, source, names), ...circular];
-    }),
-  ];
-}
-
-/** What a score is made of cannot ask what the score is. */
-function isCircular(condition: Condition, segments: Segments): boolean {
-  return allConditionsIn(condition, segments).some((part) => part.kind === 'points' || part.kind === 'event');
 }
 
 function checkSegments({ segments: part }: NamedFiles, segments: Segments, names: Names): readonly Diagnostic[] {
@@ -91,8 +69,8 @@ export function checkForm({ source, value }: Part<FormFile>, { fields }: Names):
   const known = fields && new Map([...Object.entries(builtInFields), ...fields]);
   return (value?.fields ?? []).flatMap((field, i) => {
     const path = ['fields', i, 'name'];
-    if (field.name === 'createdAt') {
-      const message = 'createdAt is when Rivulet first met the lead, and nobody fills it in';
+    if (derivedFields.includes(field.name)) {
+      const message = `${field.name} is ${derivedAs[field.name] ?? 'told by Rivulet itself'}, and nobody fills it in`;
       return [source.problem(path, { code: 'unknown-field', message, hint: 'Take this field out.' })];
     }
     if (!known) return [];
@@ -103,6 +81,11 @@ export function checkForm({ source, value }: Part<FormFile>, { fields }: Names):
     return [source.problem(path, { code: 'unknown-field', message, hint })];
   });
 }
+
+const derivedAs: Readonly<Record<string, string>> = {
+  createdAt: 'when Rivulet first met the lead',
+  addressKind: 'told by the address itself',
+};
 
 type FormField = FormFile['fields'][number];
 

@@ -6,8 +6,9 @@ import { type Condition, conditionsIn, triggerOf } from './condition-file.js';
 import { isTimeZone } from './duration.js';
 import type { FieldTest } from './field-test-file.js';
 import { type JsonPath, type JsonSource, valueAt } from './json-source.js';
-import { builtInFields, type FieldType } from './lead-file.js';
+import { builtInFields, derivedFields, type FieldType } from './lead-file.js';
 import { conditionsOf, groupedIn, type Program, type ProgramStep, type StepOfKind } from './program.js';
+import { salesAnswers } from './sales-file.js';
 
 /** What names a file may use: those that the other files define. */
 export type Names = {
@@ -19,9 +20,13 @@ export type Names = {
   readonly fields: ReadonlyMap<string, FieldType> | undefined;
   /** Undefined when segments.json cannot be read. */
   readonly segments: readonly string[] | undefined;
+  /** Thresholds of the score; undefined when scoring.json cannot be read. */
+  readonly thresholds: readonly string[] | undefined;
   readonly calendars: readonly string[];
   /** Undefined when there are no form files, and any name may be a form of the site's own. */
   readonly forms: readonly string[] | undefined;
+  /** What forms ask consent to; undefined when there are none. */
+  readonly purposes: readonly string[] | undefined;
 };
 
 /** One thing to look at: where it stands, and what is wrong with it, if anything is. */
@@ -151,7 +156,7 @@ function unknownCalendars(
 
 /** What no step may do to a built-in field. */
 function unsettable(field: string, value: EventValue, path: JsonPath): readonly Finding[] {
-  if (field === 'email' || field === 'createdAt') {
+  if (field === 'email' || derivedFields.includes(field)) {
     const hint = 'Set a field of your own; fields are declared in lead.json.';
     return [{ path, code: 'fixed-field', message: `no step can change lead.${field}`, hint }];
   }
@@ -199,6 +204,8 @@ const knownEvents = [
   'stage.entered',
   'segment.entered',
   'segment.left',
+  'threshold.reached',
+  'threshold.left',
   'form.submitted',
   'page.viewed',
   'converted',
@@ -206,9 +213,14 @@ const knownEvents = [
   'tag.removed',
   'consent.granted',
   'consent.withdrawn',
+  'consent.asked',
+  'asset.downloaded',
   'resubscribed',
   'suppressed',
   'suppression.lifted',
+  'owner.assigned',
+  'handed-over',
+  'sales.answered',
 ];
 
 /** A slip in a trigger would be an event that never comes, and nobody would notice but the leads. */
@@ -236,7 +248,13 @@ function wrongTrigger(trigger: string, path: JsonPath, names: EventNames): reado
     'stage.entered': names.stages,
     'segment.entered': names.segments,
     'segment.left': names.segments,
+    'threshold.reached': names.thresholds,
+    'threshold.left': names.thresholds,
     'form.submitted': names.forms,
+    'consent.asked': names.forms,
+    'consent.granted': names.purposes,
+    'consent.withdrawn': names.purposes,
+    'sales.answered': salesAnswers,
   };
   if (name.startsWith('segment.') && Object.hasOwn(defined, name) && !about) {
     const hint = `Write "${name}:<segment>".`;
@@ -245,6 +263,9 @@ function wrongTrigger(trigger: string, path: JsonPath, names: EventNames): reado
   // "*" at the end stands for any rest.
   if (!about || about.endsWith('*')) return slippedEvent(name, path);
   if (name === 'field.changed') return unknownField(about, path, names);
+  if (name === 'sales.answered') return unknownName('answer', about, defined[name], path);
+  if (name.startsWith('consent.') && Object.hasOwn(defined, name))
+    return unknownName(name === 'consent.asked' ? 'form' : 'purpose', about, defined[name], path);
   if (Object.hasOwn(defined, name)) return unknownName(name.split('.')[0] ?? name, about, defined[name], path);
   return slippedEvent(name, path);
 }
@@ -277,6 +298,9 @@ export function checkCondition(
 function wrongPart(part: Condition, path: JsonPath, names: EventNames): readonly Finding[] {
   if (part.kind === 'stage') return unknownName('stage', part.stage, names.stages, path);
   if (part.kind === 'segment') return unknownName('segment', part.segment, names.segments, path);
+  if (part.kind === 'threshold') return unknownName('threshold', part.threshold, names.thresholds, path);
+  if (part.kind === 'consent' && part.purpose !== undefined)
+    return unknownName('purpose', part.purpose, names.purposes, path);
   if (part.kind === 'field') {
     const unknown = unknownField(part.field, path, names);
     return unknown.length > 0 ? unknown : wrongTest(part.field, part.test, path, names);

@@ -159,7 +159,7 @@ function placeFaults(step: Step, { path }: Base, { inFlight }: SequenceFile): re
 /** Whether a lead may stand at a step for a while. Mails have their names; those of a split have its name before their own. */
 function mayHold(step: Step): boolean {
   if ('split' in step) return Object.values(step.split).some((way) => 'send' in way);
-  return ['wait', 'waitFor', 'webhook', 'notify', 'goal', 'pick'].some((kind) => kind in step);
+  return ['wait', 'waitFor', 'webhook', 'notify', 'goal', 'pick', 'handOver'].some((kind) => kind in step);
 }
 
 /** `exits`: what ends a run where the file names no event. */
@@ -173,6 +173,7 @@ function header(
     title: file.name,
     ...(file.stage ? { stage: file.stage } : {}),
     ...(file.topic ? { topic: file.topic } : {}),
+    ...(file.purpose ? { purpose: file.purpose } : {}),
     enroll: {
       on: on.filter((trigger) => typeof trigger === 'string'),
       dates: on.filter((trigger) => typeof trigger !== 'string'),
@@ -336,6 +337,10 @@ function plainStep(step: Step, base: Base, file: SequenceFile): ProgramStep {
     const { url, body = {}, upTo = patience } = step.webhook;
     return { ...base, kind: 'webhook', url, body, upTo };
   }
+  if ('handOver' in step) {
+    const { owners, why } = step.handOver;
+    return { ...base, kind: 'hand-over', ...(owners ? { owners } : {}), ...(why ? { why } : {}) };
+  }
   if ('exit' in step) return { ...base, kind: 'exit', because: step.exit };
   throw new Error(`step ${base.id} is of no known kind`);
 }
@@ -357,6 +362,7 @@ function sendStep({ send, subject, ...own }: SentMail, base: Base, file: Sequenc
     ...(replyTo ? { replyTo } : {}),
     ...(window ? { window } : {}),
     ...(urgent ? { urgent } : {}),
+    ...(own.asset ? { asset: own.asset } : {}),
   };
 }
 
@@ -366,12 +372,17 @@ function notifyStep({ notify }: Extract<Step, { notify: unknown }>, base: Base, 
   return {
     ...base,
     kind: 'notify',
-    ...(typeof email === 'string' ? { email } : { email: email.else, owner: email.field }),
+    ...toldOf(email),
     ...(notify.replyTo ? { answersTo: notify.replyTo } : {}),
     template: notify.template,
     subject: notify.subject ?? 'A lead for you: {{lead.email}}',
     ...(from ? { from } : {}),
   };
+}
+
+function toldOf(email: Extract<Step, { notify: unknown }>['notify']['email']) {
+  if (email === 'lead') return { email: 'the lead', asksConsent: true } as const;
+  return typeof email === 'string' ? { email } : { email: email.else, owner: email.field };
 }
 
 function waitStep({ wait }: Extract<Step, { wait: unknown }>, base: Base, file: SequenceFile): ProgramStep {

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { didYouMean, quoted } from '../diagnostic.js';
-import { isObject, list, oneOf, slug, text } from '../schema.js';
+import { isObject, list, oneOf, oneOrMore, slug, text } from '../schema.js';
 import { type Duration, DurationText } from './duration.js';
 import { type FieldTest, FieldTestFile, numberTest } from './field-test-file.js';
+import { type Cell, cells } from './grid-file.js';
+import { purposeName } from './purpose-file.js';
 
 /** What may have happened to a mail of this sequence. */
 const stepHappenings = ['sent', 'opened', 'clicked', 'replied', 'bounced'] as const;
@@ -19,7 +21,11 @@ export type Condition =
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'stage'; readonly stage: string }
   | { readonly kind: 'segment'; readonly segment: string }
-  | { readonly kind: 'consent'; readonly status: string }
+  /** A threshold of the score that was reached and not left since. */
+  | { readonly kind: 'threshold'; readonly threshold: string }
+  | { readonly kind: 'grid'; readonly cells: readonly Cell[] }
+  /** Without a purpose: whether the lead may be mailed at all. */
+  | { readonly kind: 'consent'; readonly status: string; readonly purpose?: string }
   /** What a webhook step was answered: `status`, or a key of the JSON that came back. */
   | { readonly kind: 'response'; readonly step: string; readonly key: string; readonly test: FieldTest }
   | {
@@ -37,6 +43,28 @@ function mailHappening(what: StepHappening, description: string) {
     .optional()
     .meta({ description, examples: ['white-paper'] });
 }
+
+const status = oneOf('consent', ['granted', 'pending', 'denied']);
+const ConsentTest = z.union(
+  [
+    status,
+    z
+      .record(
+        purposeName('a purpose'),
+        status.meta({ description: 'What it said of this purpose.', examples: ['granted'] }),
+        { error: 'consent must be a word or an object' },
+      )
+      .refine((purposes) => Object.keys(purposes).length > 0, {
+        error: 'consent names no purpose\nWrite for example { "newsletter": "granted" }.',
+      }),
+  ],
+  {
+    error: ({ input }) =>
+      isObject(input) || typeof input === 'string'
+        ? undefined
+        : 'consent must be text in quotes, or an object of purposes\nWrite "granted", or { "newsletter": "granted" }.',
+  },
+);
 
 const known = {
   sent: mailHappening('sent', 'A mail of this sequence, by its step, went out to this lead.'),
@@ -67,9 +95,22 @@ const known = {
   segment: slug('segment')
     .optional()
     .meta({ description: 'The lead is in this segment of segments.json.', examples: ['hot'] }),
-  consent: oneOf('consent', ['granted', 'pending', 'denied'])
+  threshold: text('threshold', 40)
     .optional()
-    .meta({ description: 'Whether the lead agreed to get mail.', examples: ['granted'] }),
+    .meta({
+      description: 'The lead has reached this threshold of scoring.json and not fallen below it again.',
+      examples: ['mql'],
+    }),
+  grid: oneOrMore(oneOf('a cell of the grid', cells))
+    .optional()
+    .meta({
+      description: 'Where the lead stands by fit (A to D) and engagement (1 to 4), by the grid of scoring.json.',
+      examples: [['A1', 'A2', 'B1'], 'A1'],
+    }),
+  consent: ConsentTest.optional().meta({
+    description: 'Whether the lead agreed to get mail at all, or for each of some purposes of the forms.',
+    examples: ['granted', { newsletter: 'granted' }],
+  }),
   event: text('event', 100)
     .optional()
     .meta({ description: 'An event of this type has come for the lead.', examples: ['page.viewed'] }),
@@ -192,7 +233,7 @@ function mailParts(written: Written): readonly Condition[] {
   });
 }
 
-function leadParts({ tag, stage, segment, consent, ...rest }: Written): readonly Condition[] {
+function leadParts({ tag, stage, segment, threshold, grid, consent, ...rest }: Written): readonly Condition[] {
   const sums = (['score', 'engagement', 'fit'] as const).flatMap((of): readonly Condition[] => {
     const test = rest[of];
     return test ? [{ kind: 'points', of, test }] : [];
@@ -202,8 +243,16 @@ function leadParts({ tag, stage, segment, consent, ...rest }: Written): readonly
     ...(tag ? [{ kind: 'tag', tag } as const] : []),
     ...(stage ? [{ kind: 'stage', stage } as const] : []),
     ...(segment ? [{ kind: 'segment', segment } as const] : []),
-    ...(consent ? [{ kind: 'consent', status: consent } as const] : []),
+    ...(threshold ? [{ kind: 'threshold', threshold } as const] : []),
+    ...(grid ? [{ kind: 'grid', cells: grid } as const] : []),
+    ...consentParts(consent),
   ];
+}
+
+function consentParts(consent: Written['consent']): readonly Condition[] {
+  if (consent === undefined) return [];
+  if (typeof consent === 'string') return [{ kind: 'consent', status: consent }];
+  return Object.entries(consent).map(([purpose, said]) => ({ kind: 'consent', status: said, purpose }));
 }
 
 function eventPart({ event, path, within, atLeast = 1, where }: Written): readonly Condition[] {

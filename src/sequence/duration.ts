@@ -124,6 +124,21 @@ export function waitInWords(wait: Duration | BusinessDays): string {
 }
 
 export function isTimeZone(name: string): boolean {
+  if (name.length > longestZone) return false;
+  const known = zones.get(name);
+  if (known !== undefined) return known;
+  if (zones.size >= mostZones) zones.clear();
+  const is = isZoneOfIntl(name);
+  zones.set(name, is);
+  return is;
+}
+
+/** Names asked for lately: asking Intl takes longer than all else that is read of a lead. The bounds keep out what strangers send. */
+const zones = new Map<string, boolean>();
+const mostZones = 1000;
+const longestZone = 60;
+
+function isZoneOfIntl(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '' && !/^[+-]/.test(name);
   } catch {

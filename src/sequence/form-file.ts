@@ -1,13 +1,26 @@
 import type * as z from 'zod';
+import { addressKinds } from '../message/address-kind.js';
 import { distinct, list, oneOf, schemaKey, slug, strict, text, yesOrNo } from '../schema.js';
+import { assetName } from './asset-file.js';
+import { purposeName } from './purpose-file.js';
+
+/** Kinds of address that a form may refuse; one of a company is never wrong. */
+const refusable = addressKinds.filter((kind) => kind !== 'company');
+
+/** What a form sends besides its fields, under names of its own. */
+const reserved = /^(?:consent|visitor|utm_.*)$/i;
 
 const inputs = ['text', 'email', 'number', 'date', 'long text', 'choice', 'yes/no'] as const;
 
 const FormField = strict({
-  name: slug('the name').meta({
-    description: 'The field of the lead that it fills: "email", "firstName", or one of lead.json.',
-    examples: ['email'],
-  }),
+  name: slug('the name')
+    .refine((name) => !reserved.test(name), {
+      error: 'under this name a form sends something of its own\nGive the field another name in lead.json.',
+    })
+    .meta({
+      description: 'The field of the lead that it fills: "email", "firstName", or one of lead.json.',
+      examples: ['email'],
+    }),
   label: text('the label', 120).meta({ description: 'What people read beside it.', examples: ['Work email'] }),
   type: oneOf('type', inputs)
     .optional()
@@ -23,7 +36,10 @@ const FormField = strict({
 });
 
 const Consent = strict({
-  purpose: slug('the purpose').meta({ description: 'What it is agreed to, in one word.', examples: ['newsletter'] }),
+  purpose: purposeName('the purpose').meta({
+    description: 'What it is agreed to, in one word.',
+    examples: ['newsletter'],
+  }),
   text: text('the text', 600).meta({
     description: 'The sentence people agree to. It is kept with their answer.',
     examples: ['Yes, send me one mail a month about dock scheduling.'],
@@ -54,13 +70,27 @@ export const FormFile = strict({
       description: 'What people agree to, purpose by purpose.',
       examples: [[{ purpose: 'news', text: 'Yes, write to me.' }]],
     }),
+  refuse: list('refuse', oneOf('refuse', refusable))
+    .optional()
+    .meta({
+      description:
+        'Kinds of address that cannot be used: of throw-away mailboxes, of free providers, or read by several people.',
+      examples: [['disposable'], ['disposable', 'free']],
+    }),
   doubleOptIn: yesOrNo('doubleOptIn')
     .optional()
     .meta({ description: 'Whether the address must be confirmed by a click in a mail first.', examples: [true] }),
-  asset: text('the asset', 500)
+  asset: assetName('the asset')
     .optional()
-    .meta({ description: 'A file that whoever fills in the form may fetch.', examples: ['assets/white-paper.pdf'] }),
+    .meta({
+      description:
+        'What whoever fills in the form may fetch, by a link of their own that works for two weeks: a file of templates/downloads/, or an address.',
+      examples: ['downloads/white-paper.pdf', 'https://files.example.com/white-paper.pdf'],
+    }),
   next: text('next', 2000)
+    .refine((next) => /^https?:\/\//i.test(next) && URL.canParse(next), {
+      error: 'this is not the address of a page\nWrite for example "https://example.com/thanks".',
+    })
     .optional()
     .meta({ description: 'The page people see afterwards.', examples: ['https://example.com/thanks'] }),
   submit: text('submit', 60)

@@ -1,5 +1,14 @@
 import * as z from 'zod';
-import { oneOf, schemaKey, strict, text } from '../schema.js';
+import { parseAddress, type SameAddress } from '../message/address.js';
+import { list, oneOf, schemaKey, strict, text } from '../schema.js';
+
+/** A domain as addresses have it: in A-labels and lower case. */
+const MailDomain = z.string({ error: 'a domain must be text in quotes' }).transform((written, context) => {
+  const address = parseAddress(`any@${written}`);
+  if (address.ok) return address.value.key.slice('any@'.length);
+  context.addIssue({ code: 'custom', message: 'this is not a domain\nWrite what stands behind the @: "gmail.com".' });
+  return z.NEVER;
+});
 
 const fieldTypes = ['text', 'number', 'yes/no', 'date', 'list'] as const;
 export type FieldType = (typeof fieldTypes)[number];
@@ -22,7 +31,34 @@ export const LeadFile = strict({
       { error: 'this must be an object\nWrite { "<field>": { "type": "text" } }.' },
     )
     .meta({ description: 'Fields by name.', examples: [{ company: { type: 'text' } }] }),
+  sameAddress: strict({
+    plus: z
+      .union([z.boolean(), list('plus', MailDomain)], {
+        error: 'plus must be true, false or a list of domains\nWrite for example true or ["gmail.com"].',
+      })
+      .optional()
+      .meta({
+        description: 'What stands behind a "+" says nothing: everywhere (true), or at these domains.',
+        examples: [true, ['gmail.com']],
+      }),
+    dots: list('dots', MailDomain)
+      .optional()
+      .meta({
+        description: 'Domains at which dots in the name say nothing.',
+        examples: [['gmail.com', 'googlemail.com']],
+      }),
+  })
+    .optional()
+    .meta({
+      description: 'Which addresses are one person, beside upper and lower case. Mail goes to each as it was told.',
+      examples: [{ plus: true, dots: ['gmail.com', 'googlemail.com'] }],
+    }),
 });
+
+/** By what the project takes addresses for one person's. */
+export function toSameAddress({ sameAddress }: z.output<typeof LeadFile>): SameAddress {
+  return { plus: sameAddress?.plus ?? false, dots: sameAddress?.dots ?? [] };
+}
 
 /** What every lead may have, without being declared. */
 export const builtInFields: Readonly<Record<string, FieldType>> = {
@@ -32,4 +68,8 @@ export const builtInFields: Readonly<Record<string, FieldType>> = {
   timezone: 'text',
   locale: 'text',
   createdAt: 'date',
+  addressKind: 'text',
 };
+
+/** Those of them that Rivulet tells by itself, and that nobody fills in or sets. */
+export const derivedFields: readonly string[] = ['createdAt', 'addressKind'];

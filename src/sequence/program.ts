@@ -33,12 +33,16 @@ export type ProgramStep = {
       readonly window?: SendWindow;
       /** Neither the frequency cap nor quiet hours hold it back. */
       readonly urgent?: true;
+      /** What `{{assetUrl}}` leads to. */
+      readonly asset?: string;
     }
   | {
       readonly kind: 'notify';
       readonly email: string;
       /** The field of the lead that holds the address; `email` is for leads without one. */
       readonly owner?: string;
+      /** It goes to the lead itself, which is asked to confirm what it agreed to. */
+      readonly asksConsent?: true;
       /** Answers go to the lead. */
       readonly answersTo?: 'lead';
       readonly template: string;
@@ -88,6 +92,8 @@ export type ProgramStep = {
   | { readonly kind: 'enroll'; readonly sequence: string }
   | { readonly kind: 'unenroll'; readonly sequence: string }
   | { readonly kind: 'pick'; readonly pool: readonly PoolMail[]; readonly quiet?: Duration }
+  /** Gives the lead to sales: to its owner, or else to one of `owners`, or of those whom sales.json names. */
+  | { readonly kind: 'hand-over'; readonly owners?: readonly string[]; readonly why?: string }
   | { readonly kind: 'exit'; readonly because: string }
 );
 export type StepOfKind<Kind extends ProgramStep['kind']> = Extract<ProgramStep, { kind: Kind }>;
@@ -133,6 +139,8 @@ export type Program = {
   readonly stage?: string;
   /** What it is about; leads may turn that off. */
   readonly topic?: string;
+  /** What it is agreed to as: only leads who have granted that get its mails. */
+  readonly purpose?: string;
   readonly enroll: {
     readonly on: readonly string[];
     readonly dates: readonly DateTrigger[];

@@ -3,12 +3,14 @@ import type { Diagnostic } from '../diagnostic.js';
 import { Brand } from '../message/brand.js';
 import type { TemplateFiles } from '../message/template-source.js';
 import { CalendarFile } from './calendar-file.js';
+import { CostsFile } from './costs-file.js';
 import { DeliveryFile } from './delivery-file.js';
 import { FormFile } from './form-file.js';
 import { FunnelFile } from './funnel-file.js';
 import { type JsonSource, readJson, schemaProblems } from './json-source.js';
 import { LeadFile } from './lead-file.js';
 import { MachinesFile } from './machines-file.js';
+import { SalesFile } from './sales-file.js';
 import { ScoringFile } from './scoring-file.js';
 import { SegmentsFile } from './segments-file.js';
 import { TopicsFile } from './topics-file.js';
@@ -22,6 +24,8 @@ export type ProjectFiles = {
   readonly sequences: ReadonlyMap<string, SourceText>;
   readonly templates: TemplateFiles;
   readonly brand: SourceText;
+  /** Files of templates/downloads/, as other files name them: "downloads/white-paper.pdf". Missing where nobody looked which there are. */
+  readonly downloads?: readonly string[];
 };
 
 const namedFiles = [
@@ -32,6 +36,8 @@ const namedFiles = [
   'topics.json',
   'delivery.json',
   'machines.json',
+  'sales.json',
+  'costs.json',
 ];
 
 /** The sequence files among those under `sequences/`. */
@@ -97,6 +103,8 @@ export function readNamedFiles({ sequences, brand }: ProjectFiles) {
     topics: mayMiss(TopicsFile, 'topics.json'),
     delivery: mayMiss(DeliveryFile, 'delivery.json'),
     machines: mayMiss(MachinesFile, 'machines.json'),
+    sales: mayMiss(SalesFile, 'sales.json'),
+    costs: mayMiss(CostsFile, 'costs.json'),
     brand: readPart(Brand, brand.file, brand.text || undefined),
   };
 }

@@ -1,5 +1,6 @@
 import { type Diagnostic, inReadingOrder } from '../diagnostic.js';
 import { builtIn, type Machines, machinesWith } from '../event/machine-rule.js';
+import type { SameAddress } from '../message/address.js';
 import type { Brand } from '../message/brand.js';
 import {
   compileTemplate,
@@ -12,17 +13,21 @@ import { composeMail, isMail, type TemplateFiles } from '../message/template-sou
 import { type Attention, attentionOf, type Rules } from './attention.js';
 import { type Calendar, toCalendar } from './calendar-file.js';
 import { checkProgram, type Names } from './check.js';
+import { assetsOf, checkFormAsset, checkMailAssets } from './check-assets.js';
 import { findEndlessCircle } from './check-circle.js';
 import { checkDelivery, checkQuietHours } from './check-delivery.js';
 import { checkMergeFields } from './check-merge.js';
+import { checkOptIn, checkPurpose, checkQuestions, purposesOf } from './check-consent.js';
 import { checkOwners } from './check-owners.js';
 import { checkForm, checkRules, checkWindows } from './check-rules.js';
+import { checkHandOvers, checkSales } from './check-sales.js';
 import { compile, type CompileFault } from './compile.js';
+import { checkCosts, type Costs, toCosts } from './costs-file.js';
 import { type Delivery, noDelivery, toDelivery } from './delivery-file.js';
 import type { FormFile } from './form-file.js';
 import { type Funnel, toFunnel } from './funnel-file.js';
 import { faultyPaths, type JsonSource } from './json-source.js';
-import type { FieldType } from './lead-file.js';
+import { type FieldType, toSameAddress } from './lead-file.js';
 import { type Program, revisionOf } from './program.js';
 import {
   nameOf,
@@ -36,9 +41,10 @@ import {
   type SourceText,
 } from './project-files.js';
 import type { QuietHours } from './quiet-hours-file.js';
+import { type Sales, toSales } from './sales-file.js';
 import { salvage } from './salvage.js';
 import { type Scoring, toScoring } from './scoring-file.js';
-import { type Segments, toSegments } from './segments-file.js';
+import { notesIn, type Segments, toSegments } from './segments-file.js';
 import { SequenceFile } from './sequence-file.js';
 import { checkTopic, type Topic, toTopics } from './topics-file.js';
 
@@ -50,16 +56,24 @@ export type Project = {
   readonly funnel: Funnel;
   readonly scoring: Scoring;
   readonly segments: Segments;
+  /** What segments are for, by name, where the file says. */
+  readonly segmentNotes?: ReadonlyMap<string, string>;
   readonly delivery: Delivery;
   /** By what machines are known that open and click; what machines.json adds comes first. */
   readonly machines: Machines;
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly forms: ReadonlyMap<string, FormFile>;
   readonly attention: Attention;
+  /** Who looks after leads; undefined where no sales.json names anybody. */
+  readonly sales?: Sales;
+  /** What was spent; undefined where no costs.json says anything. */
+  readonly costs?: Costs;
   /** What leads may turn off, in the order in which they see it; undefined where no topics.json defines any. */
   readonly topics?: readonly Topic[];
   /** Declared fields of a lead beyond the built-in ones; undefined when no `lead.json` declares any. */
   readonly fields?: ReadonlyMap<string, FieldType>;
+  /** By what two addresses are one person's; undefined where lead.json does not say: by case alone. */
+  readonly sameAddress?: SameAddress;
   readonly templates: ReadonlyMap<string, Template>;
   readonly brand: Brand;
 };
@@ -84,9 +98,14 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
     stages: named.funnel.value?.stages.map((stage) => stage.name),
     fields,
     segments: named.segments && !named.segments.value ? undefined : [...segments.keys()],
+    thresholds: named.scoring.value && (named.scoring.value.thresholds ?? []).map(({ name }) => name),
     calendars: calendars.map(({ source }) => nameOf(source.file)),
     forms: forms.length > 0 ? forms.map(({ source }) => nameOf(source.file)) : undefined,
+    // With the mistakes of one form its purposes are not known, and any may be meant.
+    purposes: forms.every(({ value }) => value) ? purposesOf(forms.flatMap(({ value }) => value ?? [])) : undefined,
   };
+
+  const assets = assetsOf(files, mails.fields);
 
   const topics = namesOfTopics(named);
 
@@ -98,9 +117,19 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
     ...sequences.flatMap((part) => checkSequence(part, { days, quietHours: named.delivery?.value?.quietHours }, names)),
     ...sequences.flatMap(({ program, source }) => (program ? checkTopic(program, source, topics) : [])),
     ...forms.flatMap((form) => checkForm(form, names)),
+    ...sequences.flatMap(({ program, source }) =>
+      program ? [...checkPurpose(program, source, names.purposes), ...checkQuestions(program, source)] : [],
+    ),
+    // Where a sequence cannot be read, it may be the one that asks.
+    ...(sequences.every(({ program }) => program) ? checkOptIn(forms, programsIn(sequences)) : []),
+    ...forms.flatMap((form) => checkFormAsset(form, assets)),
+    ...sequences.flatMap(({ program, source }) => (program ? once(checkMailAssets(program, source, assets)) : [])),
     ...checkOwners(programsIn(sequences), forms),
     ...checkRules(named, segments, names),
     ...checkDelivery(named, names),
+    ...checkSales(named, names),
+    ...checkCosts(named, names),
+    ...sequences.flatMap(({ program, source }) => (program ? checkHandOvers(program, source, named) : [])),
     ...checkCircles(sequences),
   ]);
   const { funnel, scoring, brand } = named;
@@ -108,7 +137,14 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
   if (isFaulty || !funnel.value || !scoring.value || !brand.value) return { diagnostics };
 
   const programs = programsIn(sequences);
-  const rules: Rules = { programs, funnel: toFunnel(funnel.value), scoring: toScoring(scoring.value), segments };
+  const sales = named.sales?.value ? { sales: toSales(named.sales.value) } : {};
+  const rules: Rules = {
+    programs,
+    funnel: toFunnel(funnel.value),
+    scoring: toScoring(scoring.value),
+    segments,
+    ...sales,
+  };
   const project: Project = {
     ...rules,
     programs: new Map(programs.map((program) => [program.name, program])),
@@ -119,6 +155,9 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
     forms: byName(forms, (form) => form),
     attention: attentionOf(rules),
     ...(fields ? { fields } : {}),
+    ...(named.segments?.value ? { segmentNotes: notesIn(named.segments.value) } : {}),
+    ...(named.lead?.value?.sameAddress ? { sameAddress: toSameAddress(named.lead.value) } : {}),
+    ...(named.costs?.value ? { costs: toCosts(named.costs.value) } : {}),
     ...(named.topics?.value ? { topics: toTopics(named.topics.value) } : {}),
     templates: mails.templates,
     brand: brand.value,

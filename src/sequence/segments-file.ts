@@ -26,6 +26,13 @@ export function toSegments(file: z.output<typeof SegmentsFile>): Segments {
   return new Map(Object.entries(file.segments).map(([name, { if: condition }]) => [name, condition]));
 }
 
+/** What segments are for, by name. */
+export function notesIn(file: z.output<typeof SegmentsFile>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(file.segments).flatMap(([name, { description }]) => (description ? [[name, description]] : [])),
+  );
+}
+
 /** Segments that a condition asks for, also by way of others; a circle is walked once. */
 export function segmentsIn(condition: Condition, segments: Segments, seen = new Set<string>()): ReadonlySet<string> {
   for (const part of conditionsIn(condition)) {

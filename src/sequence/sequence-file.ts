@@ -17,6 +17,7 @@ import { ConditionFile } from './condition-file.js';
 import { isCron, isCronZone } from './cron.js';
 import { type Duration, DurationText, isTimeZone, parseDuration } from './duration.js';
 import { LintFile } from './lint-file.js';
+import { purposeName } from './purpose-file.js';
 import { From, PoolItem, Steps } from './step-file.js';
 import { TimeOfDay, WindowFile, ZoneName } from './window-file.js';
 
@@ -156,6 +157,13 @@ export const SequenceFile = strict({
     .meta({
       description: 'What it is about, of topics.json: leads who turn that off get none of its mails.',
       examples: ['product'],
+    }),
+  purpose: purposeName('a purpose')
+    .optional()
+    .meta({
+      description:
+        'What it is agreed to as, in the words of the forms: only leads who have granted that get its mails.',
+      examples: ['newsletter'],
     }),
   enroll: EnrollFile.optional().meta({
     description: 'Who comes in, and when.',

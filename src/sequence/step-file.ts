@@ -14,6 +14,7 @@ import {
   Value,
   yesOrNo,
 } from '../schema.js';
+import { assetName } from './asset-file.js';
 import { type Condition, ConditionFile } from './condition-file.js';
 import { type Duration, DurationText, WaitText } from './duration.js';
 import { LintFile } from './lint-file.js';
@@ -71,6 +72,13 @@ const mail = {
     .meta({
       description: 'Whether this mail is urgent, instead of what the sequence says.',
       examples: [true],
+    }),
+  asset: assetName('the asset')
+    .optional()
+    .meta({
+      description:
+        'What {{assetUrl}} in this mail leads to: a file of templates/downloads/, or an address. The link works for two weeks.',
+      examples: ['downloads/white-paper.pdf'],
     }),
 };
 
@@ -290,6 +298,7 @@ const Address = text('the address', 320).regex(/^[^<>\s@,;]+@[^<>\s@,;]+$/, {
 const Told = z
   .union(
     [
+      z.literal('lead'),
       Address,
       strict({
         field: text('the field', 60)
@@ -310,8 +319,9 @@ const Told = z
     },
   )
   .meta({
-    description: 'The person of yours who is told: an address, or the field of the lead that holds it.',
-    examples: ['sales@example.com', { field: 'lead.owner', else: 'sales@example.com' }],
+    description:
+      'The person of yours who is told: an address, or the field of the lead that holds it. "lead" asks the lead itself to confirm what it agreed to, in a sequence that "consent.asked" starts.',
+    examples: ['sales@example.com', { field: 'lead.owner', else: 'sales@example.com' }, 'lead'],
   });
 
 const NotifyStep = strict({
@@ -393,6 +403,27 @@ const PickStep = strict({
   ...ordinary,
 });
 
+const HandOverStep = strict({
+  handOver: strict({
+    owners: oneOrMore(Address)
+      .optional()
+      .meta({
+        description: 'Among whom, instead of the rules of sales.json.',
+        examples: ['dana@example.com', ['dana@example.com', 'joe@example.com']],
+      }),
+    why: text('why')
+      .optional()
+      .meta({
+        description: 'The reason, as sales reads it; what began the run unless said.',
+        examples: ['over the threshold of sales'],
+      }),
+  }).meta({
+    description: 'Gives the lead to sales: to its owner, or else to a colleague whose turn it is.',
+    examples: [{ why: 'over the threshold of sales' }],
+  }),
+  ...ordinary,
+});
+
 const ExitStep = strict({
   exit: text('the reason').meta({ description: 'Ends the run, for this reason.', examples: ['handed over to sales'] }),
   ...ordinary,
@@ -442,6 +473,7 @@ export type Step =
   | z.output<typeof NotifyStep>
   | z.output<typeof WebhookStep>
   | z.output<typeof PickStep>
+  | z.output<typeof HandOverStep>
   | z.output<typeof ExitStep>
   | WaitFor
   | Branch
@@ -468,6 +500,7 @@ const kinds = new Map<string, z.ZodType<Step>>(
     notify: NotifyStep,
     webhook: WebhookStep,
     pick: PickStep,
+    handOver: HandOverStep,
     exit: ExitStep,
   }),
 );

@@ -29,6 +29,7 @@ const nouns: Readonly<Record<ProgramStep['kind'], string>> = {
   enroll: 'start of another sequence',
   unenroll: 'end of another sequence',
   pick: 'pick',
+  'hand-over': 'hand-over',
   exit: 'exit',
 };
 
@@ -176,6 +177,8 @@ function ownFacets(step: ProgramStep): Words {
       return { '': step.sequence };
     case 'pick':
       return { 'time without any mail before': step.quiet && durationInWords(step.quiet) };
+    case 'hand-over':
+      return { among: step.owners?.join(', '), reason: step.why && `“${step.why}”` };
     case 'exit':
       return { '': `“${step.because}”` };
     case 'choose':

@@ -30,10 +30,14 @@ export function conditionInWords(condition: Condition): string {
       return `the stage is ${condition.stage}`;
     case 'segment':
       return `the lead is in the segment “${condition.segment}”`;
+    case 'threshold':
+      return `the threshold “${condition.threshold}” is reached`;
+    case 'grid':
+      return `the lead is ${condition.cells.join(' or ')} in the grid`;
     case 'response':
       return `“${condition.step}” was answered ${condition.key} that ${testInWords(condition.test)}`;
     case 'consent':
-      return `consent is ${condition.status}`;
+      return `consent${condition.purpose === undefined ? '' : ` to ${condition.purpose}`} is ${condition.status}`;
     case 'event': {
       const { event, path, within, atLeast, where = {} } = condition;
       const times = atLeast > 1 ? ` at least ${atLeast} times` : '';
@@ -50,7 +54,8 @@ function inner(condition: Condition): string {
   return isSeveral ? `(${conditionInWords(condition)})` : conditionInWords(condition);
 }
 
-function testInWords({ eq, not, in: among, exists, ...rest }: FieldTest): string {
+/** "is at least 40", "is one of “FR”, “BE”". */
+export function testInWords({ eq, not, in: among, exists, ...rest }: FieldTest): string {
   const { gt, gte, lt, lte, contains, startsWith, matches, before, after, on } = rest;
   const parts: readonly (string | undefined)[] = [
     exists === undefined ? undefined : exists ? 'is known' : 'is not known',
@@ -112,13 +117,18 @@ export function stepInWords(step: Exclude<ProgramStep, { kind: 'send' | 'branch'
       const fields = Object.entries(step.fields).map(([name, value]) => `${name} to ${shown(value)}`);
       return `Set ${fields.join(', ')}`;
     }
+    case 'hand-over':
+      return `Hand over to ${step.owners ? `${step.owners.join(' or ')}, unless the lead has an owner` : 'its owner, or to whose turn it is'}`;
     case 'exit':
       return `Leave the sequence: ${step.because}`;
   }
 }
 
+type Told = Pick<StepOfKind<'notify'>, 'email' | 'owner' | 'asksConsent'>;
+
 /** "sales@example.com", or "whom lead.owner names, or else sales@example.com". */
-export function toldInWords({ email, owner }: Pick<StepOfKind<'notify'>, 'email' | 'owner'>): string {
+export function toldInWords({ email, owner, asksConsent }: Told): string {
+  if (asksConsent) return 'the lead itself, to be confirmed';
   return owner === undefined ? email : `whom lead.${owner} names, or else ${email}`;
 }
 

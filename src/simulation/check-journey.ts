@@ -1,5 +1,6 @@
 import { type Diagnostic, didYouMean, inReadingOrder, quoted } from '../diagnostic.js';
 import { checkCondition, checkTriggers, type Names } from '../sequence/check.js';
+import { purposesOf } from '../sequence/check-consent.js';
 import { type ExpectedLine, readExpectedLine } from './expected-line.js';
 import { type Happening, type Happenings, JourneyFile, type JourneyLead } from './journey-file.js';
 import type { JsonPath, JsonSource } from '../sequence/json-source.js';
@@ -183,14 +184,17 @@ function told(source: JsonSource, path: JsonPath, code: string, what: string, on
   return source.problem(path, { code, message, hint, onKey });
 }
 
-function namesOf({ programs, funnel, fields, segments, calendars, forms, templates }: Project): Names {
+/** The names that a project defines. */
+export function namesOf({ programs, funnel, fields, scoring, segments, calendars, forms, templates }: Project): Names {
   return {
     templates: [...templates.keys()],
     sequences: [...programs.keys()],
     stages: funnel.map(({ name }) => name),
     fields,
+    thresholds: scoring.thresholds.map(({ name }) => name),
     segments: [...segments.keys()],
     calendars: [...calendars.keys()],
     forms: forms.size > 0 ? [...forms.keys()] : undefined,
+    purposes: purposesOf([...forms.values()]),
   };
 }

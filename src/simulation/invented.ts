@@ -5,7 +5,9 @@ import type { JourneyMoment } from './journey-time-file.js';
 import type { StepOfKind } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import { assess } from '../journey/assess.js';
-import type { Facts, Lead } from '../journey/facts.js';
+import { type Facts, type Lead, zoneOf } from '../journey/facts.js';
+import { guessed } from '../journey/guess-changes.js';
+import { placeOf, zoneOfPlace } from '../journey/guess-zone.js';
 import { momentOf } from '../journey/moment.js';
 import type { World } from '../journey/world.js';
 
@@ -26,10 +28,10 @@ export type Invention = {
 export function inventedWorld(described: JourneyLead, invention: Invention): World {
   const { project, from, defaultTimeZone } = invention;
   const { segments, calendars, delivery, scoring } = project;
-  const lead = inventedLead(described, invention);
+  const lead = guessed(inventedLead(described, invention));
   const facts: Omit<Facts, 'score'> = {
     lead,
-    timeZone: lead.timezone ?? defaultTimeZone,
+    timeZone: zoneOf(lead, defaultTimeZone),
     mails: new Map(),
     events: [],
     calls: new Map(),
@@ -40,10 +42,17 @@ export function inventedWorld(described: JourneyLead, invention: Invention): Wor
   return { facts: { ...facts, score: assess(facts, scoring, from) }, running: [], runs: [] };
 }
 
+/** The zone by whose clock a described lead lives. */
+export function zoneOfDescribed({ timezone, attributes = {} }: JourneyLead, fallback: string): string {
+  return timezone ?? zoneOfPlace(placeOf({ attributes }))?.zone ?? fallback;
+}
+
 function inventedLead(described: JourneyLead, { project, from, sequence }: Invention): Lead {
   const { email = madeUpLead.email, firstName, lastName, timezone, locale, attributes = {}, tags = [] } = described;
   const stage = described.stage ?? (sequence === undefined ? undefined : project.programs.get(sequence)?.stage);
-  const { status = 'granted' } = described.consent ?? {};
+  const { status, ...said } = described.consent ?? { status: 'granted' as const };
+  const stated = 'purposes' in said ? Object.entries(said.purposes ?? {}) : [];
+  const purposes = Object.fromEntries(stated.map(([purpose, one]) => [purpose, { status: one, at: from }]));
   const name = described.email === undefined ? (firstName ?? madeUpLead.firstName) : firstName;
   return {
     id: idFrom('invented lead', email),
@@ -55,7 +64,7 @@ function inventedLead(described: JourneyLead, { project, from, sequence }: Inven
     attributes,
     tags,
     ...(stage === undefined ? {} : { stage }),
-    consent: { status, source: 'journey', at: from },
+    consent: { status, source: 'journey', at: from, ...(stated.length > 0 ? { purposes } : {}) },
     entries: [],
     createdAt: described.createdAt ?? from,
   };

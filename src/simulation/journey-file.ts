@@ -3,6 +3,7 @@ import { quoted } from '../diagnostic.js';
 import { parseAddress } from '../message/address.js';
 import { oneOf, Scalar, schemaKey, slug, strict, text, Value, yesOrNo } from '../schema.js';
 import { isTimeZone } from '../sequence/duration.js';
+import { purposeName } from '../sequence/purpose-file.js';
 import { isExpectedLine, lineForms } from './expected-line.js';
 import { HappeningTime, JourneyEnd, JourneyStart } from './journey-time-file.js';
 
@@ -27,6 +28,10 @@ const values = (what: string) =>
   z.record(fieldName, Value, { error: `${what} must be an object\nWrite { "<field>": <value> }.` });
 
 const consents = ['granted', 'pending', 'denied'] as const;
+const saidOfPurpose = oneOf('a status', consents).meta({
+  description: 'What it said of this purpose.',
+  examples: ['granted'],
+});
 const Consent = z
   .union([
     oneOf('consent', consents).transform((status) => ({ status })),
@@ -36,6 +41,12 @@ const Consent = z
         .optional()
         .meta({ description: 'Where.', examples: ['form'] }),
       at: Instant.optional().meta({ description: 'When.', examples: ['2026-03-02T09:00:00Z'] }),
+      purposes: z
+        .record(purposeName('a purpose'), saidOfPurpose, {
+          error: 'purposes must be an object\nWrite { "newsletter": "granted" }.',
+        })
+        .optional()
+        .meta({ description: 'What it said of single purposes.', examples: [{ newsletter: 'granted' }] }),
     }),
   ])
   .meta({ description: 'Whether it may be mailed; "granted" unless said.', examples: ['granted', 'pending'] });

@@ -3,7 +3,7 @@ import { applyEdits, modify } from 'jsonc-parser';
 import { readExpectedLine, squeezed, type LineKind } from './expected-line.js';
 import type { JourneyFile } from './journey-file.js';
 import type { Project } from '../sequence/project.js';
-import { inventedWorld, journeyEnd, journeyInstant } from './invented.js';
+import { inventedWorld, journeyEnd, journeyInstant, zoneOfDescribed } from './invented.js';
 import { type Line, linesOf, placeOf } from './narrate.js';
 import { play, type Played } from './play.js';
 
@@ -50,7 +50,7 @@ function playFile(
   defaultTimeZone: string,
 ): { lines: readonly Line[]; played: Played } {
   const { sequence, all, lead = {}, events, answers, splits } = journey;
-  const zone = lead.timezone ?? defaultTimeZone;
+  const zone = zoneOfDescribed(lead, defaultTimeZone);
   const from = journeyInstant(journey.from, zone);
   const until = journeyEnd(journey.until, from, zone);
   const world = inventedWorld(lead, { project, from, defaultTimeZone, sequence, splits });

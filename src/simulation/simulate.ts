@@ -1,24 +1,24 @@
 import { idFrom } from '../event/id.js';
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
-import { fillOf, noAddresses } from '../message/merge.js';
 import { strikesOf } from '../sequence/cron.js';
 import { addDuration } from '../sequence/duration.js';
 import type { StepId } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
-import { advance, type Call, type Send } from '../journey/advance.js';
+import { advance, type Call, type HandOver, type Send } from '../journey/advance.js';
 import { assess } from '../journey/assess.js';
 import { judge } from '../journey/condition.js';
-import { type Enrollment, leave, type Trigger } from '../journey/enrollment.js';
+import { type Enrollment, leave } from '../journey/enrollment.js';
 import type { CallFacts, Facts, Lead, MailFacts, RecentMail } from '../journey/facts.js';
 import { recentSince } from '../journey/frequency-cap.js';
 import { longestOwnCap } from '../journey/own-caps.js';
 import { rejoined } from '../journey/rejoin.js';
 import { inForce } from '../journey/in-flight.js';
-import { eventFields, mergeFields } from '../journey/merge-fields.js';
 import { type Change, withChange } from '../journey/change.js';
 import { lookedBackAt, mayMatter, react } from '../journey/react.js';
 import type { Running, World } from '../journey/world.js';
 import { recipientOf } from '../journey/recipient.js';
+import { candidatesFor, ownerAt } from '../sales/choose-owner.js';
+import { subjectFor } from './subject.js';
 import { allAnswered, allGone, allSettled } from './under-way.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent, lookHour } from '../journey/timed-events.js';
 
@@ -219,7 +219,7 @@ function takeStep(waiting: Running, play: Play, now: Date): void {
     mails: state.mails.get(id) ?? new Map<StepId, MailFacts>(),
     calls: state.calls.get(id) ?? new Map<StepId, CallFacts>(),
   };
-  const { enrollment, send, call } = advance(run.program, run.enrollment, facts, now);
+  const { enrollment, send, call, handOver } = advance(run.program, run.enrollment, facts, now);
 
   for (const entry of enrollment.history.slice(run.enrollment.history.length)) {
     const isEnd = enrollment.status === 'ended' && entry.did === 'left';
@@ -229,7 +229,8 @@ function takeStep(waiting: Running, play: Play, now: Date): void {
   if (send) sendMail(send, enrollment, play, now);
   if (call) answer(call, enrollment, play, now);
   replace(state, run, send || call ? { ...enrollment, dueAt: now } : enrollment);
-  if (!send && !call && enrollment.raised.length === 0) tellWait(run, enrollment, play, now);
+  if (!send && !call && !handOver && enrollment.raised.length === 0) tellWait(run, enrollment, play, now);
+  if (handOver) assign(handOver, enrollment, facts, play);
   for (const event of enrollment.raised) happen(event, play);
 }
 
@@ -261,7 +262,7 @@ function sendMail({ step }: Send, { id, lead, sequence, event }: Enrollment, pla
   const because = step.kind === 'send' ? 'its turn has come' : `to ${recipientOf(step, state.facts.lead)}`;
   const { template } = step;
   const title = project.programs.get(sequence)?.title ?? sequence;
-  const what = subjectFor(step.subject, { ...state.facts, title, event }, project);
+  const what = subjectFor(step.subject, { ...state.facts, title, event, at: now }, project);
   tell(play, { at: now, sequence, step: step.id, kind, what, because, template });
   noteMail(state, { enrollment: id, step: step.id }, { state: 'accepted', settledAt: now });
   if (step.kind !== 'send') return;
@@ -278,22 +279,6 @@ function withRecent({ recent, common }: Facts, mail: RecentMail): readonly Recen
   return since ? [...recent.filter(({ at }) => at >= since), mail] : [];
 }
 
-/** A subject as this lead would read it. */
-function subjectFor(
-  subject: string,
-  { lead, timeZone, title, event }: Facts & { readonly title: string; readonly event: Trigger | undefined },
-  { brand, fields }: Project,
-): string {
-  const wording = { fields, timeZone, language: brand.language };
-  return fillOf(subject)({
-    lead: mergeFields(lead, wording),
-    ...(event ? { event: eventFields(event, wording) } : {}),
-    brand: { ...brand },
-    sequence: { name: title },
-    ...noAddresses,
-  });
-}
-
 function answer({ step }: Call, { id, sequence }: Enrollment, play: Play, now: Date): void {
   const { state, simulation } = play;
   const given = { status: 200, ...simulation.answers?.[step.id] };
@@ -307,6 +292,25 @@ function answer({ step }: Call, { id, sequence }: Enrollment, play: Play, now: D
     what: new URL(step.url).host,
     because: `taken to answer ${given.status}`,
   });
+}
+
+/** Gives the lead to the first of those whose turn it may be: how the turns stand that day, nobody knows beforehand. */
+function assign({ step }: HandOver, { id, lead, sequence }: Enrollment, facts: Facts, play: Play): void {
+  const { state, project } = play;
+  const at = state.clock;
+  const candidates = project.sales && candidatesFor(project.sales, facts, at, step.owners);
+  const owner = candidates && ownerAt(0, candidates.owners);
+  if (!owner) return waitForNobody(id, play);
+  const event = { type: 'owner.assigned', about: owner.email, why: candidates.because, lead, at, source: 'sales' };
+  happen({ ...event, id: idFrom('owner.assigned', lead, sequence, step.id), machine: false, sequence }, play);
+}
+
+/** Who waits for an owner whom only a person can name waits to the end, unless one is named. */
+function waitForNobody(id: string, { state, simulation }: Play): void {
+  const dueAt = new Date(simulation.until.getTime() + 1);
+  state.running = state.running.map((run) =>
+    run.enrollment.id === id ? { ...run, enrollment: { ...run.enrollment, dueAt } } : run,
+  );
 }
 
 function happen(event: LeadEvent, play: Play): void {
@@ -405,6 +409,7 @@ function make(change: Change, event: LeadEvent, play: Play): void {
     case 'part':
     case 'prefer':
     case 'address':
+    case 'consent':
       // Changes of the lead itself, which `withChange` has made.
       return;
   }

@@ -1,6 +1,7 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
 import type { CallFacts } from '../journey/facts.js';
+import { type Personal, personalRows } from './personal.js';
 import { errand, insertNew, journaled, maybe, type Present, present } from './rows.js';
 
 /** One time that it was tried: the status of the answer, or why there was none. What was sent and answered is not in it. */
@@ -62,7 +63,20 @@ export async function openCalls(db: Db) {
     { key: { lead: 1, plannedAt: 1 } },
   ]);
 
+  const personal: Personal = {
+    ...personalRows({ db, name: rows.collectionName }, 'calls of other systems about you, and what they answered'),
+    goes: 'mails',
+    halt: async (leads, now) => {
+      const open = { lead: { $in: [...leads] }, state: 'waiting' as const };
+      await rows.updateMany(open, {
+        $set: { state: 'failed', because: 'the lead is erased', settledAt: now },
+        $unset: { claim: 1 },
+      });
+    },
+  };
+
   return {
+    personal,
     /** Notes calls to be made; those that are there already stay as they are. */
     plan: (plans: readonly CallPlan[]): Promise<number> =>
       insertNew(

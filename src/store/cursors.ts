@@ -1,4 +1,5 @@
 import type { Db } from 'mongodb';
+import type { Impersonal } from './personal.js';
 import { journaled } from './rows.js';
 
 type CursorDocument = { readonly _id: string; readonly at: Date };
@@ -6,7 +7,12 @@ type CursorDocument = { readonly _id: string; readonly at: Date };
 /** How far the things that go through time have come. */
 export async function openCursors(db: Db) {
   const rows = db.collection<CursorDocument>('cursors', journaled);
+  const personal: Impersonal = {
+    collection: rows.collectionName,
+    impersonal: 'how far things have come that go through time',
+  };
   return {
+    personal,
     /** Where a cursor stands; undefined the first time, which sets it to `now`: what was before nobody has missed. */
     start: async (name: string, now: Date): Promise<Date | undefined> => {
       const before = await rows.findOneAndUpdate(

@@ -4,7 +4,7 @@ import type { LeadEvent } from '../event/lead-event.js';
 import { assess } from '../journey/assess.js';
 import { recentAmong, recentSince, withOwnCaps } from '../journey/frequency-cap.js';
 import type { Enrollment } from '../journey/enrollment.js';
-import type { Common, Facts, Lead, Suppression } from '../journey/facts.js';
+import { type Common, type Facts, type Lead, type Suppression, zoneOf } from '../journey/facts.js';
 import { inForce } from '../journey/in-flight.js';
 import { lookedBackAt } from '../journey/react.js';
 import type { World } from '../journey/world.js';
@@ -13,6 +13,7 @@ import { addressKey } from '../message/address.js';
 import { durationMs } from '../sequence/duration.js';
 import type { Program, ProgramStep } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
+import { findOwners } from './find-owners.js';
 import { makeChanges } from './make-changes.js';
 import { type Message, receivedIn, toFacts } from './message-row.js';
 import type { Store } from './open-store.js';
@@ -80,6 +81,7 @@ export function engineOn(store: Store, setting: EngineSetting): Engine {
         })),
       );
     },
+    findOwners: (handOvers) => findOwners(handOvers, store, setting),
     confirm: (messages) => store.messages.confirm(...messages),
     keepEvents: (events) => store.events.keep(events, now()),
     markApplied: (events) => store.events.markApplied(events.map(({ id }) => id)),
@@ -253,7 +255,7 @@ export function factsOf(
   const { segments, calendars, delivery, scoring } = setting.project();
   const common: Common = { segments, calendars, delivery, winners: winners.known() };
   const facts = {
-    timeZone: known.lead.timezone ?? setting.defaultTimeZone,
+    timeZone: zoneOf(known.lead, setting.defaultTimeZone),
     mails: new Map(),
     calls: new Map(),
     events: [],

@@ -1,6 +1,7 @@
 import { type Collection, type Db, MongoServerError } from 'mongodb';
 import * as z from 'zod';
 import type { Enrollment } from '../journey/enrollment.js';
+import { type Personal, personalRows } from './personal.js';
 import {
   FieldValue,
   grouped,
@@ -24,6 +25,7 @@ export const StoredEvent = z.object({
   at: z.date(),
   source: z.string(),
   machine: z.boolean(),
+  late: maybe(z.boolean()),
   evidence: maybe(z.array(z.string())),
   about: maybe(z.string()),
   message: maybe(z.string()),
@@ -40,6 +42,7 @@ const TriggerRow = z.object({
   type: z.string(),
   at: z.date(),
   about: maybe(z.string()),
+  title: maybe(z.string()),
   text: maybe(z.string()),
   mail: maybe(z.string()),
 });
@@ -99,7 +102,25 @@ export async function openEnrollments(db: Db) {
     { key: { lead: 1, startedAt: 1 } },
   ]);
 
+  const personal: Personal = {
+    ...personalRows({ db, name: rows.collectionName }, 'sequences of mails that you went through, step by step'),
+    goes: 'runs',
+    halt: async (leads, endedAt) => {
+      // Counts as a change: who decides about one of them meanwhile did not know of it.
+      await rows.updateMany(
+        { lead: { $in: [...leads] }, status: 'active' },
+        {
+          $set: { status: 'ended', endedAt, endedBecause: 'the lead is erased', dueAt: null, waitsFor: '', raised: [] },
+          $inc: { generation: 1 },
+        },
+      );
+    },
+    // Those under way a merge looks at one by one.
+    move: async (from, to) => void (await rows.updateMany({ lead: from, status: 'ended' }, { $set: { lead: to } })),
+  };
+
   return {
+    personal,
     /** Starts a run; false when it was started before or another run of the sequence is going on. */
     start: async (enrollment: Enrollment): Promise<boolean> => {
       try {
@@ -108,6 +129,11 @@ export async function openEnrollments(db: Db) {
         if (isDuplicate(error)) return false;
         throw error;
       }
+    },
+
+    /** Writes runs as they are; one that was started before, or whose sequence goes on in another one, is left out. */
+    insert: async (enrollments: readonly Enrollment[]): Promise<void> => {
+      await insertNew({ db, name: rows.collectionName }, enrollments.map(toDocument));
     },
 
     /**

@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
+import type { Impersonal } from './personal.js';
 import { journaled } from './rows.js';
 
 const BeatRow = z.object({ _id: z.string(), at: z.date() });
@@ -11,7 +12,9 @@ const engine = 'engine';
 export async function openHeartbeats(db: Db) {
   const rows = db.collection<BeatDocument>('heartbeats', journaled);
   const atOf = (document: unknown): Date | undefined => (document ? BeatRow.parse(document).at : undefined);
+  const personal: Impersonal = { collection: rows.collectionName, impersonal: 'when Rivulet last ran' };
   return {
+    personal,
     /** Says that all is going at `now`; answers when that was last said. A clock that is behind turns nothing back. */
     beat: async (now: Date): Promise<Date | undefined> =>
       atOf(

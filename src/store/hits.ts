@@ -2,6 +2,7 @@ import type { Db } from 'mongodb';
 import * as z from 'zod';
 import { idFrom } from '../event/id.js';
 import type { SeenHit } from '../event/machine-signs.js';
+import type { Personal } from './personal.js';
 import { insertNew, journaled, maybe, type Present, present } from './rows.js';
 
 const HitRow = z.object({
@@ -18,11 +19,18 @@ const HitRow = z.object({
   isCarried: z.boolean(),
   /** When it may be judged; missing once it was. */
   dueAt: maybe(z.date()),
+  /** Set once it was judged to be no person's. */
+  isMachine: maybe(z.boolean()),
 });
 type HitDocument = Readonly<Present<z.output<typeof HitRow>>>;
 
 /** A request for something in one of our mails, as it came; judged with its company a little later. */
-export type KeptHit = SeenHit & { readonly id: string; readonly message: string; readonly dueAt?: Date };
+export type KeptHit = SeenHit & {
+  readonly id: string;
+  readonly message: string;
+  readonly dueAt?: Date;
+  readonly isMachine?: boolean;
+};
 
 /** Hits of one mail that are read for judging it; whoever fetches more in two minutes is no person, however many there are. */
 const mostAround = 200;
@@ -59,7 +67,15 @@ export async function openHits(db: Db) {
     writing = undefined;
   };
 
+  const personal: Personal = {
+    collection: rows.collectionName,
+    holds: 'requests for pictures and links in your mails, kept for a day, to tell people from machines',
+    erase: async ({ messages }) => (await rows.deleteMany({ message: { $in: [...messages] } })).deletedCount,
+    show: ({ messages }) => rows.find({ message: { $in: [...messages] } }).toArray(),
+  };
+
   return {
+    personal,
     /** Keeps a hit until it is judged at `dueAt`. What one program asks twice within a second is one. */
     keep: (message: string, hit: SeenHit, dueAt: Date): Promise<void> =>
       new Promise((resolve, reject) => {
@@ -97,8 +113,10 @@ export async function openHits(db: Db) {
           .limit(mostAround)
           .toArray()
       ).map(toHit),
-    /** These are judged; they stay a while, as company of others. */
-    settle: async (ids: readonly string[]): Promise<void> => {
+    /** These are judged, some of them as machines'; they stay a while, as company of others. */
+    settle: async (ids: readonly string[], machines: readonly string[] = []): Promise<void> => {
+      if (machines.length > 0)
+        await rows.updateMany({ _id: { $in: [...machines] } }, { $set: { isMachine: true } }, { hint: { _id: 1 } });
       await rows.updateMany({ _id: { $in: [...ids] } }, { $unset: { dueAt: 1 } }, { hint: { _id: 1 } });
     },
     /** These could not be judged and are tried again. */

@@ -1,5 +1,7 @@
 import { Binary, type Db } from 'mongodb';
 import * as z from 'zod';
+import { readableIn, spellingsOf } from '../message/spellings.js';
+import type { Person, Personal } from './personal.js';
 import { insertNew, journaled, present } from './rows.js';
 
 const CapturedRow = z.object({
@@ -27,7 +29,29 @@ export async function openMailbox(db: Db) {
   const rows = db.collection<z.output<typeof CapturedRow>>('mailbox', journaled);
   await rows.createIndex({ at: -1, _id: -1 });
 
+  /** Also mails that only speak of it: tests made of its data, and what was told to colleagues. */
+  const ofPerson = async ({ messages, addresses, leads }: Person): Promise<readonly z.output<typeof CapturedRow>[]> => {
+    const [own, needles] = [new Set(messages), [...addresses.flatMap(spellingsOf), ...leads]];
+    const found: z.output<typeof CapturedRow>[] = [];
+    for await (const row of rows.find()) {
+      const mail = CapturedRow.parse(row);
+      const text = own.has(mail._id) ? '' : `${mail.to}\n${readableIn(Buffer.from(mail.raw.buffer))}`.toLowerCase();
+      if (own.has(mail._id) || needles.some((one) => text.includes(one))) found.push(mail);
+    }
+    return found;
+  };
+  const personal: Personal = {
+    collection: rows.collectionName,
+    holds: 'mails that were kept in the local mailbox instead of being sent',
+    erase: async (who) => {
+      const ids = (await ofPerson(who)).map(({ _id }) => _id);
+      return (await rows.deleteMany({ _id: { $in: ids } })).deletedCount;
+    },
+    show: ofPerson,
+  };
+
   return {
+    personal,
     /** Keeps a mail; the same one again changes nothing. */
     keep: async ({ id, raw, ...rest }: Captured): Promise<void> => {
       await insertNew({ db, name: rows.collectionName }, [{ _id: id, ...rest, raw: new Binary(raw) }]);

@@ -14,7 +14,7 @@ export async function makeChanges(made: readonly Made<Makeable>[], store: Store,
   const all = <Kind extends Makeable['kind']>(kind: Kind): readonly Made<Extract<Makeable, { kind: Kind }>>[] =>
     made.flatMap(({ change, event }) => (isOf(change, kind) ? [{ change, event }] : []));
   await store.messages.note(all('mail').map(({ change }) => change));
-  await store.leads.addEntries(new Map(all('score').map(({ change, event }) => [event.lead, change.entries])), now);
+  await store.leads.changeEntries(new Map(all('score').map(({ change, event }) => [event.lead, change])), now);
   for (const { change, event } of made) if (isRare(change)) await makeChange(change, event, store, setting);
   const awake = all('wake').flatMap(({ change }) => change.enrollments);
   if (awake.length > 0) await store.enrollments.wake(awake, now);
@@ -66,18 +66,28 @@ async function makeChange(change: Rare, event: LeadEvent, store: Store, { now, n
       return rejoinRun(change.enrollment, store, now(), newId);
     case 'join':
     case 'part':
+    case 'reach':
+    case 'fall':
     case 'stage':
     case 'tag':
     case 'untag':
     case 'fields':
+    case 'guess':
     case 'address':
+    case 'consent':
     case 'away':
       return store.leads.change(event.lead, change, now());
   }
 }
 
 /** Ends a run, whoever else is changing it, and stops its mails that are not yet on their way. */
-async function leaveRun(id: string, because: string, store: Store, now: Date, newId: () => string): Promise<void> {
+export async function leaveRun(
+  id: string,
+  because: string,
+  store: Store,
+  now: Date,
+  newId: () => string,
+): Promise<void> {
   for (;;) {
     const enrollment = await store.enrollments.byId(id);
     if (!enrollment || enrollment.status === 'ended') break;

@@ -15,6 +15,7 @@ import {
   toMailed,
   toMessage,
 } from './message-row.js';
+import { type Personal, personalRows } from './personal.js';
 import { computeAll, type Computing, findByIds, grouped, inOneBatch, journaled, ownOf } from './rows.js';
 
 export type StepCounts = {
@@ -45,8 +46,28 @@ export async function openMessages(db: Db) {
     { key: { lead: 1, plannedAt: 1 } },
   ]);
 
+  const personal: Personal = {
+    ...personalRows(
+      { db, name: rows.collectionName },
+      'mails to you and about you: when they went, and what became of them',
+    ),
+    goes: 'mails',
+    halt: async (leads, now) => {
+      const open = {
+        lead: { $in: [...leads] },
+        state: { $in: ['queued' as const, 'deferred' as const, 'claimed' as const] },
+      };
+      await rows.updateMany(open, {
+        $set: { state: 'skipped', because: 'the lead is erased', settledAt: now },
+        $unset: { claim: 1, leaseUntil: 1 },
+      });
+    },
+    isBusy: async (leads) => (await rows.findOne({ lead: { $in: [...leads] }, state: 'sending' })) !== null,
+  };
+
   return {
     ...openLedger(db, rows),
+    personal,
 
     /** Notes what people did with mails; the first time counts. */
     note: async (notes: readonly Note[]): Promise<void> => {

@@ -1,10 +1,17 @@
 import type { Db } from 'mongodb';
+import { openAliases } from './aliases.js';
 import { openCalls } from './calls.js';
+import { openConsentTexts } from './consent-texts.js';
 import { openCursors } from './cursors.js';
 import { openEnrollments } from './enrollments.js';
+import { openErasures } from './erasures.js';
 import { openEvents } from './events.js';
+import { openFormAttempts } from './form-attempts.js';
+import { openFormTallies } from './form-tallies.js';
 import { openHeartbeats } from './heartbeats.js';
 import { openHits } from './hits.js';
+import { openIdempotency } from './idempotency.js';
+import { openImports } from './imports.js';
 import { openKeptMails } from './kept-mails.js';
 import { openLate } from './late.js';
 import { openLeads } from './leads.js';
@@ -13,12 +20,20 @@ import { openMailbox } from './mailbox.js';
 import { openMailboxProgress } from './mailbox-progress.js';
 import { openMessages } from './messages.js';
 import { openPauses, type Pause, type PauseOf } from './pauses.js';
+import { holdingsOf } from './personal.js';
 import { openProviderCalls } from './provider-calls.js';
 import { openRevisions } from './revisions.js';
+import { openSameness } from './sameness.js';
 import { assertSharedSecret, type Secrets } from './secrets.js';
+import { openSiteCounts } from './site-counts.js';
 import { openStrayEvents } from './stray-events.js';
+import { openSubmissions } from './submissions.js';
 import { openSuppressions } from './suppressions.js';
 import { openThrottleRows } from './throttles.js';
+import { openTurns } from './turns.js';
+import { openVisitTickets } from './visit-tickets.js';
+import { openVisitors } from './visitors.js';
+import { openReports } from './reports.js';
 import { openWinners } from './winners.js';
 
 export type Store = Awaited<ReturnType<typeof openStore>>;
@@ -29,15 +44,22 @@ export async function openStore(db: Db, secrets: Secrets) {
   const enrollments = await openEnrollments(db);
   const messages = await openMessages(db);
   const pauses = await openPauses(db);
-  return {
+  const aliases = await openAliases(db);
+  const sameness = await openSameness(db);
+  const parts = {
     db,
-    leads: await openLeads(db),
+    aliases,
+    erasures: await openErasures(db, secrets.pepper),
+    sameness,
+    leads: await openLeads(db, { aliases, sameness }),
     enrollments,
     messages,
     calls: await openCalls(db),
     events: await openEvents(db),
     strays: await openStrayEvents(db),
     providerCalls: openProviderCalls(db),
+    submissions: await openSubmissions(db),
+    consentTexts: openConsentTexts(db),
     suppressions: await openSuppressions(db, secrets.pepper),
     revisions: await openRevisions(db),
     mailbox: await openMailbox(db),
@@ -45,7 +67,12 @@ export async function openStore(db: Db, secrets: Secrets) {
     mailboxProgress: openMailboxProgress(db),
     linkSets: await openLinkSets(db),
     hits: await openHits(db),
+    imports: await openImports(db),
+    requests: await openIdempotency(db),
     winners: await openWinners(db),
+    visitors: await openVisitors(db),
+    visitTickets: await openVisitTickets(db),
+    siteCounts: openSiteCounts(db),
     cursors: await openCursors(db),
     pauses,
     /** Ends a pause, and has what it held looked at again; false when there was none. With `by`, only one that was made so. */
@@ -57,8 +84,16 @@ export async function openStore(db: Db, secrets: Secrets) {
     heartbeats: await openHeartbeats(db),
     late: openLate(db),
     throttles: await openThrottleRows(db),
+    formAttempts: await openFormAttempts(db, secrets.pepper),
+    formTallies: await openFormTallies(db),
+    turns: await openTurns(db),
+    // The last of them: what a lead counts for goes once nothing is left to be counted of it.
+    reports: await openReports(db),
     ping: async (): Promise<void> => {
       await db.command({ ping: 1 });
     },
   };
+  /** What each collection holds of people. */
+  const personal = holdingsOf(parts);
+  return { ...parts, personal };
 }

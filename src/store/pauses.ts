@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
+import type { Impersonal } from './personal.js';
 import { isDuplicate, journaled } from './rows.js';
 
 /** Everything, one sequence, or one transport. */
@@ -60,7 +61,9 @@ export async function openPauses(db: Db) {
   };
   await read();
 
+  const personal: Impersonal = { collection: rows.collectionName, impersonal: 'what is paused, by whom and why' };
   return {
+    personal,
     /** The pauses as last read. */
     known: (): Pauses => known,
     /** Reads them again if that is a second ago. */

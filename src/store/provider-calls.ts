@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
+import type { Impersonal } from './personal.js';
 import { maybe, present } from './rows.js';
 
 /** What calls of a provider came to, in events. */
@@ -36,7 +37,9 @@ export type ProviderCalls = EventCounts & {
 /** One row a provider, for the one who sets it up and for the one who wonders why nothing comes. Nothing rests on it, so it waits for no disk. */
 export function openProviderCalls(db: Db) {
   const rows = db.collection<{ readonly _id: string }>('providerCalls', { writeConcern: { w: 1, journal: false } });
+  const personal: Impersonal = { collection: rows.collectionName, impersonal: 'how often providers called' };
   return {
+    personal,
     noteTaken: async (provider: string, { recorded, known, stray, ignored }: EventCounts, now: Date): Promise<void> => {
       const counts = { calls: 1, recorded, known, stray, ignored };
       await rows.updateOne({ _id: provider }, { $inc: counts, $max: { lastAt: now } }, { upsert: true });

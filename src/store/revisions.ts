@@ -4,6 +4,7 @@ import { type Project, readRevision } from '../sequence/project.js';
 import type { ProjectFiles } from '../sequence/project-files.js';
 import type { Program } from '../sequence/program.js';
 import { openDeployedFiles } from './deployed-files.js';
+import type { Impersonal } from './personal.js';
 import { insertNew, journaled, maybe, type Present } from './rows.js';
 
 const RevisionRow = z.object({
@@ -39,7 +40,9 @@ export async function openRevisions(db: Db) {
     return program;
   };
 
+  const personal: Impersonal = { collection: rows.collectionName, impersonal: 'the sequences, as they were deployed' };
   return {
+    personal,
     /** Keeps the revisions of a project, so that leads who enter one can finish it. */
     deploy: async (project: Project, now: Date): Promise<void> => {
       for (const program of project.programs.values()) compiled.set(program.revision, program);

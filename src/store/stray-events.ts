@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
+import type { Impersonal } from './personal.js';
 import { insertMissing, journaled } from './rows.js';
 
 /** Something a provider told that is about no lead of ours, or that nobody here knows: without an address, to be counted and looked at. */
@@ -40,7 +41,12 @@ export async function openStrayEvents(db: Db) {
     await rows.deleteMany({ receivedAt: { $lt: new Date(clearedAt - keptDays * dayMs) } });
   };
 
+  const personal: Impersonal = {
+    collection: rows.collectionName,
+    impersonal: 'events about nobody here, without an address',
+  };
   return {
+    personal,
     /** Keeps them in one write; what is there already stays as it is. */
     keep: async (strays: readonly StrayEvent[], now: Date): Promise<void> => {
       const documents = strays.map(({ id, type, word, source }) => ({

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { AnyBulkWriteOperation, Db, Document } from 'mongodb';
 import * as z from 'zod';
 import { type Suppression, suppressions, weightiest } from '../journey/facts.js';
+import type { Personal } from './personal.js';
 import { inOneBatch, journaled, maybe, present } from './rows.js';
 
 const Reason = z.object({ reason: z.enum(suppressions), at: z.date(), by: z.string(), because: maybe(z.string()) });
@@ -78,7 +79,28 @@ export async function openSuppressions(db: Db, pepper: Buffer) {
     return new Map(found.map((row) => [String(row['_id']), z.enum(suppressions).parse(row['reason'])]));
   };
 
+  const forget = async (of: string): Promise<number> => {
+    const named = { _id: hash(of), address: { $exists: true } };
+    const { modifiedCount } = await rows.updateOne(named, [
+      normal,
+      { $set: { reasons: wordless('$reasons'), history: wordless('$history') } },
+      { $unset: 'address' },
+    ]);
+    return modifiedCount;
+  };
+  const personal: Personal = {
+    collection: rows.collectionName,
+    holds: 'that your address gets no mail, since when and why; of this a keyed hash stays, which names nobody',
+    erase: async ({ addresses }) => {
+      let count = 0;
+      for (const address of addresses) count += await forget(address);
+      return count;
+    },
+    show: ({ addresses }) => rows.find({ _id: { $in: addresses.map(hash) } }).toArray(),
+  };
+
   return {
+    personal,
     /** Adds reasons; one that stands there already stays as it is. */
     add: async (...all: readonly ToSuppress[]): Promise<void> => {
       const writes = all.map((one): AnyBulkWriteOperation<SuppressionDocument> => {
@@ -163,13 +185,7 @@ export async function openSuppressions(db: Db, pepper: Buffer) {
     },
     count: (): Promise<number> => rows.countDocuments(inForce),
     /** Forgets an address for good, and all words about it: it stays suppressed by its hash alone. For erasing a lead. */
-    forget: async (emailKey: string): Promise<void> => {
-      await rows.updateOne({ _id: hash(emailKey) }, [
-        normal,
-        { $set: { reasons: wordless('$reasons'), history: wordless('$history') } },
-        { $unset: 'address' },
-      ]);
-    },
+    forget: async (emailKey: string): Promise<void> => void (await forget(emailKey)),
   };
 }
 

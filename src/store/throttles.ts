@@ -1,6 +1,7 @@
 import type { Db, Document } from 'mongodb';
 import * as z from 'zod';
 import type { Rate } from '../sequence/rate-file.js';
+import type { Impersonal } from './personal.js';
 import { isDuplicate, journaled } from './rows.js';
 import {
   type Ask,
@@ -63,7 +64,12 @@ export async function openThrottleRows(db: Db) {
     }
   };
 
+  const personal: Impersonal = {
+    collection: rows.collectionName,
+    impersonal: 'how many mails went, by transport and domain',
+  };
   return {
+    personal,
     /** Gives each of the mails that ask its turn, those that return first. `now` is when it was asked, by the clock that counts. */
     reserve: async (
       id: string,

@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import * as z from 'zod';
+import type { Impersonal } from './personal.js';
 import { insertNew, journaled } from './rows.js';
 
 const WinnerRow = z.object({ _id: z.string(), way: z.string(), sequence: z.string(), step: z.string(), at: z.date() });
@@ -17,7 +18,9 @@ export async function openWinners(db: Db) {
     known = new Map(found.map(({ _id, way }) => [_id, way]));
   };
   await refresh();
+  const personal: Impersonal = { collection: rows.collectionName, impersonal: 'which way of a split has won' };
   return {
+    personal,
     /** The winners by the keys of their splits. */
     known: () => known,
     refresh,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { FixableError } from '../errors.js';
 import { suppressions } from '../journey/facts.js';
 import type { ToSuppress } from '../store/suppressions.js';
+import { withoutGuard } from './cell.js';
 import { type BrokenRow, csvLines, spelledAs } from './csv-file.js';
 import { plain } from '../lead/lead-body.js';
 import { readTarget, suppress, type SuppressTools } from '../lead/suppress.js';
@@ -61,7 +62,8 @@ export async function importSuppressions(
     batch = [];
   };
   for await (const { line, cells } of csvLines(file, { columns: (names) => named(file, names), broken, onProgress })) {
-    const { data, error } = Row.safeParse(Object.fromEntries(Object.entries(cells).filter(([, cell]) => cell !== '')));
+    const filled = Object.entries(cells).flatMap(([name, cell]) => (cell === '' ? [] : [[name, withoutGuard(cell)]]));
+    const { data, error } = Row.safeParse(Object.fromEntries(filled));
     if (data) batch.push(toSuppress(data, by, now));
     else
       broken.push({

@@ -6,6 +6,7 @@ import { measureBacklog } from './part-backlog.js';
 import { measureDkim } from './part-dkim.js';
 import { measureEvents } from './part-events.js';
 import { measureLateness } from './part-lateness.js';
+import { findImports, findReports, findScores } from './part-leads.js';
 import { measureOverhead } from './part-overhead.js';
 import { measureVersus } from './part-versus.js';
 import { measureWorkers } from './part-workers.js';
@@ -14,6 +15,7 @@ import { type Finding, printFindings } from './report.js';
 /**
  * npm run bench -- [send] [--only vs,backlog,dkim,lateness,workers,overhead] [--quick] [--json] [--profile file]
  * npm run bench -- events [--quick] [--json]
+ * npm run bench -- leads [--only imports,scores,reports] [--quick] [--json]
  *
  * How fast mails go, and what comes back of them, in ratios: the speeds themselves are the machine's. Everything measured runs in processes of its own,
  * and in every run each mail must have arrived exactly once and be recorded so. The flags are in flags.ts.
@@ -26,6 +28,9 @@ const measure: Readonly<Record<Part, (lab: Lab, flags: Flags) => Promise<Finding
   workers: measureWorkers,
   overhead: measureOverhead,
   events: measureEvents,
+  imports: findImports,
+  scores: findScores,
+  reports: findReports,
 };
 
 /** Above it others take so much of the machine that a round says little. */

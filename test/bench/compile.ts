@@ -13,7 +13,7 @@ export type Compiled = {
 };
 
 const options = { rootDir: '', noEmit: false, noCheck: true, declaration: false, sourceMap: true };
-const scripts = ['worker-process', 'sender-process', 'sink-process', 'engine-process'];
+const scripts = ['worker-process', 'sender-process', 'sink-process', 'engine-process', 'import-process'];
 
 /**
  * Compiles what the measured processes run. Not taken from `dist/`, which may be of yesterday, and not run through a loader,

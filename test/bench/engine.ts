@@ -5,7 +5,7 @@ import { startChild } from './child.js';
 import type { Lab } from './lab.js';
 
 /** Starts the embedded MongoDB in a process of its own, as several workers need it. */
-export async function startEngine({ scratch, compiled }: Lab) {
+export async function startEngine({ scratch, compiled }: Pick<Lab, 'scratch' | 'compiled'>) {
   const child = startChild(compiled.script('engine-process'));
   const dataDir = await mkdtemp(join(scratch, 'e'));
   const uri = await child.ask('open', z.string(), dataDir);

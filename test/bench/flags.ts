@@ -1,15 +1,22 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 
-export const parts = ['vs', 'backlog', 'dkim', 'lateness', 'workers', 'overhead', 'events'] as const;
+/** Parts by what is asked to be measured; those of sending are its parts, alone or with commas between. */
+const partsOf = {
+  send: ['vs', 'backlog', 'dkim', 'lateness', 'workers', 'overhead'],
+  events: ['events'],
+  leads: ['imports', 'scores', 'reports'],
+} as const;
+export const parts = [...partsOf.send, ...partsOf.events, ...partsOf.leads] as const;
 export type Part = (typeof parts)[number];
+const Subject = z.enum(['send', 'events', 'leads'], { error: 'write "send", "events" or "leads"' });
 
 const count = z.coerce.number().int().min(1);
 const Setting = z.string().regex(/^[A-Z_]+=/, { error: 'a setting is written NAME=value' });
 
 const Flags = z
   .object({
-    /** Parts to run, with commas between; all of them after "send", the comparison alone without it. */
+    /** Parts to run, with commas between; all of them after "send" or "leads", the comparison alone without. */
     only: z
       .string()
       .transform((text) => text.split(','))
@@ -43,20 +50,17 @@ const Flags = z
 /** What the command line asks for. */
 export function readFlags(args: readonly string[]) {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  const asked = positionals.join(' ');
-  const isWhole = asked === 'send';
-  if (!['', 'send', 'events'].includes(asked))
-    throw new Error(`"${asked}" is nothing to measure; write "send" or "events"`);
+  const subject = positionals.length > 0 ? Subject.parse(positionals.join(' ')) : undefined;
   const read = Flags.safeParse(values);
   if (!read.success) throw new Error(`these flags are wrong:\n${z.prettifyError(read.error)}`);
   const { only, set, quick, mails, rounds, waiting, events, burst, profile, ...flags } = read.data;
-  const alone: readonly Part[] = asked === 'events' ? ['events'] : profile ? ['overhead'] : ['vs'];
-  const wanted = only ?? (isWhole ? parts.filter((part) => part !== 'events') : alone);
+  const alone: readonly Part[] = profile ? ['overhead'] : ['vs'];
+  const wanted = only ?? (subject ? partsOf[subject] : alone);
   return {
     ...flags,
     quick,
     profile,
-    parts: new Set<Part>(profile && asked !== 'events' ? [...wanted, 'overhead'] : wanted),
+    parts: new Set<Part>(profile && subject !== 'events' ? [...wanted, 'overhead'] : wanted),
     settings: Object.fromEntries(
       set.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
     ),
@@ -67,6 +71,10 @@ export function readFlags(args: readonly string[]) {
     waiting: waiting ?? (quick ? 20_000 : 1_000_000),
     events: events ?? (quick ? 2000 : 20_000),
     burst: burst ?? (quick ? 500 : 50_000),
+    /** Leads of the part that asks: imported, scored, or reported on. */
+    leads: quick
+      ? { imports: 5000, scores: 500, reports: 10_000 }
+      : { imports: 100_000, scores: 20_000, reports: 500_000 },
   };
 }
 export type Flags = ReturnType<typeof readFlags>;

@@ -203,18 +203,20 @@ function runsIn(enrollments: readonly Enrollment[]): readonly object[] {
 }
 
 function whatIsKnown(
-  { stage, tags, segments = [], attributes, firstName, timezone, consent, entries }: Lead,
+  { stage, tags, segments = [], thresholds = [], thresholdTurns = {}, attributes, firstName, timezone, ...rest }: Lead,
   score: number,
 ): object {
   return {
     stage,
     tags: tags.toSorted(),
     segments: segments.toSorted(),
+    thresholds: thresholds.toSorted(),
+    thresholdTurns,
     attributes,
     firstName,
     timezone,
-    consent: consent.status,
-    points: inOrder(entries.map(({ rule, points, at }) => ({ rule, points, at: time(at) }))),
+    consent: rest.consent.status,
+    points: inOrder(rest.entries.map(({ rule, points, at }) => ({ rule, points, at: time(at) }))),
     score: Math.round(score * 100) / 100,
   };
 }

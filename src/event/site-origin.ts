@@ -1,0 +1,34 @@
+/** The origin of an address of the web: scheme, host and port in the one spelling that browsers send. Undefined for none. */
+export function originOf(address: string): string | undefined {
+  return urlOf(address)?.origin;
+}
+
+/** Longer addresses are no page's. */
+const longest = 2048;
+
+function urlOf(address: string): URL | undefined {
+  if (address.length > longest || !/^https?:\/\//i.test(address) || !URL.canParse(address)) return undefined;
+  return new URL(address);
+}
+
+/** The origins of a website: as it is written, and with or without "www.", which most sites answer to as well. */
+export function originsOf(website: string): readonly string[] {
+  const url = urlOf(website);
+  if (!url) return [];
+  const { origin, host, protocol } = url;
+  // A name of one part, or an address of numbers, has no such twin.
+  if (!/\.[a-z]/i.test(host)) return [origin];
+  const twin = host.startsWith('www.') ? host.slice(4) : `www.${host}`;
+  return [origin, `${protocol}//${twin}`];
+}
+
+/**
+ * What a page is called in events: its path on the website itself, "/pricing", and with its origin on another of your sites.
+ * Neither its query nor what stands behind "#", which often hold what is nobody's business. Undefined when the page is not
+ * one of the origin that speaks of it.
+ */
+export function pageOf(address: string, origin: string, website: string): string | undefined {
+  const url = urlOf(address);
+  if (url?.origin !== origin) return undefined;
+  return originsOf(website).includes(origin) ? url.pathname : origin + url.pathname;
+}

@@ -1,0 +1,35 @@
+/** What a notice, or a call of another system, can say of a lead for sales, and whether each lead has it. */
+export const dossierNames: ReadonlyMap<string, boolean> = new Map([
+  ['dossier.name', true],
+  ['dossier.address', true],
+  ['dossier.localTime', true],
+  ['dossier.country', false],
+  ['dossier.score', true],
+  ['dossier.engagement', true],
+  ['dossier.fit', true],
+  ['dossier.scoreInWords', true],
+  ['dossier.grid', true],
+  ['dossier.gridInWords', true],
+  ['dossier.points', false],
+  ['dossier.activity', false],
+  ['dossier.series', false],
+  ['dossier.stage', false],
+  ['dossier.mail', true],
+  ['dossier.call', true],
+  ['dossier.nextStep', true],
+  ['dossier.nextStepBecause', true],
+  ['dossier.owner', false],
+  ['dossier.ownerName', false],
+  ['dossier.why', false],
+  ['dossier.answers', false],
+  ['dossier.contacted', true],
+  ['dossier.notReachable', true],
+  ['dossier.stillInterested', true],
+  ['dossier.notInterested', true],
+  ['dossier.won', true],
+  ['dossier.lost', true],
+  ['dossier.answersUrl', true],
+]);
+
+/** Known in mails alone: it says whose answer it is. */
+export const answersUrlName = 'dossier.answersUrl';

@@ -1,0 +1,194 @@
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import * as z from 'zod';
+import { type HttpRivulet, startHttpRivulet } from '../support.js';
+
+// The page on which sales answers, and the mail that leads there, in a real browser. Run by `npm run test:browser`.
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+let rivulet: HttpRivulet;
+let browser: Browser;
+let number = 0;
+
+beforeAll(async () => {
+  rivulet = await startHttpRivulet();
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  await rivulet.close();
+});
+
+/** A lead that was handed over, and the mail that its owner got. */
+async function aLeadOfSales(more: object = {}): Promise<{ id: string; html: string; page: string }> {
+  const owner = `owner-${(number += 1)}@tallybay.example.com`;
+  const attributes = { owner, company: 'Pell & Rowan', jobTitle: 'Head of Logistics', phone: '+44 20 7946 0000' };
+  const { body } = await rivulet.api('/api/leads', {
+    email: `lead-${number}@example.org`,
+    firstName: 'Ada',
+    lastName: 'Quill',
+    attributes,
+    ...more,
+  });
+  await rivulet.api('/api/events', { type: 'page.viewed', about: '/pricing', lead: body.id });
+  await rivulet.api('/api/sequences/hand-over/enroll', { lead: body.id });
+  await rivulet.dispatcher.wake();
+  const { items } = await rivulet.store.mailbox.page(1, undefined, owner);
+  const { html = '' } = (await rivulet.api(`/api/mailbox/${items[0]?.id}`)).body;
+  const [, link = ''] = /href="([^"]+\/s\/[\w-]{54})/.exec(html) ?? [];
+  return { id: body.id, html, page: link };
+}
+
+async function inBrowser(options: BrowserContextOptions, work: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    await work(await context.newPage());
+  } finally {
+    await context.close();
+  }
+}
+
+type Case = Awaited<ReturnType<typeof aLeadOfSales>>;
+const ways = new Map<string, (page: Page, one: Case) => Promise<unknown>>([
+  ['the question', (page, one) => page.goto(`${one.page}?answer=won`)],
+  ['the question without an answer', (page, one) => page.goto(one.page)],
+  [
+    'a form with a mistake',
+    async (page, one) => {
+      await page.goto(`${one.page}?answer=won`);
+      await page.getByLabel('What it is worth').fill('lots');
+      await page.getByRole('button', { name: 'Note it' }).click();
+      await page.getByRole('alert').waitFor();
+    },
+  ],
+  [
+    'the answer that was noted, with Undo and the form opened again',
+    async (page, one) => {
+      await page.goto(`${one.page}?answer=won`);
+      await page
+        .getByLabel('A note')
+        .fill('Startsinmaywithaverylongwordthatnobodywouldeverwritebutsomebodypastes'.repeat(4));
+      await page.getByRole('button', { name: 'Note it' }).click();
+      await page.getByText('Say something else').click();
+    },
+  ],
+  ['a link that is cut off', (page, one) => page.goto(one.page.slice(0, -3))],
+]);
+const looks: ReadonlyMap<string, BrowserContextOptions> = new Map([
+  ['on a small phone', { viewport: { width: 320, height: 568 }, colorScheme: 'light' }],
+  ['on a phone at night', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' }],
+  ['on a desk', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
+  ['on a desk at night', { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' }],
+]);
+
+const Violations = z.object({
+  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
+});
+async function violationsOn(page: Page, tags: readonly string[]): Promise<readonly string[]> {
+  await page.addScriptTag({ path: axe });
+  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(tags)} })`);
+  return Violations.parse(found).violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+async function isTooWide(page: Page): Promise<boolean> {
+  const sizes = await page.evaluate('[document.documentElement.scrollWidth, innerWidth]');
+  const [wide, width] = z.tuple([z.number(), z.number()]).parse(sizes);
+  return wide > width;
+}
+
+describe.each([...looks])('%s', (_, look) => {
+  test.each([...ways])('%s is read by everybody, and never scrolls sideways', async (__, way) => {
+    const one = await aLeadOfSales();
+    await inBrowser({ ...look, bypassCSP: true }, async (page) => {
+      await way(page, one);
+      expect(await violationsOn(page, [...wcag, 'best-practice'])).toEqual([]);
+      expect(await isTooWide(page)).toBe(false);
+    });
+  });
+  test('the mail to the owner is read by everybody, and never scrolls sideways', async () => {
+    const { html } = await aLeadOfSales({ firstName: 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3) });
+    await inBrowser({ ...look, bypassCSP: true }, async (page) => {
+      await page.setContent(html);
+      expect(await violationsOn(page, wcag)).toEqual([]);
+      expect(await isTooWide(page)).toBe(false);
+    });
+  });
+});
+
+describe('without script', () => {
+  const plain: BrowserContextOptions = { javaScriptEnabled: false, viewport: { width: 360, height: 740 } };
+
+  test('an answer is noted, changed and taken back, and nothing is fetched from elsewhere', async () => {
+    const one = await aLeadOfSales();
+    await inBrowser(plain, async (page) => {
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(request.url()));
+      await page.goto(`${one.page}?answer=contacted`);
+      expect(await page.getByLabel('Contacted').isChecked()).toBe(true);
+      await page.getByRole('button', { name: 'Note it' }).click();
+      expect(await page.getByRole('status').textContent()).toContain('Contacted');
+      await page.getByText('Say something else').click();
+      await page.getByLabel('Won').check();
+      await page.getByLabel('What it is worth').fill('4,800');
+      await page.getByLabel('A note').fill('Starts in May.');
+      rivulet.clock.now = new Date(rivulet.clock.now.getTime() + 1000);
+      await page.getByRole('button', { name: 'Note it' }).click();
+      expect(await page.getByRole('status').textContent()).toContain('Won, US$4,800');
+      // Loaded again, it answers nothing twice.
+      await page.reload();
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect(await page.getByRole('status').textContent()).toContain('counts no longer');
+      expect(asked.filter((url) => !url.startsWith(rivulet.url) && !url.startsWith('data:'))).toEqual([]);
+    });
+    const { items } = (await rivulet.api(`/api/leads/${one.id}/sales-answers`)).body;
+    expect(items).toMatchObject([
+      { answer: 'won', isTakenBack: true, value: 4800 },
+      { answer: 'contacted', counts: true },
+    ]);
+  });
+});
+
+test('by the keyboard alone an answer is chosen, explained and noted', async () => {
+  const one = await aLeadOfSales();
+  await inBrowser({ viewport: { width: 1280, height: 900 } }, async (page) => {
+    await page.goto(`${one.page}?answer=contacted`);
+    const focused = async (): Promise<string> =>
+      z
+        .string()
+        .parse(
+          await page.evaluate(
+            '(() => { const at = document.activeElement; return (at.labels?.[0] ?? at).textContent.trim() || at.tagName; })()',
+          ),
+        );
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Contacted');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toBe('Not reachable');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('What it is worth, in USD');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Voicemail only.');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Note it');
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('status').textContent()).toContain('Not reachable');
+  });
+});
+
+test('the links of the mail lead to the answer that they name', async () => {
+  const one = await aLeadOfSales();
+  await inBrowser({ viewport: { width: 700, height: 900 } }, async (page) => {
+    await page.setContent(one.html);
+    const titles = ['Contacted', 'Still interested', 'Won', 'Not reachable', 'Not interested', 'Lost'];
+    for (const title of titles) {
+      const address = await page.getByRole('link', { name: title, exact: true }).getAttribute('href');
+      const shown = await fetch(address ?? '');
+      expect(await shown.text()).toMatch(new RegExp(`checked[^>]*>\\s*<label[^>]*>${title}<`));
+    }
+  });
+});
