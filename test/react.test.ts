@@ -129,8 +129,10 @@ describe('an event', () => {
     expect(reaction(anEvent('tag.removed', { about: 'engaged' }))).toEqual(['untag engaged']);
   });
 
-  test('of new fields sets the fields', () => {
-    expect(reaction(anEvent('lead.updated', { data: { country: 'FR' } }))).toEqual(['fields {"country":"FR"}']);
+  test('of new fields sets the fields, and what a country lets us guess', () => {
+    const told = (data: Readonly<Record<string, string>>) => reaction(anEvent('lead.updated', { data }));
+    expect(told({ company: 'Acme' })).toEqual(['fields {"company":"Acme"}']);
+    expect(told({ country: 'FR' })).toEqual(['fields {"country":"FR"}', 'guess zone,locale']);
   });
 
   test('of points given gives them', () => {
