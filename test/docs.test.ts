@@ -21,6 +21,7 @@ const blocks = [
   'docs/consent.md',
   'docs/forms.md',
   'docs/personal-data.md',
+  'docs/reports.md',
   'docs/segments.md',
 ].flatMap((file) => {
   const text = readFileSync(file, 'utf8');

@@ -62,7 +62,7 @@ async function pictureOf({ engine }: Awaited<ReturnType<typeof fresh>>, project:
       events: events.map((event) => JSON.stringify({ ...event, id: 0, lead: 0 })).toSorted(),
       open,
       runs: (await store.enrollments.ofLead(id))
-        .map((run) => ({ ...run, key: run.key === undefined ? undefined : 'a key' }))
+        .map((run) => ({ ...run, id: '', key: run.key === undefined ? undefined : 'a key' }))
         .toSorted((a, b) => a.sequence.localeCompare(b.sequence)),
       next: (await tellStory(id, store, engine, project))?.next.map((line) => ({ ...line, enrollment: undefined })),
     });

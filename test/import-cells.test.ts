@@ -39,7 +39,7 @@ test.each<[string, FieldType | undefined, EventValue, Habit?]>([
   ['"75001"', undefined, '75001'],
   ['true', undefined, true],
   ['["a"]', undefined, ['a']],
-])('%j of a %s is %j', (cell, type, value, habit) => {
+])('%j of a %s is %j', (...[cell, type, value, habit = {}]) => {
   expect(valueOf(cell, type, habit)).toEqual(value);
 });
 
@@ -47,7 +47,7 @@ test.each<[string, FieldType, string, Habit?]>([
   ['many', 'number', '"many" is no number'],
   ['1,2,3', 'number', '"1,2,3" is no number'],
   ['12,5', 'number', '"12,5" is no number', { decimal: '.' }],
-  ['9'.repeat(60), 'number', `"${'9'.repeat(59)}…" is no number`],
+  ['9'.repeat(70), 'number', `"${'9'.repeat(59)}…" is no number`],
   ['perhaps', 'yes/no', '"perhaps" is neither yes nor no'],
   ['2026-02-30', 'date', '"2026-02-30" is no date like "2026-11-30"'],
   ['31/12/2026', 'date', '"31/12/2026" is no date like "2026-11-30"', { dates: 'mdy' }],

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reportText } from '../src/cli/report-text.js';
 import { askSetting, tellReport } from '../src/lead/tell-report.js';
 import { askOf, type ReportName, reportNames } from '../src/report/ask.js';
+import { meanings } from '../src/report/milestones.js';
 import { readProject } from '../src/sequence/project.js';
 import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet } from './support.js';
 import { aProject, problemsIn } from './project-texts.js';
@@ -86,7 +88,7 @@ describe('the API', () => {
     expect([sum('sent'), sum('opened'), sum('clicked'), sum('goal')]).toEqual([6, 1, 1, 0]);
     expect(rows[0]).toMatchObject({ sequence: 'hello', mail: 'hello', sent: 3 });
     const splits = body.tables.find(({ name }: { name: string }) => name === 'splits');
-    expect(splits.rows.reduce((sum: number, { entered }: { entered: number }) => sum + entered, 0)).toBe(3);
+    expect(splits.rows.reduce((all: number, { entered }: { entered: number }) => all + entered, 0)).toBe(3);
   });
 
   test('gives one table as a file that a spreadsheet takes for text and numbers alone', async () => {
@@ -202,4 +204,9 @@ describe('costs.json', () => {
     expect(problems.join('\n')).toContain(said);
     expect(problems[0]).toMatch(/^sequences\/costs\.json:1:\d+ error/);
   });
+});
+
+test('the guide says of each milestone what the reports say', () => {
+  const guide = readFileSync('docs/reports.md', 'utf8');
+  for (const [word, means] of Object.entries(meanings)) expect(guide).toContain(`| ${word} | ${means} |`);
 });

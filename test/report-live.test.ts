@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import * as z from 'zod';
 import type { LeadEvent } from '../src/event/lead-event.js';
 import { checkReports } from '../src/lead/check-reports.js';
 import { hourlyLookBackMs, rollUp, type RollUpSetting } from '../src/lead/roll-up.js';
 import { askSetting, tellReport } from '../src/lead/tell-report.js';
 import { askOf } from '../src/report/ask.js';
-import { seriesCode } from '../src/report/tally.js';
+import { decoded, seriesCode } from '../src/report/tally.js';
 import { openDatabase } from '../src/store/database.js';
 import { openStore } from '../src/store/open-store.js';
 import { isPersonal } from '../src/store/personal.js';
@@ -72,7 +73,7 @@ function chanceOf(seed: number): () => number {
   };
 }
 
-type Row = { readonly _id: string; readonly [column: string]: any };
+type Row = { readonly _id: string; readonly [column: string]: unknown };
 
 /** Lets random things happen, told in random order. */
 function openLife({ store, clock }: World, seed: number) {
@@ -326,7 +327,9 @@ describe('what is counted', () => {
     const buckets = world.store.db.collection<Row>('reportBuckets');
     const leads = world.store.db.collection<Row>('reportLeads');
     const [bucket, lead] = [await buckets.findOne({ kind: 'source', group: 'k' }), await leads.findOne()];
-    await buckets.updateOne({ _id: bucket?._id ?? '' }, { $inc: { 't.won': 5 } });
+    await buckets.updateOne({ _id: bucket?._id ?? '' }, [
+      { $set: { t: { won: { $add: [{ $ifNull: ['$t.won', 0] }, 5] } } } },
+    ]);
     const found = await differences();
     expect(found).toEqual([expect.objectContaining({ group: 'k', path: 't.won' })]);
     expect(found.map(({ kept, counted }) => kept - counted)).toEqual([5]);
@@ -388,14 +391,45 @@ async function keptCounts({ store }: World): Promise<Readonly<Record<string, num
   const counts: Record<string, number> = {};
   for await (const { month, series, group, d = {} } of store.reports.buckets.all()) {
     if (!['k', 'm', 'v'].includes(group) || (group !== 'm' && series.kind !== 'source')) continue;
-    for (const [dayOfMonth, numbers] of Object.entries(d))
-      for (const [key, count] of Object.entries(numbers)) {
-        const day = new Date((month + Number(dayOfMonth) - 1) * dayMs).toISOString().slice(0, 10);
-        if (count !== 0) counts[`${day} ${seriesCode(series)} ${group}.${decodeURIComponent(key)}`] = count;
-      }
+    for (const [dayOfMonth, numbers] of Object.entries(d)) {
+      const day = new Date((month + Number(dayOfMonth) - 1) * dayMs).toISOString().slice(0, 10);
+      const own = Object.entries(numbers).filter(([, count]) => count !== 0);
+      for (const [key, count] of own) counts[`${day} ${seriesCode(series)} ${group}.${decoded(key)}`] = count;
+    }
   }
   return counts;
 }
+
+const text = z.string();
+const EventRow = z.object({
+  _id: text,
+  lead: text,
+  type: text,
+  at: z.date(),
+  machine: z.boolean(),
+  source: text,
+  about: text.optional(),
+  message: text.optional(),
+  hard: z.boolean().optional(),
+  data: z.object({ value: z.number(), currency: z.union([text, z.number()]).optional() }).optional(),
+});
+type EventRow = z.output<typeof EventRow>;
+const MailRow = z.object({
+  _id: text,
+  lead: text,
+  sequence: text,
+  step: text,
+  enrollment: text,
+  state: text,
+  settledAt: z.date(),
+});
+const RunRow = z.object({ _id: text, endedAt: z.date().optional(), endedBecause: text.optional() });
+const LeadRow = z.object({
+  _id: text,
+  createdAt: z.date(),
+  attributes: z.object({ source: text.optional() }),
+  consent: z.object({ status: text }),
+});
 
 /** The same, counted without any of what counts for reports: straight from the rows. */
 async function naiveCounts({ store }: World): Promise<Readonly<Record<string, number>>> {
@@ -405,60 +439,55 @@ async function naiveCounts({ store }: World): Promise<Readonly<Record<string, nu
     const path = `${dayIn.format(at)} ${series} ${key}`;
     counts[path] = (counts[path] ?? 0) + n;
   };
-  const rows = async (name: string) => store.db.collection(name).find().sort({ at: 1, _id: 1 }).toArray();
-  const [leads, events, mails, runs] = await Promise.all(['leads', 'events', 'messages', 'enrollments'].map(rows));
-  for (const lead of leads ?? []) {
-    const own = (events ?? []).filter((one) => one['lead'] === lead._id.toString());
-    const people = own.filter((one) => one['machine'] === false);
-    const sent = (mails ?? []).filter((one) => one['lead'] === lead._id.toString());
-    const firstOf = (test: (one: (typeof people)[number]) => boolean): Date | undefined => people.find(test)?.['at'];
-    const first = (...types: string[]) => firstOf((one) => types.includes(one['type']));
+  const rows = async <T>(name: string, row: z.ZodType<T>): Promise<readonly T[]> =>
+    z.array(row).parse(await store.db.collection(name).find().sort({ at: 1, _id: 1 }).toArray());
+  const events = await rows('events', EventRow);
+  const mails = await rows('messages', MailRow);
+  const runs = await rows('enrollments', RunRow);
+  for (const lead of await rows('leads', LeadRow)) {
+    const own = events.filter((one) => one.lead === lead._id);
+    const people = own.filter(({ machine }) => !machine);
+    const sent = mails.filter((one) => one.lead === lead._id && one.state !== 'skipped');
+    const first = (...types: string[]) => people.find(({ type }) => types.includes(type))?.at;
     const said = (...words: string[]) =>
-      firstOf((one) => one['type'] === 'sales.answered' && words.includes(one['about']));
-    const earliest = (...all: (Date | undefined)[]) =>
-      all.flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
-    const source = `source:${lead['attributes']?.source ?? own.find((one) => one['type'] === 'lead.created')?.['source'] ?? 'unknown'}`;
+      people.find(({ type, about = '' }) => type === 'sales.answered' && words.includes(about))?.at;
+    const created = own.find(({ type }) => type === 'lead.created');
+    const source = `source:${lead.attributes.source ?? created?.source ?? 'unknown'}`;
     const note = (at: Date | undefined, key: string): void => {
       if (at) add(at, source, `k.${key}`);
     };
-    const isBounced = (mail: (typeof sent)[number]) =>
-      own.some((one) => one['type'] === 'bounced' && one['message'] === mail._id.toString());
-    const taken = sent.filter((mail) => ['accepted', 'uncertain'].includes(mail['state']) && !isBounced(mail));
-    const deeds = first('clicked', 'replied', 'form.submitted', 'asset.downloaded', 'converted');
-    note(earliest(lead['createdAt'], first('lead.created')), 'created');
-    note(earliest(deeds, ...taken.map((mail) => mail['settledAt'])), 'reached');
-    note(earliest(deeds, first('threshold.reached')), 'interested');
+    const bouncesOf = (id: string) => own.filter(({ type, message }) => type === 'bounced' && message === id);
+    const taken = sent.filter(
+      ({ _id, state }) => ['accepted', 'uncertain'].includes(state) && bouncesOf(_id).length === 0,
+    );
+    const deed = first('clicked', 'replied', 'form.submitted', 'asset.downloaded', 'converted');
+    const interested = earliest(deed, first('threshold.reached'));
+    note(earliest(lead.createdAt, first('lead.created')), 'created');
+    note(earliest(deed, ...taken.map(({ settledAt }) => settledAt)), 'reached');
+    note(interested, 'interested');
     note(first('threshold.reached'), 'qualified');
+    note(interested && contactable(interested, people, lead.consent.status), 'contactable');
     note(first('handed-over'), 'handed-over');
     note(said('contacted', 'still-interested', 'not-interested', 'won', 'lost'), 'contacted');
     note(said('still-interested', 'won'), 'still-interested');
     note(earliest(said('won'), first('converted')), 'won');
     note(said('lost', 'not-interested'), 'lost');
-    const interested = earliest(deeds, first('threshold.reached'));
-    note(interested && contactable(interested, people, lead['consent'].status), 'contactable');
-    for (const one of people) {
-      const isSale = one['type'] === 'converted' || (one['type'] === 'sales.answered' && one['about'] === 'won');
-      const { value, currency } = one['data'] ?? {};
-      if (isSale && value)
-        add(
-          one['at'],
-          source,
-          `v.${typeof currency === 'string' ? currency.toUpperCase() : '-'}`,
-          Math.round(value * 1000),
-        );
+    for (const { type, about, at, data } of people) {
+      const isSale = type === 'converted' || (type === 'sales.answered' && about === 'won');
+      const currency = typeof data?.currency === 'string' ? data.currency.toUpperCase() : '-';
+      if (isSale && data) add(at, source, `v.${currency}`, Math.round(data.value * 1000));
     }
     for (const mail of sent) {
-      const about = own.filter((one) => one['message'] === mail._id.toString());
-      const bounces = about.filter((one) => one['type'] === 'bounced');
-      if (!['accepted', 'uncertain', 'rejected'].includes(mail['state']) && bounces.length === 0) continue;
-      if (mail['state'] === 'skipped') continue;
-      const series = seriesCode({ kind: 'sequence', of: mail['sequence'] });
+      const about = own.filter(({ message }) => message === mail._id);
+      const bounces = bouncesOf(mail._id);
+      if (mail.state === 'failed' && bounces.length === 0) continue;
+      const series = seriesCode({ kind: 'sequence', of: mail.sequence });
       const fact = (isSo: boolean, key: string): void => {
-        if (isSo) add(mail['settledAt'], series, `m.${mail['step']}/${key}`);
+        if (isSo) add(mail.settledAt, series, `m.${mail.step}/${key}`);
       };
       const by = (isMachine: boolean, ...types: string[]) =>
-        about.some((one) => types.includes(one['type']) && one['machine'] === isMachine);
-      const any = (type: string) => about.some((one) => one['type'] === type);
+        about.some(({ type, machine }) => types.includes(type) && machine === isMachine);
+      const any = (sought: string) => about.some(({ type }) => type === sought);
       fact(true, 'sent');
       fact(any('delivered'), 'delivered');
       fact(by(false, 'opened', 'clicked', 'replied'), 'opened');
@@ -467,47 +496,43 @@ async function naiveCounts({ store }: World): Promise<Readonly<Record<string, nu
       fact(by(false, 'unsubscribed'), 'unsubscribed');
       fact(any('complained'), 'complained');
       fact(
-        bounces.some((one) => one['hard']),
+        bounces.some(({ hard }) => hard),
         'hard-bounced',
       );
-      fact(bounces.length > 0 && bounces.every((one) => !one['hard']), 'soft-bounced');
+      fact(bounces.length > 0 && bounces.every(({ hard }) => !hard), 'soft-bounced');
       fact(by(true, 'opened'), 'machine-opened');
       fact(by(true, 'clicked'), 'machine-clicked');
-      const run = (runs ?? []).find((one) => one._id.toString() === mail['enrollment']);
-      const isGoal =
-        run?.['endedAt'] &&
-        /^converted$|^goal reached/.test(run['endedBecause']) &&
-        mail['settledAt'] <= run['endedAt'];
-      const others = sent.filter(
-        (one) =>
-          one['enrollment'] === mail['enrollment'] &&
-          one['settledAt'] <= (run?.['endedAt'] ?? 0) &&
-          one['state'] !== 'skipped',
+      const run = runs.find(({ _id }) => _id === mail.enrollment);
+      const goalAt = /^converted$|^goal reached/.test(run?.endedBecause ?? '') ? run?.endedAt : undefined;
+      const before = sent.filter(
+        ({ enrollment, settledAt }) => enrollment === mail.enrollment && goalAt && settledAt <= goalAt,
       );
-      const last = others
-        .toSorted((a, b) => a['settledAt'] - b['settledAt'] || (a._id.toString() < b._id.toString() ? -1 : 1))
+      const last = before
+        .toSorted((a, b) => Number(a.settledAt) - Number(b.settledAt) || (a._id < b._id ? -1 : 1))
         .at(-1);
-      fact(Boolean(isGoal) && last?._id === mail._id, 'goal');
+      fact(last?._id === mail._id, 'goal');
     }
   }
   return counts;
 }
 
+function earliest(...all: (Date | undefined)[]): Date | undefined {
+  return all.flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
+}
+
 /** Looks at every instant at which something happened, from the one of interest on. */
-function contactable(from: Date, people: readonly Record<string, any>[], consent: string): Date | undefined {
-  const changes = people.filter(({ type }) => type === 'consent.granted' || type === 'consent.withdrawn');
-  const instants = [from, ...people.filter(({ at }) => at > from).map(({ at }) => at as Date)];
+function contactable(from: Date, people: readonly EventRow[], consent: string): Date | undefined {
+  const isChange = ({ type }: EventRow): boolean => type === 'consent.granted' || type === 'consent.withdrawn';
+  const cameWith =
+    people.find(isChange)?.type === 'consent.withdrawn' || (!people.some(isChange) && consent === 'granted');
+  const instants = [from, ...people.map(({ at }) => at).filter((at) => at > from)];
   return instants.find((instant) => {
     const so = people.filter(({ at }) => at <= instant);
-    const lastChange = so.findLast(({ type }) => type === 'consent.granted' || type === 'consent.withdrawn');
-    const isGranted = lastChange
-      ? lastChange['type'] === 'consent.granted'
-      : changes[0]
-        ? changes[0]['type'] === 'consent.withdrawn'
-        : consent === 'granted';
+    const change = so.findLast(isChange);
+    const isGranted = change ? change.type === 'consent.granted' : cameWith;
     const reasons = new Set<string>();
-    for (const { type, about, hard } of so) {
-      if (type === 'unsubscribed' || (type === 'suppressed' && about === 'unsubscribed')) reasons.add('unsubscribed');
+    for (const { type, hard } of so) {
+      if (type === 'unsubscribed' || type === 'suppressed') reasons.add('unsubscribed');
       if (type === 'complained') reasons.add('complained');
       if (type === 'bounced' && hard) reasons.add('hard');
       if (type === 'resubscribed') reasons.delete('unsubscribed');

@@ -9,7 +9,7 @@ import { countIn, leadsIn, type MemberTools, openSegmentCounts } from '../src/le
 import { narrow } from '../src/lead/segments-filter.js';
 import { type Condition, ConditionFile } from '../src/sequence/condition-file.js';
 import { factsOf } from '../src/store/engine-store.js';
-import { grouped } from '../src/store/rows.js';
+import { grouped } from '../src/grouping.js';
 import { aQuestionOutside, vocabulary } from './arbitraries.js';
 import { aLead, at } from './builders.js';
 import { aProjectFolder, type HttpRivulet, startHttpRivulet } from './support.js';

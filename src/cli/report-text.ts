@@ -5,7 +5,7 @@ import { type Share, wilson } from '../report/interval.js';
 import type { Money } from '../report/costs.js';
 import type { Cell, Report, Table as ReportTable } from '../report/report.js';
 import { dayText } from '../sequence/wall-clock.js';
-import { instant } from './terminal.js';
+import { instant, wordsOf, wrapped } from './terminal.js';
 
 /** A report for a person, to be read at 80 columns: the tables, what each column means, and what else must be known. */
 export function reportText({ title, period, asOf, tables, notes }: Report): string {
@@ -38,7 +38,7 @@ function tableText(table: ReportTable, told: Set<string>): string {
   for (const one of means) told.add(one.name + one.means);
   const lines = [
     ...(about === undefined ? [] : wrapped(about, width - 2).map((line) => `  ${line}`)),
-    ...legendLines(means),
+    ...(means.length > 0 ? wordsOf(means).split('\n') : []),
   ];
   return ['', pc.bold(title), laidOut(table), ...lines.map((line) => pc.dim(line))].join('\n');
 }
@@ -54,7 +54,7 @@ function laidOut({ columns, rows, isGrouped, hasTotal, name }: ReportTable): str
   let last: Cell = null;
   for (const [i, row] of rows.entries()) {
     const [group = '', ...rest] = row;
-    if (isGrouped && group !== last) table.push([{ colSpan: shown.length, content: pc.bold(String(group)) }]);
+    if (isGrouped && group !== last) table.push([{ colSpan: shown.length, content: pc.bold(nameIn(group)) }]);
     last = group;
     const cells = (isGrouped ? rest : row).map((cell, at) => cellText(cell, at === 0, name === 'splits'));
     const isTotal = hasTotal && i === rows.length - 1;
@@ -66,8 +66,12 @@ function laidOut({ columns, rows, isGrouped, hasTotal, name }: ReportTable): str
 
 function verdictLines({ rows }: ReportTable): readonly string[] {
   return rows.flatMap(([sequence, split, verdict]) =>
-    wrapped(`${String(sequence)}, ${String(split)}: ${String(verdict)}.`, width),
+    wrapped(`${nameIn(sequence)}, ${nameIn(split)}: ${nameIn(verdict)}.`, width),
   );
+}
+
+function nameIn(cell: Cell = null): string {
+  return typeof cell === 'string' ? cell : '';
 }
 
 /** A table without lines fits 80 columns, and compares well. */
@@ -126,24 +130,4 @@ function gainText(gain: number): string {
 
 function oneLine(title: string): string {
   return title.replace('-\n', '').replace('\n', ' ');
-}
-
-function legendLines(legend: readonly { readonly name: string; readonly means: string }[]): readonly string[] {
-  const widest = Math.max(0, ...legend.map(({ name }) => name.length));
-  return legend.flatMap(({ name, means }) => {
-    const lines = wrapped(means, width - widest - 4);
-    return lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(widest)}  ${line}`);
-  });
-}
-
-/** Text in lines of at most so many characters. */
-function wrapped(text: string, most: number): readonly string[] {
-  const lines: string[] = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last === '') lines[lines.length - 1] = word;
-    else if (last.length + word.length < most) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

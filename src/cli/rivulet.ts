@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { endWithReader, failWith } from './terminal.js';
+import { milestoneWords } from '../report/milestones.js';
+import { endWithReader, failWith, wordsOf } from './terminal.js';
 
 const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -403,7 +404,8 @@ suppressed
 
 const reports = program
   .command('report')
-  .description('people, money and mails by period: kpi, funnel, sequence, cohort (docs/reports.md)');
+  .description('people, money and mails by period: kpi, funnel, sequence, cohort (docs/reports.md)')
+  .addHelpText('after', `\nA person counts when they first …\n${wordsOf(milestoneWords)}`);
 for (const [name, tells] of [
   ['kpi', 'what happened: people reached, interested, contactable, contacted, won; value, cost and return'],
   ['funnel', 'how far those came who came in during the period, from step to step, and how long it took'],

@@ -42,3 +42,24 @@ export function instant(at: Date, timeZone: string): string {
     minute: '2-digit',
   }).format(at);
 }
+
+/** Words with what they mean, in lines of 80 characters. */
+export function wordsOf(words: readonly { readonly name: string; readonly means: string }[]): string {
+  const widest = Math.max(0, ...words.map(({ name }) => name.length));
+  const lines = words.flatMap(({ name, means }) =>
+    wrapped(means, 76 - widest).map((line, i) => `  ${(i === 0 ? name : '').padEnd(widest)}  ${line}`),
+  );
+  return lines.join('\n');
+}
+
+/** Text in lines of at most so many characters. */
+export function wrapped(text: string, most: number): readonly string[] {
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + word.length < most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isUnreachable } from '../store/database.js';
 import type { Mark, Outcome } from '../store/ledger.js';
 import type { Store } from '../store/open-store.js';
-import { grouped } from '../store/rows.js';
+import { grouped } from '../grouping.js';
 
 /** What one connection has to write: what became of its last mail, and the next one that it takes now. */
 export type Entry = { readonly settled?: Outcome | undefined; readonly mark?: Mark | undefined };

@@ -5,7 +5,7 @@ import { isUnreachable } from '../store/database.js';
 import { messageLeaseMs, type Outcome, type Settlement } from '../store/ledger.js';
 import type { Store } from '../store/open-store.js';
 import { isPaused } from '../store/pauses.js';
-import { grouped } from '../store/rows.js';
+import { grouped } from '../grouping.js';
 import { openAdmission } from './admission.js';
 import { gatherJobs, type Job, jobOf, mayGo } from './job.js';
 import type { Prepared } from './lanes.js';

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { type Request, type Response, Router } from 'express';
 import { judge } from '../event/machine.js';
-import { seen, tellingHeaders } from '../event/machine-signs.js';
+import { seen } from '../event/machine-signs.js';
 import { readAsset } from '../message/asset-token.js';
 import { recordDownload } from '../lead/download.js';
 import { fileOfAsset } from '../sequence/asset-file.js';
 import { assetBy } from './asset-links.js';
+import { hitOf } from './hit-of.js';
 import { answerLeads, asLeadPage } from './lead-link.js';
 import { messagePage } from './lead-pages.js';
 import type { Services } from './services.js';
@@ -59,19 +60,8 @@ function isDownload({ method, headers: { range } }: Request): boolean {
 }
 
 /** By what it is told that a machine asks; undefined for a person. */
-function evidenceOf(request: Request, { engine, project, publicUrl }: Services): readonly string[] | undefined {
-  const hit = seen(
-    {
-      kind: 'click',
-      method: request.method,
-      userAgent: request.get('user-agent') ?? '',
-      ip: request.ip ?? '',
-      at: engine.now(),
-      headers: Object.fromEntries(tellingHeaders.map((name) => [name, request.get(name)])),
-      isSecure: request.secure || publicUrl().startsWith('https:'),
-    },
-    project().machines,
-  );
+function evidenceOf(request: Request, services: Services): readonly string[] | undefined {
+  const hit = seen(hitOf(request, { kind: 'click' }, services), services.project().machines);
   return judge([hit], { acceptedAt: undefined, deliveredAt: undefined, links: 1 }).get(hit);
 }
 

@@ -1,7 +1,8 @@
-import { type Request, Router } from 'express';
+import { Router } from 'express';
 import { settleMs } from '../event/machine.js';
-import { type Hit, seen, tellingHeaders } from '../event/machine-signs.js';
+import { type Hit, seen } from '../event/machine-signs.js';
 import { readToken } from '../message/token.js';
+import { hitOf } from './hit-of.js';
 import { messagePage } from './lead-pages.js';
 import type { Services } from './services.js';
 import { isUnwatched } from './site.js';
@@ -14,10 +15,8 @@ const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
  * Opens and clicks. What is not signed by us is not kept, and never leads anywhere. Whose they were, a person's or a
  * machine's, is judged later, by what else comes: here they are only answered and kept.
  */
-export function tracking(
-  { store, engine, keys, project, publicUrl, onFault }: Services,
-  desk: Pick<SiteDesk, 'withTicket'>,
-): Router {
+export function tracking(services: Services, desk: Pick<SiteDesk, 'withTicket'>): Router {
+  const { store, keys, project, onFault } = services;
   const router = Router();
   /** Whether it is a machine's for certain. A reader is never kept waiting or turned away because keeping failed; the fault is ours. */
   const keep = (message: string, hit: Hit): boolean => {
@@ -27,19 +26,10 @@ export function tracking(
     store.hits.keep(message, one, new Date(hit.at.getTime() + waitMs)).catch(onFault);
     return one.certain.length > 0;
   };
-  const hitOf = (request: Request, what: Pick<Hit, 'kind' | 'link'>): Hit => ({
-    ...what,
-    method: request.method,
-    userAgent: request.get('user-agent') ?? '',
-    ip: request.ip ?? '',
-    at: engine.now(),
-    headers: Object.fromEntries(tellingHeaders.map((name) => [name, request.get(name)])),
-    isSecure: request.secure || publicUrl().startsWith('https:'),
-  });
 
   router.get('/o/:token.gif', (request, response) => {
     const ticket = readToken('open', request.params.token, keys);
-    if (ticket) keep(ticket.message, hitOf(request, { kind: 'open' }));
+    if (ticket) keep(ticket.message, hitOf(request, { kind: 'open' }, services));
     response.set({ 'Cache-Control': 'no-store, private', 'Content-Type': 'image/gif' });
     // The same picture for every token, so that nobody learns from it which are real.
     response.send(pixel);
@@ -66,7 +56,7 @@ export function tracking(
         );
       return;
     }
-    const hit = hitOf(request, isTrap ? { kind: 'trap' } : { kind: 'click', link: ticket.link });
+    const hit = hitOf(request, isTrap ? { kind: 'trap' } : { kind: 'click', link: ticket.link }, services);
     const isMachines = keep(message.id, hit);
     // Who clicks in what goes to somebody else, as to the colleague who looks after the lead, is not the lead.
     const mayTell = !isTrap && !isMachines && message.to === undefined && !isUnwatched(request);

@@ -5,7 +5,7 @@ import { companyMs, judge, settleMs } from '../event/machine.js';
 import type { KeptHit } from '../store/hits.js';
 import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
-import { grouped } from '../store/rows.js';
+import { grouped } from '../grouping.js';
 import { drawAll } from './draw-all.js';
 import { joinClickers } from './join-visitor.js';
 

@@ -1,4 +1,5 @@
 import { eventTypeOf } from '../event/lead-event.js';
+import { inBatches } from '../grouping.js';
 import { judge } from '../journey/condition.js';
 import type { Facts, Lead } from '../journey/facts.js';
 import { type Condition, triggerOf } from '../sequence/condition-file.js';
@@ -39,7 +40,7 @@ export async function* leadsIn(
   const sought = soughtIn(segment, tools);
   if (!sought) return;
   let left = limit;
-  for await (const batch of batchesOf(tools.store.leads.matching(sought.query, after))) {
+  for await (const batch of inBatches(tools.store.leads.matching(sought.query, after), batchSize)) {
     for (const facts of await membersOf(batch, sought, tools)) {
       if (left <= 0) return;
       left -= 1;
@@ -55,7 +56,7 @@ export async function countIn(segment: string, tools: MemberTools): Promise<numb
   if (!sought) return undefined;
   if (sought.isExact) return tools.store.leads.countMatching(sought.query);
   let count = 0;
-  for await (const batch of batchesOf(tools.store.leads.matching(sought.query)))
+  for await (const batch of inBatches(tools.store.leads.matching(sought.query), batchSize))
     count += (await membersOf(batch, sought, tools)).length;
   return count;
 }
@@ -91,17 +92,6 @@ async function membersOf(
   return leads
     .map((lead) => factsOf({ lead, events: events.get(lead.id) ?? [] }, store, { now, project, defaultTimeZone }))
     .filter((facts) => judge(condition, facts, at).holds);
-}
-
-async function* batchesOf(leads: AsyncIterable<Lead>): AsyncGenerator<readonly Lead[]> {
-  let batch: Lead[] = [];
-  for await (const lead of leads) {
-    batch.push(lead);
-    if (batch.length < batchSize) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** A segment with its size. `asOf`: when it was counted. */

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
+import { inBatches } from '../grouping.js';
 import { assess, pointsFor } from '../journey/assess.js';
 import type { Facts, Lead } from '../journey/facts.js';
 import { openTurns } from '../journey/threshold-events.js';
@@ -39,7 +40,7 @@ export async function* recomputeScores(
   { leads, apply }: { readonly leads?: readonly Lead[]; readonly apply: boolean },
   setting: RecomputeSetting,
 ): AsyncGenerator<Recomputed> {
-  for await (const batch of inBatches(leads ?? setting.store.leads.all())) {
+  for await (const batch of inBatches(leads ?? setting.store.leads.all(), batchSize)) {
     const told = await recomputeBatch(batch, setting);
     const differing = told.filter(({ difference }) => isAny(difference));
     if (apply && differing.length > 0) {
@@ -52,17 +53,6 @@ export async function* recomputeScores(
 
 export function isAny({ entries, surplus }: Difference): boolean {
   return entries.length + surplus.length > 0;
-}
-
-async function* inBatches(leads: AsyncIterable<Lead> | Iterable<Lead>): AsyncGenerator<readonly Lead[]> {
-  let batch: Lead[] = [];
-  for await (const lead of leads) {
-    batch.push(lead);
-    if (batch.length < batchSize) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 async function recomputeBatch(batch: readonly Lead[], setting: RecomputeSetting): Promise<readonly Recomputed[]> {

@@ -7,7 +7,7 @@ import { ownEvents } from '../event/own-events.js';
 import { isVisitor, visitorEventId, visitorKey } from '../event/site-rules.js';
 import { addressKey } from '../message/address.js';
 import type { Store } from '../store/open-store.js';
-import { grouped } from '../store/rows.js';
+import { grouped } from '../grouping.js';
 import type { Visitor, VisitorEvent } from '../store/visitors.js';
 import { drawAll } from './draw-all.js';
 import { keeperOf, toLeadEvent } from './join-visitor.js';

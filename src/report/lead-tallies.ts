@@ -1,6 +1,6 @@
 import { creditOf, isTouch } from './credit.js';
 import { binOf } from './durations.js';
-import { grouped } from './grouped.js';
+import { grouped } from '../grouping.js';
 import { type History, inOrderOfTime } from './history.js';
 import { mailTallies } from './mail-tallies.js';
 import {

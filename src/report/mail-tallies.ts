@@ -1,4 +1,4 @@
-import { grouped } from './grouped.js';
+import { grouped } from '../grouping.js';
 import type { Happening, History, Run, SentMail } from './history.js';
 import { wasTaken } from './milestones.js';
 import { coded, type Tally } from './tally.js';

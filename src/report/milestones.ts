@@ -32,6 +32,9 @@ export const meanings: Readonly<Record<Milestone, string>> = {
   lost: 'sales answered lost or not interested',
 };
 
+/** The milestones with what they mean, in their order. */
+export const milestoneWords = milestones.map((name) => ({ name, means: meanings[name] }));
+
 /** The steps of the funnel: of each, how many of those who came to the one before came to it. */
 export const chain = [
   'created',

@@ -2,9 +2,9 @@ import { type Collection, type Db, MongoServerError } from 'mongodb';
 import * as z from 'zod';
 import type { Enrollment } from '../journey/enrollment.js';
 import { type Personal, personalRows } from './personal.js';
+import { grouped } from '../grouping.js';
 import {
   FieldValue,
-  grouped,
   inOneBatch,
   insertNew,
   isDuplicate,

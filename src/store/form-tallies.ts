@@ -2,7 +2,8 @@ import type { Db } from 'mongodb';
 import * as z from 'zod';
 import type { Defence } from '../form/defences.js';
 import type { Impersonal } from './personal.js';
-import { grouped, maybe, present } from './rows.js';
+import { grouped } from '../grouping.js';
+import { maybe, present } from './rows.js';
 
 const TallyRow = z.object({
   _id: z.string(),

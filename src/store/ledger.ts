@@ -1,7 +1,8 @@
 import type { Collection, Db, Filter } from 'mongodb';
 import type { MailState } from '../journey/facts.js';
 import { type Message, type MessageDocument, type MessagePlan, readMessages, toMessage } from './message-row.js';
-import { grouped, inOneBatch, insertNew, type Update, updateAll } from './rows.js';
+import { grouped } from '../grouping.js';
+import { inOneBatch, insertNew, type Update, updateAll } from './rows.js';
 
 /** What came of handing a mail over, as it is recorded. */
 export type Settlement = {

@@ -16,7 +16,8 @@ import {
   toMessage,
 } from './message-row.js';
 import { type Personal, personalRows } from './personal.js';
-import { computeAll, type Computing, findByIds, grouped, inOneBatch, journaled, ownOf } from './rows.js';
+import { grouped } from '../grouping.js';
+import { computeAll, type Computing, findByIds, inOneBatch, journaled, ownOf } from './rows.js';
 
 export type StepCounts = {
   readonly sequence: string;

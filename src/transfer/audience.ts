@@ -1,3 +1,4 @@
+import { inBatches } from '../grouping.js';
 import { createHash } from 'node:crypto';
 import { didYouMean, quoted } from '../diagnostic.js';
 import { FixableError } from '../errors.js';
@@ -5,7 +6,7 @@ import { ofPurpose } from '../journey/consent.js';
 import { type Facts, fieldOf, type Lead } from '../journey/facts.js';
 import { leadsIn, type MemberTools } from '../lead/members.js';
 import { csvRows } from './csv-out.js';
-import { inBatches, withSuppressions } from './export-leads.js';
+import { batchSize, withSuppressions } from './export-leads.js';
 
 export const platforms = ['google', 'meta', 'linkedin'] as const;
 export type Platform = (typeof platforms)[number];
@@ -45,7 +46,7 @@ export function audience(
   };
   const text = async function* (): AsyncGenerator<string> {
     yield csvRows([columns.map(({ header }) => header)]);
-    for await (const batch of withSuppressions(inBatches(leadsIn(segment, tools)), tools)) {
+    for await (const batch of withSuppressions(inBatches(leadsIn(segment, tools), batchSize), tools)) {
       const rows = batch.filter(mayBeIn).map(({ lead }) => columns.map(({ cell }) => cell(lead)));
       if (rows.length > 0) yield csvRows(rows);
     }

@@ -1,3 +1,4 @@
+import { inBatches } from '../grouping.js';
 import { didYouMean, quoted } from '../diagnostic.js';
 import { FixableError } from '../errors.js';
 import { type Facts, fieldOf, type Lead, ownFields } from '../journey/facts.js';
@@ -19,7 +20,7 @@ export type ExportWish = {
 /** What is known of a lead beside its fields. */
 const beside = ['tags', 'consent', 'consentSource', 'consentAt', 'stage', 'score', 'suppressed', 'createdAt', 'id'];
 /** Leads that are read, and written, together. */
-const batchSize = 500;
+export const batchSize = 500;
 
 /** Leads as a file, text by text, without ever holding more than some hundred of them. What is wrong with the wish is told before the first. */
 export async function exportLeads(wish: ExportWish, tools: MemberTools): Promise<AsyncGenerator<string>> {
@@ -31,7 +32,7 @@ export async function exportLeads(wish: ExportWish, tools: MemberTools): Promise
   const known = ['email', ...ownFields, ...beside, ...attributes.toSorted()];
   for (const field of wish.fields ?? []) refuseUnknown('field', field, known);
   const columns = wish.fields ?? known;
-  const batches = withSuppressions(inBatches(factsFor(wish, tools)), tools);
+  const batches = withSuppressions(inBatches(factsFor(wish, tools), batchSize), tools);
   const isMeant = ({ lead }: Facts): boolean =>
     (wish.stage === undefined || lead.stage === wish.stage) && (wish.tag === undefined || lead.tags.includes(wish.tag));
   const meant = async function* (): AsyncGenerator<readonly Facts[]> {
@@ -57,17 +58,6 @@ async function* factsFor({ segment, stage, tag }: ExportWish, tools: MemberTools
   if (segment !== undefined) return yield* leadsIn(segment, tools);
   const query = { ...(stage === undefined ? {} : { stage }), ...(tag === undefined ? {} : { tags: tag }) };
   for await (const lead of tools.store.leads.matching(query)) yield factsOf({ lead }, tools.store, tools);
-}
-
-export async function* inBatches(all: AsyncIterable<Facts>): AsyncGenerator<readonly Facts[]> {
-  let batch: Facts[] = [];
-  for await (const facts of all) {
-    batch.push(facts);
-    if (batch.length < batchSize) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** Whether they get mail at all is asked of a batch at once. */

@@ -1,15 +1,13 @@
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import * as z from 'zod';
+import { type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { submitForm } from '../../src/lead/submit-form.js';
 import { filledIn, formOf } from '../consent-project.js';
 import { type HttpRivulet, startHttpRivulet } from '../support.js';
+import { isTooWide, onPage, openBrowser, violationsOn } from './reading.js';
 
 // What a mail asks after a form was filled in, and the lead's own page on what it agreed to, in a real browser. Run by
 // `npm run test:browser`.
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const day = 86_400_000;
 
 let rivulet: HttpRivulet;
@@ -18,10 +16,7 @@ let number = 0;
 
 beforeAll(async () => {
   rivulet = await startHttpRivulet();
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  browser = await openBrowser();
 });
 afterAll(async () => {
   await browser.close();
@@ -40,14 +35,8 @@ async function asked(address = `reader-${(number += 1)}@example.org`) {
   return { address, html, text, link };
 }
 
-async function inBrowser(options: BrowserContextOptions, work: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext(options);
-  try {
-    await work(await context.newPage());
-  } finally {
-    await context.close();
-  }
-}
+const inBrowser = (options: BrowserContextOptions, work: (page: Page) => Promise<void>): Promise<void> =>
+  onPage(browser, options, work);
 
 function press(page: Page, name: string): Promise<void> {
   return page.getByRole('button', { name }).click();
@@ -95,17 +84,6 @@ const looks: ReadonlyMap<string, BrowserContextOptions> = new Map([
   ['on a desk', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
 ]);
 
-const Violations = z.object({
-  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
-});
-/** What the rules of WCAG 2.2 AA that a machine can judge find; `mails` are read inside a mail program, which has its own landmarks. */
-async function violationsOn(page: Page, isMail: boolean): Promise<readonly string[]> {
-  await page.addScriptTag({ path: axe });
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', ...(isMail ? [] : ['best-practice'])];
-  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(tags)} })`);
-  return Violations.parse(found).violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
-
 describe.each([...looks.keys()])('%s', (look) => {
   test.each([...ways.keys()])('%s is read by everybody, and never scrolls sideways', async (name) => {
     const { link, html } = await asked();
@@ -113,10 +91,7 @@ describe.each([...looks.keys()])('%s', (look) => {
     await inBrowser({ ...looks.get(look), bypassCSP: true }, async (page) => {
       await ways.get(name)?.(page, link, html);
       expect(await violationsOn(page, name === 'the mail')).toEqual([]);
-      const [wide, width] = z
-        .tuple([z.number(), z.number()])
-        .parse(await page.evaluate('[document.documentElement.scrollWidth, innerWidth]'));
-      expect(wide).toBeLessThanOrEqual(width);
+      expect(await isTooWide(page)).toBe(false);
       const shots = process.env['SHOTS'];
       if (shots) await page.screenshot({ path: `${shots}/${look}-${name}.png`.replaceAll(' ', '-'), fullPage: true });
     });

@@ -9,3 +9,15 @@ export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Rea
   }
   return groups;
 }
+
+/** What comes one by one, so many at a time. */
+export async function* inBatches<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import * as z from 'zod';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** A real browser; it is looked for at CHROMIUM, or at /usr/bin/chromium (`apt-get install chromium`). */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
+}
+
+/** A page of its own, which is gone afterwards with all that it kept. */
+export async function onPage(
+  browser: Browser,
+  options: BrowserContextOptions,
+  work: (page: Page) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    await work(await context.newPage());
+  } finally {
+    await context.close();
+  }
+}
+
+const Violations = z.object({
+  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
+});
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** What keeps somebody from reading a page. Of a mail it is not asked what only pages can have, such as landmarks. */
+export async function violationsOn(page: Page, isMail = false): Promise<readonly string[]> {
+  await page.addScriptTag({ path: axe });
+  const tags = [...wcag, ...(isMail ? [] : ['best-practice'])];
+  const found = await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(tags)} })`);
+  return Violations.parse(found).violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+/** Whether it has to be moved sideways to be read. */
+export async function isTooWide(page: Page): Promise<boolean> {
+  const sizes = await page.evaluate('[document.documentElement.scrollWidth, innerWidth]');
+  const [wide, width] = z.tuple([z.number(), z.number()]).parse(sizes);
+  return wide > width;
+}
+
+/** What has the focus, by what it is called. */
+export async function focused(page: Page): Promise<string> {
+  const called =
+    '(() => { const at = document.activeElement; return (at.labels?.[0] ?? at).textContent.trim() || at.getAttribute("aria-label") || at.tagName; })()';
+  return z.string().parse(await page.evaluate(called));
+}
