@@ -156,7 +156,7 @@ function isSame(was: Kept | undefined, is: Kept): boolean {
 
 function sizeOf(leads: ReadonlyMap<string, Kept>, before: ReadonlyMap<string, Kept>): number {
   const counts = [...leads].map(([id, { counted }]) => {
-    return codesIn(counted) + 2 * codesIn(before.get(id)?.counted ?? {});
+    return codesIn(counted) + codesIn(before.get(id)?.counted ?? {});
   });
   return counts.reduce((sum, n) => sum + n, 0);
 }

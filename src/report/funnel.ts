@@ -73,7 +73,9 @@ function linesOf(material: Material, kind: SeriesKind): readonly Line[] {
   const sums = sumBy(parts, ({ series }) => series.of);
   // What was counted for no sequence or stage has no beginning, and so no row here.
   const found = [...sums.keys()].filter((name) => name !== '');
-  return namesOf(kind, found, material).map((name) => ({ name: shownName(kind, name), counts: sums.get(name) }));
+  return namesOf(kind, found, material)
+    .filter((name) => kind === 'stage' || sums.has(name))
+    .map((name) => ({ name: shownName(kind, name), counts: sums.get(name) }));
 }
 
 /** All of them in one: a row for each step. */

@@ -39,7 +39,7 @@ export type TakenWay = {
 export type Run = {
   readonly id: string;
   readonly sequence: string;
-  /** When it reached the goal of its sequence, or ended because the lead converted. */
+  /** When it reached the goal of its sequence, or ended because the lead converted; known once it has ended. */
   readonly goalAt?: Date;
   readonly ways: readonly TakenWay[];
 };

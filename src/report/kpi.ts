@@ -107,7 +107,9 @@ function linesOf(material: Material, kind: SeriesKind): readonly Line[] {
       cost: kind === 'stage' ? undefined : spent(costs, ask.period, own),
     };
   });
-  return [...lines, ...withoutRow(material, kind, sums.has(''))];
+  // Most projects have sequences that nobody was in just then.
+  const told = lines.filter(({ counts, cost }) => kind !== 'sequence' || counts || (cost && cost.size > 0));
+  return [...told, ...withoutRow(material, kind, sums.has(''))];
 }
 
 /** Costs of nothing that a row is for; among sequences they stand with what none of them brought about. */

@@ -33,7 +33,7 @@ export const mailMeanings: Readonly<Record<MailFact, string>> = {
   'soft-bounced': 'came back: it could not be delivered then',
   'machine-opened': 'opened by a machine, whatever a person did besides',
   'machine-clicked': 'a machine followed its links',
-  goal: 'its run reached the goal, or ended as the lead converted, before the next mail of the run went',
+  goal: 'its run, now ended, reached the goal or the lead converted before the next mail of it went',
 };
 
 /** What became of each mail of a lead, on the day on which it went: late news lands there too. */

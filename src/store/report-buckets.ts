@@ -31,6 +31,8 @@ export async function openReportBuckets(db: Db) {
   const rows = db.collection<BucketDocument>('reportBuckets', journaled);
   // A report's question: some groups of all of one kind, of these months.
   await rows.createIndex({ kind: 1, group: 1, month: 1 });
+  // The names that a report may be asked for.
+  await rows.createIndex({ kind: 1, of: 1 });
   const personal: Impersonal = {
     collection: rows.collectionName,
     impersonal: 'what was counted for reports, by month',

@@ -213,9 +213,12 @@ async function toRun(
   return { lead, run: { id, sequence, ways, ...(goalAt ? { goalAt } : {}) } };
 }
 
-/** A run that ended because its lead converted has reached what there is to reach, whether its file calls that a goal or not. */
+/**
+ * When a run came to its goal. A run that ended because its lead converted has reached what there is to reach, whether its
+ * file calls that a goal or not. Told once it has ended: only then is there a time by which it is found.
+ */
 function goalOf({ goals = [], endedAt, endedBecause = '' }: Partial<z.output<typeof RunRow>>): Date | undefined {
+  if (!endedAt) return undefined;
   const [step] = goals;
-  if (step) return step.at;
-  return /^goal reached: |^converted$/.test(endedBecause) ? endedAt : undefined;
+  return step?.at ?? (/^goal reached: |^converted$/.test(endedBecause) ? endedAt : undefined);
 }

@@ -64,7 +64,7 @@ export type Round = {
 };
 
 /** Counts in one round: it is one document until it is done, and MongoDB takes 16 MB. */
-export const mostCounts = 60_000;
+export const mostCounts = 100_000;
 
 /**
  * Counts in rounds, one after the other, whoever makes them. A round is written down whole before anything of it is done;
