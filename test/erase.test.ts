@@ -11,6 +11,7 @@ import { exportPerson } from '../src/lead/person.js';
 import { readableIn, spellingsOf } from '../src/message/spellings.js';
 import { auditLedger } from '../src/store/audit.js';
 import { isPersonal, undeclared } from '../src/store/personal.js';
+import { isLong } from './proof/length.js';
 import { aProjectFolder, aSequenceFile, type HttpRivulet, jobsOf, startHttpRivulet } from './support.js';
 
 let project: string;
@@ -318,7 +319,7 @@ describe('an erased lead', () => {
   test('is gone after a crash at any write', async () => {
     const wrong: string[] = [];
     let survives = 0;
-    for (let isWhole = false; !isWhole; survives += 2) {
+    for (let isWhole = false; !isWhole; survives += isLong ? 1 : 4) {
       const email = `mortal-${survives}@example.org`;
       const { id } = await rivulet.welcome(email, { firstName: 'Ada' });
       isWhole = await eraseDyingAfter(survives, id);

@@ -1,21 +1,35 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Opens one MongoDB engine for the run; every test file has a database of its own on it. */
+/**
+ * An engine keeps two or three files open for each collection that it ever had, also of databases that were dropped, and a
+ * run makes tens of thousands: more than one process may have open.
+ */
+const engines = 5;
+
+/** Opens the MongoDB engines of the run; every test file has databases of its own on them. */
 export default async function setUp() {
   const dataDir = await mkdtemp(join(await roomyFolder(), 'rivulet-tests-'));
-  const program = [resolve('test/engine-process.ts'), dataDir, resolve('node_modules/.cache/rivulet-native')];
+  const opened = [];
+  // One after another: the first lays out what all of them start from.
+  for (let i = 0; i < engines; i += 1) opened.push(await openEngine(join(dataDir, String(i))));
+  process.env.RIVULET_TEST_MONGODB = opened.map(({ uri }) => uri).join(' ');
+  globalThis.rivuletTestEngines = { engines: opened.map(({ engine }) => engine), dataDir };
+}
+
+async function openEngine(folder) {
+  await mkdir(folder);
+  const program = [resolve('test/engine-process.ts'), folder, resolve('node_modules/.cache/rivulet-native')];
   const engine = spawn(process.execPath, ['--import', 'tsx', ...program], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(engine, 'exit').then(([code]) => {
-    throw new Error(`the MongoDB engine for the tests ended at once (exit code ${code}); its reason stands above`);
+    throw new Error(`a MongoDB engine for the tests ended at once (exit code ${code}); its reason stands above`);
   });
   const [uri] = await Promise.race([once(engine.stdout, 'data'), ended]);
-  process.env.RIVULET_TEST_MONGODB = String(uri).trim();
-  globalThis.rivuletTestEngine = { engine, dataDir };
   ended.catch(() => {});
+  return { engine, uri: String(uri).trim() };
 }
 
 /**

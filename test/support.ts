@@ -11,10 +11,11 @@ import type { Recurring } from '../src/jobs/recurring.js';
 import { schedule } from '../src/jobs/schedule.js';
 import { openRivulet, type Rivulet } from '../src/main.js';
 
-/** A connection string to a fresh database of the test run's engine. */
+/** A connection string to a fresh database, of one of the test run's engines. */
 export function testDatabase(): string {
-  const uri = process.env['RIVULET_TEST_MONGODB'];
-  if (!uri) throw new Error('run the tests with "npm test", which opens a MongoDB engine for them');
+  const engines = process.env['RIVULET_TEST_MONGODB']?.split(' ') ?? [];
+  const uri = engines[Math.floor(Math.random() * engines.length)];
+  if (!uri) throw new Error('run the tests with "npm test", which opens MongoDB engines for them');
   return uri.replace('/?', `/test-${randomUUID()}?`);
 }
 
