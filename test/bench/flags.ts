@@ -73,7 +73,7 @@ export function readFlags(args: readonly string[]) {
     burst: burst ?? (quick ? 500 : 50_000),
     /** Leads of the part that asks: imported, scored, or reported on. */
     leads: quick
-      ? { imports: 5000, scores: 500, reports: 10_000 }
+      ? { imports: 2000, scores: 200, reports: 5000 }
       : { imports: 100_000, scores: 20_000, reports: 500_000 },
   };
 }
