@@ -7,21 +7,37 @@ import { FixableError } from '../errors.js';
 import { progressBar } from './progress.js';
 import { reportFault, say } from './terminal.js';
 
-type DemoOptions = { seed: string; days: string; from: string; data: string; port: string; serve?: boolean };
+type DemoOptions = {
+  seed: string;
+  days: string;
+  leads: string;
+  from: string;
+  data: string;
+  port: string;
+  serve?: boolean;
+};
 
 /** Plays the demo, prints what became of everybody, and on a terminal keeps the page up for a look. */
-export async function demo({ seed, days, from, data, port, serve = process.stdout.isTTY }: DemoOptions): Promise<void> {
+export async function demo({
+  seed,
+  days,
+  leads,
+  from,
+  data,
+  port,
+  serve = process.stdout.isTTY,
+}: DemoOptions): Promise<void> {
   const start = new Date(`${from}T06:00:00Z`);
-  const numbers = { seed: Number(seed), days: Number(days), port: Number(port) };
+  const numbers = { seed: Number(seed), days: Number(days), people: Number(leads), port: Number(port) };
   const isWrong =
     Object.values(numbers).some((value) => !Number.isInteger(value) || value < 0) ||
     Number.isNaN(start.getTime()) ||
-    numbers.days < 1;
+    Math.min(numbers.days, numbers.people) < 1;
   if (isWrong)
     throw new FixableError({
       code: 'bad-option',
       where: 'rivulet demo',
-      what: '--seed, --days and --port are whole numbers, and --from is a date',
+      what: '--seed, --days, --leads and --port are whole numbers, and --from is a date',
       fix: 'For example: --seed 7 --days 45 --from 2026-09-07',
     });
 

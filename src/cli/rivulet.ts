@@ -501,6 +501,7 @@ program
   .description('play 45 days of 200 leads in about a minute, through the very engine that sends')
   .option('--seed <number>', 'another seed, other people', '7')
   .option('--days <number>', 'days to play', '45')
+  .option('--leads <number>', 'how many of the 200 play', '200')
   .option('--from <date>', 'first day', '2026-09-07')
   .option('--data <dir>', 'where its data goes; emptied first', './data/demo')
   .option('--port <port>', 'port of its page', process.env['PORT'] ?? '3000')

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
@@ -18,6 +18,8 @@ export type DemoSetting = Pick<Surroundings, 'say' | 'onFault'> & {
   readonly dataDir: string;
   readonly projectDir: string;
   readonly leadsFile: string;
+  /** How many of them play. */
+  readonly people: number;
   readonly port: number;
   /** Told the share of the time that has been played, and a note. */
   readonly onProgress: (share: number, note: string) => void;
@@ -42,7 +44,7 @@ const dayMs = 86_400_000;
  * pixels, links and webhooks that a mailbox and a provider would call. The same seed plays the same.
  */
 export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
-  const { seed, days, from, dataDir, projectDir, leadsFile, onProgress } = setting;
+  const { seed, days, from, dataDir, projectDir, onProgress } = setting;
   const sendgrid = openSendgridAccount();
   await emptyDemoFolder(resolve(dataDir));
   const clock = { now: from };
@@ -60,7 +62,7 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
   };
 
   try {
-    const [broken] = (await importCsv(leadsFile, rivulet)).firstBroken;
+    const [broken] = (await importCsv(await castIn(setting), rivulet)).firstBroken;
     if (broken) throw new Error(`the shipped leads are broken at line ${broken.line}: ${broken.reason}`);
     const api = openApiClient(server.url, rivulet.apiKey);
     const zones = new Map<string, string>();
@@ -103,6 +105,14 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
     await stop();
     throw error;
   }
+}
+
+/** The file of those who play: the first of all. */
+async function castIn({ leadsFile, people, dataDir }: DemoSetting): Promise<string> {
+  const lines = (await readFile(leadsFile, 'utf8')).split('\n');
+  const file = join(dataDir, 'leads.csv');
+  await writeFile(file, lines.slice(0, people + 1).join('\n'));
+  return file;
 }
 
 /** Takes away what the last demo left, so that its leads are not counted with this one's; but never what is no demo's. */
