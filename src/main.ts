@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { join, resolve } from 'node:path';
+import { join, resolve as absolute } from 'node:path';
 import { badProject } from './bad-project.js';
 import type { Config } from './config.js';
 import { openCaller } from './delivery/caller.js';
@@ -182,7 +182,7 @@ export async function openRivulet(
       reachesPeople: transports.reachesPeople,
       databaseName: databaseNames[database.kind],
       templatesDir: join(config.PROJECT_DIR, 'templates'),
-      downloadsDir: resolve(config.PROJECT_DIR, 'templates', downloadsFolder),
+      downloadsDir: absolute(config.PROJECT_DIR, 'templates', downloadsFolder),
       onFault,
       webhookKeys: config.WEBHOOK_KEYS,
       intake,

@@ -66,9 +66,13 @@ function inShort(changes: readonly Change[]): readonly string[] {
       case 'fall':
         return `${change.kind} ${change.threshold} ${change.turn}`;
       case 'consent':
-        return `consent ${Object.entries(change.purposes).map(([purpose, { status }]) => `${purpose} ${status}`)}`;
+        return `consent ${Object.entries(change.purposes)
+          .map(([purpose, { status }]) => `${purpose} ${status}`)
+          .join()}`;
       case 'guess':
-        return `guess ${Object.keys(change).filter((key) => key !== 'kind')}`;
+        return `guess ${Object.keys(change)
+          .filter((key) => key !== 'kind')
+          .join()}`;
       case 'stage':
         return `stage ${change.stage}`;
       case 'leave':

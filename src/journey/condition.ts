@@ -94,7 +94,16 @@ export function holdsNow(condition: Condition, facts: Facts, now: Date): boolean
     }
     case 'field':
       return passes(condition.test, fieldOf(facts.lead, condition.field), facts, now);
-    default:
+    case 'clicked-link':
+    case 'consent':
+    case 'event':
+    case 'grid':
+    case 'mail':
+    case 'points':
+    case 'response':
+    case 'stage':
+    case 'tag':
+    case 'threshold':
       return judge(condition, facts, now).holds;
   }
 }

@@ -397,6 +397,9 @@ function make(change: Change, event: LeadEvent, play: Play): void {
         change.enrollments.includes(run.enrollment.id) ? { ...run, enrollment: { ...run.enrollment, dueAt: at } } : run,
       );
       return;
+    case 'reach':
+    case 'fall':
+    case 'guess':
     case 'score':
     case 'tag':
     case 'untag':
