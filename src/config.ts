@@ -90,6 +90,8 @@ const Environment = z.object({
   DATA_DIR: z.string().min(1).default('./data'),
   /** Folder that holds `sequences/` and `templates/`. */
   PROJECT_DIR: z.string().min(1).default('.'),
+  /** Lets people change the files of PROJECT_DIR in a browser and over the API, where they have the right to. Without it the files are changed on disk alone. */
+  EDIT: z.stringbool().default(false),
   /** A MongoDB server, 6.0 or newer. Without it an embedded one runs, which is for trying out, tests and small single machines. */
   MONGODB_URI: z
     .string()
@@ -105,6 +107,8 @@ const Environment = z.object({
   DKIM_REQUIRED: z.stringbool().default(false),
   /** Key for the API, at least 16 characters. Without it one is made at first start and kept in DATA_DIR. */
   API_KEY: z.string().min(16).optional(),
+  /** Calls of the API that each person, each key and each network of strangers may make in a minute. API_KEY is not limited. */
+  API_RATE: z.coerce.number().int().min(1).max(1_000_000).default(600),
   /** At least 32 characters; signs links. The same for every process on one database. Without it one is made and kept in DATA_DIR. */
   SIGNING_SECRET: z.string().min(32).optional(),
   /** Time zone of leads whose own nobody knows. */

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { join, resolve as absolute } from 'node:path';
+import { firstLink } from './account/links.js';
+import { openPasswords } from './account/passwords.js';
 import { badProject } from './bad-project.js';
 import type { Config } from './config.js';
 import { openCaller } from './delivery/caller.js';
@@ -12,15 +14,22 @@ import { openOutbox } from './delivery/outbox.js';
 import { bouncedEvent } from './delivery/refusal.js';
 import { assertSigned } from './delivery/signing.js';
 import { openSns } from './delivery/sns-certificates.js';
+import { openEndpointTeller } from './delivery/tell-endpoints.js';
 import { openThrottles } from './delivery/throttles.js';
 import { assertTransportsExist, openTransports } from './delivery/transports.js';
 import type { Transport } from './delivery/transport.js';
 import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
+import { openFileDesk } from './files/desk.js';
+import { openSimulator } from './foresight/simulator.js';
+import { openExaminer } from './files/examiner.js';
+import { welcomeUrl } from './http/access-api.js';
 import { createApp } from './http/app.js';
+import { noteChangesIn } from './http/note-change.js';
 import { openReception, type ReceptionSetting } from './inbox/reception.js';
 import { waysInOf } from './inbox/ways-in.js';
 import { startHeartbeat } from './jobs/heartbeat.js';
+import type { Lead } from './journey/facts.js';
 import { type RecurringJobs, startRecurring } from './jobs/recurring.js';
 import { schedule } from './jobs/schedule.js';
 import { openIntake } from './lead/intake.js';
@@ -30,7 +39,7 @@ import { dossiersOn } from './lead/read-dossier.js';
 import { readProjectFolder } from './project-folder.js';
 import { openCurrentProject } from './reload/current-project.js';
 import { openReloader } from './reload/reloader.js';
-import { type CheckedProject, lostTemplates } from './reload/what-changed.js';
+import { type CheckedProject, lostTemplates, whatChanged } from './reload/what-changed.js';
 import { downloadsFolder } from './sequence/asset-file.js';
 import { readProject } from './sequence/project.js';
 import { openClock } from './store/clock.js';
@@ -116,13 +125,14 @@ export async function openRivulet(
         await recordEvent(bouncedEvent(bounce, now()), engine);
       },
     });
-    const caller = openCaller(store, {
+    const calling = {
       ...setting,
-      scoreOf: (lead) => factsOf({ lead }, store, setting).score.total,
-      dossierOf,
+      scoreOf: (lead: Lead) => factsOf({ lead }, store, setting).score.total,
       key: secrets.webhookKey,
       allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
-    });
+    };
+    const caller = openCaller(store, { ...calling, dossierOf });
+    const teller = openEndpointTeller(store, { ...calling, say });
     const dispatcher = openDispatcher({ engine, newId, pauses: store.pauses, outbox, caller, say, onFault });
 
     let recurring: RecurringJobs | undefined;
@@ -135,6 +145,7 @@ export async function openRivulet(
         wake: dispatcher.dispatch,
         say,
         importer,
+        teller,
         ...('measure' in clock ? { clock } : {}),
       });
     const reloader = openReloader({
@@ -151,6 +162,23 @@ export async function openRivulet(
       onFault,
     });
 
+    const simulator = openSimulator({
+      store,
+      engine,
+      defaultTimeZone: config.DEFAULT_TIMEZONE,
+      folder: absolute(config.PROJECT_DIR),
+    });
+    const files = openFileDesk({
+      root: config.PROJECT_DIR,
+      isEditable: config.EDIT,
+      examiner: openExaminer({ root: config.PROJECT_DIR }),
+      newId,
+      inForce: reloader.inForce,
+      trouble: reloader.trouble,
+      reload: reloader.reload,
+      whatChanged,
+    });
+
     const intake = openIntake(store, engine);
     const importer = openImporter({
       store,
@@ -163,11 +191,15 @@ export async function openRivulet(
     });
     const reception = openReception({ store, engine, keys: secrets.keys, waysBack, classify });
     const waysIn = waysInOf({ config, reception, store, now, wake: () => void dispatcher.wake(), say, onFault });
+    const accounts = { store, passwords: openPasswords(secrets.pepper), now };
     const services = {
       store,
       engine,
       project,
+      inForce: reloader.inForce,
       projectTrouble: reloader.trouble,
+      files,
+      simulator,
       keys: secrets.keys,
       newId,
       wake: () => void dispatcher.wake(),
@@ -184,7 +216,11 @@ export async function openRivulet(
       templatesDir: join(config.PROJECT_DIR, 'templates'),
       downloadsDir: absolute(config.PROJECT_DIR, 'templates', downloadsFolder),
       onFault,
+      accounts,
+      apiRate: config.API_RATE,
+      noteChange: noteChangesIn({ auditLog: store.auditLog, newId, now }),
       webhookKeys: config.WEBHOOK_KEYS,
+      teller,
       intake,
       importer,
       ownerRules: {
@@ -202,6 +238,11 @@ export async function openRivulet(
       judgeHits: () => judgeHits(store, engine),
       newApiKey: key.isNew ? key.secret : undefined,
       databaseKind: database.kind,
+      /** Where the first admin chooses a password; undefined once somebody has an account. */
+      firstLink: async (): Promise<string | undefined> => {
+        const link = await firstLink(accounts);
+        return link && welcomeUrl(publicUrl, link.token);
+      },
       /** Answers HTTP; resolves to the address it answers at. */
       listen: async (): Promise<{ url: string; stop: () => Promise<void> }> => {
         const server = await listen(createApp(services), config);
@@ -248,8 +289,11 @@ export async function openRivulet(
       watch: reloader.watch,
       stop: async (): Promise<void> => {
         await dispatcher.stop();
+        await teller.stop();
         await intake.stop();
         await importer.stop();
+        await files.stop();
+        await simulator.stop();
         await store.hits.written();
         await transports.stop();
         await database.stop();

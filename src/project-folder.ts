@@ -27,6 +27,12 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return files.map((path) => `${downloadsFolder}/${relative(folder, path).split(sep).join('/')}`).toSorted();
 }
 
+/** Files under `templates/assets`, by their path under `templates/`. */
+export async function assetsUnder(root: string): Promise<ReadonlySet<string>> {
+  const names = await readdir(join(root, 'templates', 'assets'), { recursive: true }).catch(() => []);
+  return new Set(names.map((name) => `assets/${name.split(sep).join('/')}`));
+}
+
 type Texts = Map<string, { file: string; text: string }>;
 
 async function textsIn(folder: string, isWanted: (path: string) => boolean, root: string): Promise<Texts> {

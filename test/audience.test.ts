@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { captureLead } from '../src/lead/capture.js';
-import { LeadBody } from '../src/lead/lead-body.js';
+import { LeadBody } from '../src/api/lead-body.js';
 import { audience, emailFor, type AudienceWish } from '../src/transfer/audience.js';
 import { aProjectFolder, type HttpRivulet, startHttpRivulet } from './support.js';
 

@@ -4,14 +4,16 @@ import { describe, expect, test } from '@jest/globals';
 
 /** From the ground up: a file imports from its own floor and those below it. */
 const floors = [
-  ['errors', 'diagnostic', 'schema', 'grouping'],
+  ['errors', 'diagnostic', 'schema', 'grouping', 'access'],
   ['event', 'message', 'inbound'],
   ['scoring', 'sequence'],
   ['journey'],
-  ['simulation', 'lint', 'editor', 'diff', 'why', 'form', 'report', 'sales'],
-  ['config', 'project-folder', 'bad-project'],
+  ['simulation', 'lint', 'editor', 'diff', 'why', 'form', 'report', 'sales', 'shown'],
+  ['api'],
+  ['client'],
+  ['config', 'version', 'project-folder', 'bad-project', 'thread'],
   ['engine', 'store'],
-  ['lead', 'transfer'],
+  ['lead', 'transfer', 'files', 'foresight', 'account'],
   ['delivery', 'http', 'inbox'],
   ['jobs', 'reload'],
   ['main'],
@@ -33,13 +35,19 @@ const pure = [
   'form',
   'report',
   'sales',
+  'shown',
+  'api',
+  'access',
 ];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =
-  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|countries-and-timezones|city-timezones|mailchecker|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;
+  /^(zod|handlebars|jsonc-parser|temporal-polyfill|cron-parser|diff|fastest-levenshtein|html-to-text|mjml|mjml-core|mailparser|countries-and-timezones|city-timezones|mailchecker|zod-openapi|nodemailer\/lib\/(mail-composer|mime-funcs|mime-node)|node:(crypto|url|buffer|util\/types))$/;
 
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+/** The web application lives in browsers: it has a clock and imports of its own, and rules of its own below. */
+const inBrowser = (file: string): boolean => file.startsWith('web/');
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' });
+const files = sources
+  .filter((file) => file.endsWith('.ts') && !inBrowser(file))
   .map((file) => ({ file, text: readFileSync(join('src', file), 'utf8') }));
 
 describe.each(files)('$file', ({ file, text }) => {
@@ -64,6 +72,16 @@ describe.each(files)('$file', ({ file, text }) => {
     });
   }
 });
+
+test.each(sources.filter((file) => inBrowser(file) && /\.tsx?$/.test(file)))(
+  '%s takes from Rivulet only what its API is made of',
+  (file) => {
+    const text = readFileSync(join('src', file), 'utf8');
+    const ours = [...text.matchAll(/\bfrom '(\.[^']+)'/g)].map(([, source = '']) => normalize(join(dirname(file), source)));
+    const parts = new Set(ours.map(partOf));
+    expect([...parts].filter((part) => !['web', 'api', 'client', 'access'].includes(part))).toEqual([]);
+  },
+);
 
 test('only the programs a person starts read the environment', () => {
   const readers = files.filter(({ text }) => text.includes('process.env')).map(({ file }) => partOf(file));

@@ -7,7 +7,7 @@ import { compare } from '../src/cli/diff.js';
 import { diffText, toJson } from '../src/cli/diff-text.js';
 import { readConfig } from '../src/config.js';
 import { captureLead } from '../src/lead/capture.js';
-import { LeadBody } from '../src/lead/lead-body.js';
+import { LeadBody } from '../src/api/lead-body.js';
 import { readProjectFolder } from '../src/project-folder.js';
 import { changeInWords } from '../src/diff/change.js';
 import { diffProgram } from '../src/diff/diff.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { captureLead } from '../src/lead/capture.js';
-import { LeadBody } from '../src/lead/lead-body.js';
+import { LeadBody } from '../src/api/lead-body.js';
 import { exportLeads, type ExportWish } from '../src/transfer/export-leads.js';
 import { importCsv } from '../src/transfer/import-csv.js';
 import { aProjectFolder, type HttpRivulet, startHttpRivulet } from './support.js';

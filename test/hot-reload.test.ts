@@ -5,7 +5,7 @@ import { type Db, MongoNetworkError } from 'mongodb';
 import { recordEvent } from '../src/engine.js';
 import { startRecurring } from '../src/jobs/recurring.js';
 import { captureLead } from '../src/lead/capture.js';
-import { LeadBody } from '../src/lead/lead-body.js';
+import { LeadBody } from '../src/api/lead-body.js';
 import { readProjectFolder } from '../src/project-folder.js';
 import { openReloader } from '../src/reload/reloader.js';
 import { type CheckedProject, lostTemplates, whatChanged } from '../src/reload/what-changed.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { captureLead } from '../src/lead/capture.js';
-import { LeadBody } from '../src/lead/lead-body.js';
+import { LeadBody } from '../src/api/lead-body.js';
 import { openBrokenFile } from '../src/transfer/broken-file.js';
 import { importCsv, type ImportSetting } from '../src/transfer/import-csv.js';
 import { aProjectFolder, aSequenceFile, jobsOf, startTestRivulet, type TestRivulet } from './support.js';

@@ -6,7 +6,7 @@ import { recordEvent, runDueSteps } from '../src/engine.js';
 import { advance } from '../src/journey/advance.js';
 import { inForce } from '../src/journey/in-flight.js';
 import { captureLead } from '../src/lead/capture.js';
-import { LeadBody } from '../src/lead/lead-body.js';
+import { LeadBody } from '../src/api/lead-body.js';
 import { fateOf, isSameStep } from '../src/sequence/in-flight.js';
 import type { InFlight } from '../src/sequence/program.js';
 import { anEnrollment, aProgram, at } from './builders.js';

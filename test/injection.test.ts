@@ -4,7 +4,7 @@ import { openSmtp } from '../src/delivery/smtp.js';
 import { openWriter, type Written } from '../src/delivery/smtp-wire.js';
 import type { Transport } from '../src/delivery/transport.js';
 import { idFrom } from '../src/event/id.js';
-import { LeadBody } from '../src/lead/lead-body.js';
+import { LeadBody } from '../src/api/lead-body.js';
 import { parseAddress } from '../src/message/address.js';
 import { type MailOrder, type MailSetting, renderMail, toMime } from '../src/message/mail.js';
 import { compileMerge } from '../src/message/merge.js';

@@ -20,7 +20,7 @@ import { strikesOf } from '../src/sequence/cron.js';
 import type { Project } from '../src/sequence/project.js';
 import { openDatabase } from '../src/store/database.js';
 import { engineOn, factsOf } from '../src/store/engine-store.js';
-import type { LeadInput } from '../src/store/leads.js';
+import type { LeadInput } from '../src/journey/lead-input.js';
 import { toFacts } from '../src/store/message-row.js';
 import { openStore } from '../src/store/open-store.js';
 import { deriveSecrets } from '../src/store/secrets.js';

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { withoutPixel } from '../src/http/captured-mail.js';
 import { html } from '../src/http/html.js';
 import { unsubscribePage } from '../src/http/lead-pages.js';
 import { homePage, type Overview } from '../src/http/page-home.js';
@@ -10,6 +9,7 @@ import { sequenceNumbers } from '../src/http/sequence-numbers.js';
 import { conditionInWords, entryInWords, stepInWords, windowInWords } from '../src/sequence/words.js';
 import type { Enrollment } from '../src/journey/enrollment.js';
 import { aCondition, aFunnel, anEnrollment, aProgram, aProject, at, facts } from './builders.js';
+import { withoutPixel } from '../src/shown/pixel.js';
 import { startTestRivulet, type TestRivulet } from './support.js';
 
 const payloads = [

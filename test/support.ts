@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { readConfig } from '../src/config.js';
+import { assertAsPromised } from './as-promised.js';
 import { type ReadMail, readMail } from '../src/demo/mail-reader.js';
 import { readerPrograms } from '../src/demo/reader-programs.js';
 import { settleMs } from '../src/event/machine.js';
@@ -146,7 +147,9 @@ export async function startHttpRivulet(settings: Readonly<Record<string, string>
       headers: { Authorization: `Bearer ${rivulet.apiKey}`, 'Content-Type': 'application/json' },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return readAnswer(response);
+    const answer = await readAnswer(response);
+    assertAsPromised(method, path, answer);
+    return answer;
   };
   /** The mails that came to an address, newest first, as its mail program reads them. */
   const mailsTo = async (address: string): Promise<readonly ReadMail[]> => {

@@ -1,8 +1,9 @@
 import pc from 'picocolors';
 import type { Waiting } from '../lead/on-their-way.js';
-import { type Change, changeInWords } from '../diff/change.js';
+import { type Change, changeInWords, changeJson } from '../diff/change.js';
 import type { SequenceDiff } from '../diff/diff.js';
 import type { RulesDiff } from '../diff/diff-rules.js';
+import { fateInWords } from '../diff/fate.js';
 
 /** What an edit does to a sequence and to the leads in it, who are known only where the database is asked. */
 export type ToldSequence = SequenceDiff & { readonly leads?: readonly Waiting[] };
@@ -106,24 +107,6 @@ function together(leads: readonly Waiting[]): readonly Waiting[] {
   return [...groups.values()];
 }
 
-/** "goes on there in the new revision; 7 are due at once": what an edit does to those at a step. */
-export function fateInWords({ fate, count, dueAtOnce }: Waiting): string {
-  const s = count === 1 ? 's' : '';
-  const es = count === 1 ? 'es' : '';
-  switch (fate.kind) {
-    case 'go-on':
-      return `go${es} on there in the new revision${dueAtOnce > 0 ? `; ${dueAtOnce === count ? '' : `${dueAtOnce} `}${dueAtOnce === 1 ? 'is' : 'are'} due at once` : ''}`;
-    case 'come-over': {
-      const at = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(fate.at.map((id) => `“${id}”`));
-      return `finish${es} the old revision as far as ${at}, which is in both, and go${es} on in the new one`;
-    }
-    case 'finish':
-      return `finish${es} the old revision`;
-    case 'stand-still':
-      return `stand${s} still: the revision they are on cannot be read by this version of Rivulet`;
-  }
-}
-
 function summaryOf({ sequences, templates, rules }: ProjectDiff): string {
   const marked = sequences.map(({ before, after }) => (!before ? 'new' : after ? 'changed' : 'gone'));
   const parts = [
@@ -168,9 +151,4 @@ export function toJson({ sequences, templates, rules, ...rest }: ProjectDiff) {
     templates: templates.map(changeJson),
     rules: rules.map(({ of, changes }) => ({ of, changes: changes.map(changeJson) })),
   };
-}
-
-function changeJson(change: Change) {
-  const { mark, what, was, is } = change;
-  return { mark, what, was: was ?? null, is: is ?? null, words: changeInWords(change) };
 }

@@ -4,7 +4,8 @@ import type { Config } from '../config.js';
 import { FixableError } from '../errors.js';
 import type { Lead } from '../journey/facts.js';
 import { addressKey } from '../message/address.js';
-import { leadOfFile, madeUpLead, toPreviewLead } from '../preview/preview-lead.js';
+import { leadOfFile } from '../preview/lead-of-file.js';
+import { madeUpLead, toPreviewLead } from '../shown/preview-lead.js';
 import type { LeadReader } from '../preview/watch.js';
 import { withStore } from './with-store.js';
 

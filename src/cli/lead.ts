@@ -3,7 +3,7 @@ import { captureLead } from '../lead/capture.js';
 import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
 import type { EventValue } from '../event/lead-event.js';
-import { leadBodyFor } from '../lead/lead-body.js';
+import { leadBodyFor } from '../api/lead-body.js';
 import type { FieldType } from '../sequence/lead-file.js';
 import { readCell } from '../transfer/cell.js';
 import { leadView } from '../http/views.js';

@@ -1,10 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { readConfig } from '../config.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { fieldOf, type Lead } from '../journey/facts.js';
-import { readProjectFolder } from '../project-folder.js';
+import { assetsUnder, readProjectFolder } from '../project-folder.js';
 import { builtInFields } from '../sequence/lead-file.js';
 import { lintProject } from '../lint/lint.js';
 import type { LeadCounts } from '../lint/leads.js';
@@ -24,7 +23,7 @@ export async function lint(dir: string, { json, leads }: LintOptions): Promise<v
     ? lintProject({
         project,
         files,
-        assets: await assetsIn(root),
+        assets: await assetsUnder(root),
         ...(leads ? { leads: await countedLeads(project) } : {}),
       })
     : mistakes;
@@ -52,12 +51,6 @@ function byRule(found: readonly Diagnostic[]): string {
   const rules = [...new Set(found.map(({ code }) => code))];
   const counts = rules.map((rule) => `${found.filter(({ code }) => code === rule).length} ${rule}`);
   return rules.length > 1 ? ` (${counts.join(', ')})` : '';
-}
-
-/** Files under `templates/assets`, by their path under `templates/`. */
-async function assetsIn(root: string): Promise<ReadonlySet<string>> {
-  const names = await readdir(join(root, 'templates', 'assets'), { recursive: true }).catch(() => []);
-  return new Set(names.map((name) => `assets/${name.split(sep).join('/')}`));
 }
 
 /** Leads that may be mailed, by stage, and how many of them have each field. */

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { milestoneWords } from '../report/milestones.js';
+import { description, version } from '../version.js';
 import { endWithReader, failWith, wordsOf } from './terminal.js';
 
-const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 const program = new Command('rivulet')
   .description(description)

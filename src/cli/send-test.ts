@@ -10,7 +10,7 @@ import { readTransportUrl, type TransportUrl } from '../delivery/transport-url.j
 import { testMailPath } from '../http/test-mail.js';
 import type { Mail } from '../message/mail.js';
 import { handOver, testAddress, testMailFor } from '../preview/send-test.js';
-import { mailNamed } from '../preview/shown-mail.js';
+import { mailNamed } from '../shown/shown-mail.js';
 import { readFolder } from '../preview/watch.js';
 import { leadChoice } from './lead-choice.js';
 import { say } from './terminal.js';

@@ -22,17 +22,26 @@ export type CallSubject = {
 
 /** One attempt of a call, signed (Standard Webhooks 1.0): the id stays over all attempts, so that receivers can tell a second time. */
 export function signedRequest(subject: CallSubject, key: Buffer, now: Date): PostRequest {
-  const body = JSON.stringify(bodyOf(subject));
-  const { id } = subject.call;
+  return signedPost({ id: subject.call.id, body: JSON.stringify(bodyOf(subject)) }, [key], now);
+}
+
+/** A body as Standard Webhooks are signed: by every key that its receiver may check it with. */
+export function signedPost(
+  { id, body }: { readonly id: string; readonly body: string },
+  keys: readonly Buffer[],
+  now: Date,
+): PostRequest {
   const timestamp = String(Math.floor(now.getTime() / 1000));
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const signatures = keys.map((key) => {
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  });
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json',
     'user-agent': 'Rivulet',
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${signature}`,
+    'webhook-signature': signatures.join(' '),
   };
   return { headers, body };
 }

@@ -8,6 +8,8 @@ export type PostSetting = {
   /** Lets it call machines behind the firewall, and this one. */
   readonly allowPrivate: boolean;
   readonly resolve?: Resolve;
+  /** Reads what a refusal says, too: for whoever shows it. */
+  readonly readsRefusals?: boolean;
 };
 
 export type PostRequest = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
@@ -37,7 +39,7 @@ export async function post(address: string, request: PostRequest, setting: PostS
 
   const signal = AbortSignal.timeout(setting.timeoutMs);
   try {
-    return await read(await send(url, request, setting, signal));
+    return await read(await send(url, request, setting, signal), setting);
   } catch (error) {
     if (signal.aborted) return { kind: 'silent', error: `no answer within ${setting.timeoutMs / 1000} seconds` };
     const code = codeOf(error);
@@ -73,11 +75,14 @@ function send(
   });
 }
 
-async function read(response: IncomingMessage): Promise<Posted> {
+async function read(
+  response: IncomingMessage,
+  { readsRefusals = false }: Pick<PostSetting, 'readsRefusals'>,
+): Promise<Posted> {
   const { statusCode: status = 0, headers } = response;
   const retryAfter = headers['retry-after'];
   const answered = { kind: 'answered', status, ...(retryAfter ? { retryAfter } : {}) } as const;
-  if (!isAnswer(status)) {
+  if (!isAnswer(status) && !readsRefusals) {
     response.destroy();
     return answered;
   }

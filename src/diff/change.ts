@@ -17,6 +17,12 @@ export function changeInWords({ what, was, is }: Change): string {
   return was === undefined ? what : `${what}: no longer ${was}`;
 }
 
+/** The same for programs. */
+export function changeJson(change: Change) {
+  const { mark, what, was, is } = change;
+  return { mark, what, was: was ?? null, is: is ?? null, words: changeInWords(change) };
+}
+
 /** One facet that is other than it was. */
 export type FacetChange = { readonly facet: string; readonly was?: string; readonly is?: string };
 

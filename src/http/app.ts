@@ -1,19 +1,17 @@
 import { join } from 'node:path';
 import express, { type Express } from 'express';
+import { answers } from './answers.js';
+import { routerOf } from './answering.js';
 import { api } from './api.js';
 import { assets } from './assets.js';
+import { slashesInFiles } from './files-api.js';
+import { openApi } from './document.js';
 import { forms } from './forms.js';
-import { consentApi } from './consent-api.js';
-import { exporting } from './exports.js';
-import { importing } from './imports.js';
-import { leadBatch } from './lead-batch.js';
+import { mailFrames } from './mail-frames.js';
 import { pages } from './pages.js';
-import { personApi } from './person.js';
 import { preferenceCentre } from './preferences.js';
-import { preferencesApi } from './preferences-api.js';
 import { answerProblems, Problem } from './problem.js';
 import { answeringSales } from './sales-answers.js';
-import { salesApi, salesOfLead } from './sales-api.js';
 import { segmentsApi } from './segments.js';
 import type { Services } from './services.js';
 import { siteTracking } from './site.js';
@@ -22,7 +20,9 @@ import { openSiteDesk } from './site-desk.js';
 import { testMail } from './test-mail.js';
 import { tracking } from './tracking.js';
 import { unsubscribing } from './unsubscribe.js';
+import { webApp } from './web-app.js';
 import { webhooks } from './webhooks.js';
+import { whoAsks } from './who-asks.js';
 
 /** All that Rivulet answers over HTTP. */
 export function createApp(services: Services): Express {
@@ -56,17 +56,15 @@ export function createApp(services: Services): Express {
   app.use(testMail(() => services.project().brand));
   app.use('/webhooks', webhooks(services));
   app.use(answeringSales(services));
-  app.use('/api/sales', salesApi(services));
-  app.use('/api/leads', salesOfLead(services));
-  app.use('/api/imports', importing(services));
-  app.use('/api', exporting(services));
-  app.use('/api/leads', leadBatch(services));
-  app.use('/api/leads', preferencesApi(services));
-  app.use('/api/leads', consentApi(services));
-  app.use('/api/leads', personApi(services));
+  app.use('/api', whoAsks(services));
+  app.use('/api/files', slashesInFiles);
+  app.use(openApi(services));
+  app.use(routerOf(answers(services)));
   app.use('/api/segments', segmentsApi(services));
   app.use('/api', siteApi(services, site));
   app.use('/api', api(services));
+  app.use(mailFrames());
+  app.use(webApp());
   app.use(pages(services));
   app.use((request) => {
     throw new Problem(404, `There is nothing at ${request.method} ${request.path}.`);

@@ -32,10 +32,3 @@ function withLinksBeside(markup: string): string {
   const base = '<base target="_blank">';
   return /<head[^>]*>/i.test(markup) ? markup.replace(/<head[^>]*>/i, (head) => head + base) : base + markup;
 }
-
-/** The mail without our open pixel and hidden link: who looks after a mail has not read it as its lead. */
-export function withoutPixel(markup: string): string {
-  return markup
-    .replace(/<img\b[^>]*\/o\/[\w-]+\.gif[^>]*>/gi, '')
-    .replace(/<a href="[^"]*\/c\/[\w-]+" style="display:none;mso-hide:all"[^>]*><\/a>/gi, '');
-}

@@ -1,6 +1,6 @@
 import { json, Router } from 'express';
 import * as z from 'zod';
-import { plain } from '../lead/lead-body.js';
+import { plain } from '../api/lead-body.js';
 import type { PauseOf, PauseStore } from '../store/pauses.js';
 import { isPauseOf } from '../store/pauses.js';
 import { found, parse, Problem } from './problem.js';

@@ -6,16 +6,23 @@ import { isUnreachable } from '../store/database.js';
 /** One thing wrong with a request, and where in its body (RFC 6901; "" is the whole of it). */
 export type BodyProblem = { readonly pointer: string; readonly detail: string };
 
-/** An answer of RFC 9457. `problems` names everything that is wrong with the body. */
+/** An answer of RFC 9457. `problems` names everything that is wrong with the body; `more` are extension members (§3.2). */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
   readonly problems: readonly BodyProblem[];
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, detail: string, problems: readonly BodyProblem[] = []) {
+  constructor(
+    status: number,
+    detail: string,
+    problems: readonly BodyProblem[] = [],
+    more: Readonly<Record<string, unknown>> = {},
+  ) {
     super(detail);
     this.status = status;
     this.problems = problems;
+    this.more = more;
   }
 }
 
@@ -52,12 +59,16 @@ export function found<T>(thing: T | undefined, what: string): T {
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Not signed in',
+  403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  412: 'Changed meanwhile',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Unprocessable content',
+  428: 'Say which version',
+  429: 'Too many requests',
   500: 'Internal error',
   503: 'Not available now',
 };
@@ -76,6 +87,7 @@ export function answerProblems(onFault: (error: unknown) => void) {
       status,
       detail,
       ...(problems.length > 0 ? { problems } : {}),
+      ...(error instanceof Problem ? error.more : {}),
     };
     response.status(status).type('application/problem+json').send(JSON.stringify(body));
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isWorth, mostWorth } from '../sales/worth.js';
 import { isSalesAnswer, type SalesAnswer } from '../sequence/sales-file.js';
 import type { Field, SalesSaid } from './sales-page.js';
 
@@ -40,13 +41,6 @@ export function readSalesForm(body: unknown): SalesForm {
     return wrong('value', 'Only a won or lost deal is worth something.');
   return { answer: sent.answer, ...(value === undefined ? {} : { value }), ...(note ? { note } : {}) };
 }
-
-/** Answers that an amount belongs to. */
-export function isWorth(answer: SalesAnswer): boolean {
-  return answer === 'won' || answer === 'lost';
-}
-
-export const mostWorth = 1_000_000_000_000;
 
 /** "4800", "4,800.50", "4.800,50", "4 800": of two kinds of marks the last begins the cents; one before three digits is for thousands. */
 export function readAmount(written: string): number | 'none' {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { SiteEvent } from '../lead/site-events.js';
 import { isVisitor, mayBrowserTell } from '../event/site-rules.js';
 import { pageOf } from '../event/site-origin.js';
-import { NamedValues, plain } from '../lead/lead-body.js';
-import { EventType } from '../lead/tell-events.js';
+import { NamedValues, plain } from '../api/lead-body.js';
+import { EventType } from '../api/event-body.js';
 import { isObject } from '../schema.js';
 import { ticketLength } from '../message/visit-ticket.js';
 

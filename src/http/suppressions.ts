@@ -1,7 +1,7 @@
 import { json, Router } from 'express';
 import * as z from 'zod';
 import { suppressions } from '../journey/facts.js';
-import { plain } from '../lead/lead-body.js';
+import { plain } from '../api/lead-body.js';
 import { isDomain, lift, readTarget, suppress } from '../lead/suppress.js';
 import { cursorIn, type Looked } from '../store/suppressions.js';
 import { Page } from './paging.js';

@@ -12,6 +12,7 @@ import { forgetVisits } from '../lead/site-events.js';
 import { finishMerges } from '../lead/merge.js';
 import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
+import type { EndpointTeller } from '../delivery/tell-endpoints.js';
 import type { Store } from '../store/open-store.js';
 import type { Importer } from '../transfer/importer.js';
 import { callAudience, callByDates, lookAtSegments } from './calendar.js';
@@ -29,6 +30,8 @@ export type ScheduleSetting = {
   readonly say: (line: string) => void;
   /** Where files are imported that came over HTTP. */
   readonly importer?: Pick<Importer, 'finish'>;
+  /** Who tells other systems what happens. */
+  readonly teller?: Pick<EndpointTeller, 'look' | 'sweep'>;
   /** Where nobody moves the time: how far this machine's clock is off is measured again. */
   readonly clock?: { readonly measure: () => Promise<void> };
 };
@@ -50,7 +53,7 @@ async function countForReports(ask: Pick<RollUpAsk, 'atMost' | 'lookBackMs'>, se
 
 /** Everything in Rivulet that comes round, by the project as it is now. */
 export function schedule(setting: ScheduleSetting): readonly Recurring[] {
-  const { store, engine, project, inUse, wake, say, clock, importer } = setting;
+  const { store, engine, project, inUse, wake, say, clock, importer, teller } = setting;
   const broadcasts = [...project().programs.values()].flatMap((program): readonly Recurring[] => {
     if (!program.broadcast) return [];
     const { schedule: every, timeZone } = program.broadcast;
@@ -125,6 +128,12 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
             every: '1 minute',
             run: () => importer.finish(new Date(engine.now().getTime() - appliedWithinMs)).then(wake),
           },
+        ]
+      : []),
+    ...(teller
+      ? [
+          { name: 'tell endpoints', every: '5 seconds', run: teller.look },
+          { name: 'tell endpoints, looking back', every: '1 hour', run: teller.sweep },
         ]
       : []),
     { name: 'guess zones', every: '1 day', run: async () => void (await guessZones({ store, engine })) },

@@ -2,7 +2,7 @@ import { type Engine, recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import type { Lead } from '../journey/facts.js';
-import type { LeadInput } from '../store/leads.js';
+import type { LeadInput } from '../journey/lead-input.js';
 import type { Store } from '../store/open-store.js';
 import { captureLead, changesOf, createdEvent, firstTags } from './capture.js';
 import { type Draft, openDrafts } from './draft.js';

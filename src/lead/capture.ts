@@ -4,7 +4,7 @@ import { idFrom } from '../event/id.js';
 import type { EventValue, LeadEvent } from '../event/lead-event.js';
 import { ofPurpose } from '../journey/consent.js';
 import { fieldOf, type Lead, ownFields } from '../journey/facts.js';
-import type { LeadInput } from '../store/leads.js';
+import type { LeadInput } from '../journey/lead-input.js';
 import type { Store } from '../store/open-store.js';
 import { withTold } from './told.js';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventValue } from '../event/lead-event.js';
 import type { Consent, Lead } from '../journey/facts.js';
-import type { LeadInput } from '../store/leads.js';
+import type { LeadInput } from '../journey/lead-input.js';
 import { present } from '../store/rows.js';
 
 /** A lead as it is made of what is told of it; of consent nothing being said, it has the one that `source` vouches for. */

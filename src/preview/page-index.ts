@@ -3,7 +3,7 @@ import { counted, table } from '../http/page-shell.js';
 import type { Project } from '../sequence/project.js';
 import { addressOf } from './page-mail.js';
 import { mistakeView, previewPage } from './page.js';
-import { type ShownMail, stepMails, templateMails } from './shown-mail.js';
+import { type ShownMail, stepMails, templateMails } from '../shown/shown-mail.js';
 import type { Shown } from './watch.js';
 
 export type IndexPage = {

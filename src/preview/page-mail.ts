@@ -1,12 +1,13 @@
 import type { OpenedMail } from '../http/captured-mail.js';
 import { type Html, html } from '../http/html.js';
 import { facts, table } from '../http/page-shell.js';
-import { inboxLine } from './inbox.js';
-import { hasDarkStyle, type Look } from './look.js';
+import { clipBytes } from '../shown/copy.js';
+import { inboxLine } from '../shown/inbox.js';
+import { hasDarkStyle, type Look } from '../shown/look.js';
 import { previewPage } from './page.js';
-import type { PreviewLead } from './preview-lead.js';
-import { leadsSomewhere, type Rendered } from './render.js';
-import type { ShownMail } from './shown-mail.js';
+import type { PreviewLead } from '../shown/preview-lead.js';
+import { leadsSomewhere, type Rendered } from '../shown/render.js';
+import type { ShownMail } from '../shown/shown-mail.js';
 
 /** What of a mail is shown. */
 export type View = Look | 'text' | 'links' | 'headers';
@@ -87,9 +88,6 @@ function aboutMail({ shown, rendered, lead, choice, bytes }: MailPage): Html {
     ],
   ]);
 }
-
-/** Gmail shows about so much of a mail's HTML, and then "[Message clipped]" with all that follows behind a link: also the way to unsubscribe. */
-const clipBytes = 102 * 1024;
 
 function sizes({ htmlBytes }: Rendered, bytes: number): Html {
   const share = Math.round((100 * htmlBytes) / clipBytes);

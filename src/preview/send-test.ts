@@ -3,8 +3,8 @@ import type { Handover, Transport } from '../delivery/transport.js';
 import { FixableError } from '../errors.js';
 import { parseAddress } from '../message/address.js';
 import { type Mail, toMime } from '../message/mail.js';
-import { renderShown, type Surroundings } from './render.js';
-import type { ShownMail } from './shown-mail.js';
+import { renderShown, type Surroundings } from '../shown/render.js';
+import type { ShownMail } from '../shown/shown-mail.js';
 
 /** The one address a test goes to, or a refusal that says what is wrong with it. */
 export function testAddress(text: string): string {

@@ -9,14 +9,14 @@ import { openCaptured, sendMarkup } from '../http/captured-mail.js';
 import { styleSheets } from '../http/style.js';
 import { testMail, testMailPath } from '../http/test-mail.js';
 import { toMime } from '../message/mail.js';
-import { inLook, looks, onPhone } from './look.js';
+import { inLook, looks, onPhone } from '../shown/look.js';
 import { indexPage } from './page-index.js';
 import { type Choice, firstChoice, mailPage } from './page-mail.js';
 import { mistakesPage, scriptPath, stylePath, unreadablePage } from './page.js';
-import { emptyLead, type PreviewLead } from './preview-lead.js';
-import { type Rendered, renderShown } from './render.js';
+import { emptyLead, type PreviewLead } from '../shown/preview-lead.js';
+import { type Rendered, renderShown } from '../shown/render.js';
 import { reloadScript } from './script.js';
-import { findMail, namesNear, type ShownMail, stepMails } from './shown-mail.js';
+import { findMail, namesNear, type ShownMail, stepMails } from '../shown/shown-mail.js';
 import { previewStyle } from './style.js';
 import type { Reading, Watched } from './watch.js';
 

@@ -7,7 +7,7 @@ import { projectFolders, readProjectFolder } from '../project-folder.js';
 import { watchFolders } from '../reload/folder-watch.js';
 import { type Project, readProject } from '../sequence/project.js';
 import type { ProjectFiles } from '../sequence/project-files.js';
-import type { PreviewLead } from './preview-lead.js';
+import type { PreviewLead } from '../shown/preview-lead.js';
 
 /** A problem with the line it stands in. */
 export type Shown = Diagnostic & { readonly source?: string };

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toMime } from '../message/mail.js';
-import type { Rendered } from './render.js';
+import type { Rendered } from '../shown/render.js';
 
 /** Writes a mail as .html, .txt and .eml; answers the paths. */
 export async function writeOut(folder: string, name: string, { mail }: Rendered): Promise<readonly string[]> {

@@ -102,6 +102,8 @@ export function openReloader({ root, inForce: first, take, say, onFault }: Reloa
     reload,
     /** What is wrong with the files as last read; empty when they are in force without a warning. */
     trouble: () => trouble,
+    /** What runs, with the files it was read from. */
+    inForce: () => inForce,
     /** From now on reads whenever somebody has saved. */
     watch: async (): Promise<{ stop: () => Promise<void> }> => {
       const onChange = (): void => void reload();

@@ -11,8 +11,10 @@ export type CheckedProject = {
   readonly warnings: readonly Diagnostic[];
 };
 
+type Unwarned = Omit<CheckedProject, 'warnings'>;
+
 /** Says in words how one project differs from another; nothing where only the layout of JSON does. */
-export function whatChanged(before: CheckedProject, after: CheckedProject): readonly string[] {
+export function whatChanged(before: Unwarned, after: Unwarned): readonly string[] {
   const [old, current] = [before.project, after.project];
   const sequences = differences(old.programs, current.programs, (a, b) => a.revision === b.revision);
   const templates = differences(before.files.templates, after.files.templates, (a, b) => a.text === b.text);

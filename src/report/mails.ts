@@ -98,18 +98,24 @@ function linesOf(material: Material): readonly Line[] {
   return names.flatMap((sequence) => {
     const counts = sums.get(sequence);
     return stepsOf(counts, material.project.programs.get(sequence)).map((step): Line => {
-      return { sequence, name: step, of: (fact) => countIn(counts, 'm', `${coded(step)}/${fact}`) };
+      return { sequence, name: step, of: factsOfStep(counts, step) };
     });
   });
 }
 
+/** The same of one step. */
+export function factsOfStep(counts: Counts | undefined, step: string): Line['of'] {
+  return (fact) => countIn(counts, 'm', `${coded(step)}/${fact}`);
+}
+
 /** Steps that sent something, in the order of the file; then those that the file has no more. */
-function stepsOf(counts: Counts | undefined, program: Program | undefined): readonly string[] {
+export function stepsOf(counts: Counts | undefined, program: Program | undefined): readonly string[] {
   const sent = new Set([...(counts?.get('m')?.keys() ?? [])].map((key) => decoded(key.slice(0, key.lastIndexOf('/')))));
   const planned = [...(program?.steps.keys() ?? [])].filter((step) => sent.has(step));
   return [...planned, ...[...sent].filter((step) => !planned.includes(step)).toSorted()];
 }
 
+/** How many mails a fact is true of, all steps of some counts together. */
 function factsIn(counts: Counts | undefined): Line['of'] {
   const sums = new Map<string, number>();
   for (const [key, n] of counts?.get('m') ?? []) {

@@ -6,9 +6,12 @@ import type { WayFact } from './split-tallies.js';
 import { sumBy } from './sums.js';
 import { coded, decoded } from './tally.js';
 
-type Split = {
+/** What came of the ways of a split. */
+export type Split = {
   readonly sequence: string;
   readonly step: string;
+  /** What the way of a run is kept under. */
+  readonly key: string;
   /** What decides, as people call it, and the fact under which it is counted. */
   readonly by: string;
   readonly fact: WayFact;
@@ -63,7 +66,8 @@ export function splitTables(material: Material): readonly Table[] {
   ];
 }
 
-function splitsOf(material: Material): readonly Split[] {
+/** Every split that was come to in a period, with what became of those who took its ways. */
+export function splitsOf(material: Pick<Material, 'parts' | 'project' | 'ask' | 'costs'>): readonly Split[] {
   const { parts, project } = material;
   const sums = sumBy(parts, ({ series }) => series.of);
   return namesOf('sequence', sums.keys(), material).flatMap((sequence) => {
@@ -81,7 +85,7 @@ function splitsOf(material: Material): readonly Split[] {
         const at = (what: WayFact): number => own.get(`${coded(key)}/${coded(name)}/${what}`) ?? 0;
         return { name, part: at(fact), whole: at('entered') };
       });
-      return { sequence, step: step?.id ?? key, by, fact, ways };
+      return { sequence, step: step?.id ?? key, key, by, fact, ways };
     });
   });
 }

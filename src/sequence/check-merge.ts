@@ -76,6 +76,20 @@ const eventFields: ReadonlyMap<string, boolean> = new Map([
   ['event.mail', false],
 ]);
 
+/** A merge field that may be written; `place`: "notice" where only one's own people are told it. */
+export type KnownField = { readonly name: string; readonly isAlwaysThere: boolean; readonly place: 'mail' | 'notice' };
+
+/** Every merge field that a project knows, for those who choose from a list. */
+export function knownFields({ fields }: Pick<Names, 'fields'>): readonly KnownField[] {
+  const ofLeads = [...new Set([...Object.keys(builtInFields), ...(fields?.keys() ?? [])])].map((name) => `lead.${name}`);
+  const inMails = [...new Set([...alwaysThere, ...ofLeads])];
+  const inNotices = [...eventFields, ...dossierNames];
+  return [
+    ...inMails.map((name) => ({ name, isAlwaysThere: alwaysThere.includes(name), place: 'mail' as const })),
+    ...inNotices.map(([name, isAlwaysThere]) => ({ name, isAlwaysThere, place: 'notice' as const })),
+  ];
+}
+
 function isOfEvent({ name }: MergeField): boolean {
   return name.startsWith('event.');
 }

@@ -65,13 +65,24 @@ function inventedLead(described: JourneyLead, { project, from, sequence }: Inven
     tags,
     ...(stage === undefined ? {} : { stage }),
     consent: { status, source: 'journey', at: from, ...(stated.length > 0 ? { purposes } : {}) },
-    entries: [],
+    ...hadBefore(described, project, from),
     createdAt: described.createdAt ?? from,
   };
 }
 
+/** The points that it is said to have, and the thresholds that it has then reached already: they are no news. */
+function hadBefore({ score }: JourneyLead, { scoring }: Project, at: Date): Pick<Lead, 'entries' | 'thresholds'> {
+  if (score === undefined) return { entries: [] };
+  const reached = scoring.thresholds.filter(({ reachedWith }) => reachedWith <= score).map(({ name }) => name);
+  const entry = { event: 'invented', rule: 'given', points: score, at, why: 'had from the beginning' };
+  return { entries: [entry], ...(reached.length > 0 ? { thresholds: reached } : {}) };
+}
+
 /** A split that is decided sends everybody the same way, which is how a journey takes the way it names. */
-function winnersFor({ project, splits = {} }: Invention): ReadonlyMap<string, string> {
+export function winnersFor({
+  project,
+  splits = {},
+}: Pick<Invention, 'project' | 'splits'>): ReadonlyMap<string, string> {
   const wanted = Object.entries(splits).flatMap(([name, way]) => {
     const split = splitNamed(name, project);
     return split ? [[split.key, way] as const] : [];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { quoted } from '../diagnostic.js';
 import { parseAddress } from '../message/address.js';
-import { oneOf, Scalar, schemaKey, slug, strict, text, Value, yesOrNo } from '../schema.js';
+import { number, oneOf, Scalar, schemaKey, slug, strict, text, Value, yesOrNo } from '../schema.js';
 import { isTimeZone } from '../sequence/duration.js';
 import { purposeName } from '../sequence/purpose-file.js';
 import { isExpectedLine, lineForms } from './expected-line.js';
@@ -84,6 +84,9 @@ export const JourneyLead = strict({
       description: 'Where in the funnel it stands at the beginning; that of the named sequence unless said.',
       examples: ['customer'],
     }),
+  score: number('score', -10_000, 10_000)
+    .optional()
+    .meta({ description: 'Points that it has at the beginning; none unless said.', examples: [40] }),
   createdAt: Instant.optional().meta({
     description: 'Since when it is known; since the beginning unless said.',
     examples: ['2025-10-01T09:00:00Z'],

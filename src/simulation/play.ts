@@ -8,7 +8,7 @@ import { judge } from '../journey/condition.js';
 import type { Lead } from '../journey/facts.js';
 import type { World } from '../journey/world.js';
 import { scriptOf, type Unplayed } from './script.js';
-import { type Moment, simulate, type Simulation } from './simulate.js';
+import { type Simulated, simulateToEnd, type Simulation } from './simulate.js';
 
 /** A journey to be played: who, from when, and what happens on the way. */
 export type JourneyPlan = Pick<Simulation, 'from' | 'until' | 'mails' | 'calls'> & {
@@ -21,8 +21,7 @@ export type JourneyPlan = Pick<Simulation, 'from' | 'until' | 'mails' | 'calls'>
   readonly answers?: Readonly<Record<string, Readonly<Record<string, EventValue>>>> | undefined;
 };
 
-export type Played = {
-  readonly moments: readonly Moment[];
+export type Played = Simulated & {
   readonly unplayed: readonly Unplayed[];
   /** Why the lead is not in the sequence that it was to be enrolled in. */
   readonly keptOut?: string;
@@ -34,7 +33,7 @@ export function play(plan: JourneyPlan, project: Project): Played {
   const script = scriptOf(events, { facts: world.facts, programs: project.programs, from, until, sequence });
   const beginning = beginningOf(plan, project);
   const earlier = respondToEarlier(plan, script.respond);
-  const moments = simulate(world, project, {
+  const simulated = simulateToEnd(world, project, {
     from,
     until,
     script: [...beginning, ...script.events, ...earlier],
@@ -44,9 +43,11 @@ export function play(plan: JourneyPlan, project: Project): Played {
     ...(answers ? { answers } : {}),
   });
   const program = beginning[0]?.type === 'sequence.called' ? project.programs.get(sequence ?? '') : undefined;
-  const isIn = moments.some((moment) => moment.kind === 'enter' && moment.sequence === sequence && moment.at <= from);
+  const isIn = simulated.moments.some(
+    ({ kind, at, sequence: entered }) => kind === 'enter' && entered === sequence && at <= from,
+  );
   const keptOut = program && !isIn ? whyKeptOut(program, world, from) : undefined;
-  return { moments, unplayed: script.unplayed(), ...(keptOut ? { keptOut } : {}) };
+  return { ...simulated, unplayed: script.unplayed(), ...(keptOut ? { keptOut } : {}) };
 }
 
 /** What sets a journey going. */

@@ -18,6 +18,7 @@ import { lookedBackAt, mayMatter, react } from '../journey/react.js';
 import type { Running, World } from '../journey/world.js';
 import { recipientOf } from '../journey/recipient.js';
 import { candidatesFor, ownerAt } from '../sales/choose-owner.js';
+import type { ScoreEntry } from '../scoring/score.js';
 import { subjectFor } from './subject.js';
 import { allAnswered, allGone, allSettled } from './under-way.js';
 import { broadcastEvent, changesByTime, dateEvents, lookEvent, lookHour } from '../journey/timed-events.js';
@@ -36,6 +37,8 @@ export type Moment = {
   /** As they stand when this has happened. */
   readonly score: number;
   readonly stage?: string;
+  /** What it gave to the score, by which rule; missing where it gave nothing. */
+  readonly points?: readonly ScoreEntry[];
 };
 
 export type Simulation = {
@@ -319,9 +322,12 @@ function happen(event: LeadEvent, play: Play): void {
     state.facts = { ...state.facts, events: [...state.facts.events, event] };
   if (!mayMatter(event, project)) return tellEvent(event, play);
   const changes = () => react(event, worldOf(event, state, project), project, event.at);
+  const before = state.facts.lead.entries;
   // In the order in which it is done live: mail and score first, then a second look.
   for (const change of changes()) if (change.kind === 'score' || change.kind === 'mail') make(change, event, play);
-  tellEvent(event, play);
+  const points = gained(before, state.facts.lead.entries);
+  if (points.length > 0 && isInner(event)) givePoints(points, event, state);
+  tellEvent(event, play, points);
   for (const change of changes()) make(change, event, play);
 }
 
@@ -331,10 +337,32 @@ function isLookedBackAt({ type }: LeadEvent): boolean {
 }
 
 /** Its own doings show in what they bring about. */
-function tellEvent({ at, type, about, sequence, step, source }: LeadEvent, play: Play): void {
-  if (source === 'sequence' || source === 'funnel') return;
-  const of = { ...(sequence ? { sequence } : {}), ...(step ? { step } : {}) };
+function isInner({ source }: LeadEvent): boolean {
+  return source === 'sequence' || source === 'funnel';
+}
+
+function tellEvent(event: LeadEvent, play: Play, points: readonly ScoreEntry[] = []): void {
+  const { at, type, about, sequence, step, source } = event;
+  if (isInner(event)) return;
+  const of = {
+    ...(sequence ? { sequence } : {}),
+    ...(step ? { step } : {}),
+    ...(points.length > 0 ? { points } : {}),
+  };
   tell(play, { at, ...of, kind: 'event', what: [type, about].filter(Boolean).join(' '), because: `told by ${source}` });
+}
+
+function gained(before: readonly ScoreEntry[], after: readonly ScoreEntry[]): readonly ScoreEntry[] {
+  if (before === after) return [];
+  const had = new Set(before);
+  return after.filter((entry) => !had.has(entry));
+}
+
+/** Points that a step gave stand with that step, which was told before its doings were done. */
+function givePoints(points: readonly ScoreEntry[], { sequence, step }: LeadEvent, { moments }: State): void {
+  const place = moments.findLastIndex((one) => one.sequence === sequence && one.step === step && one.kind === 'step');
+  const moment = moments[place];
+  if (moment) moments[place] = { ...moment, points: [...(moment.points ?? []), ...points] };
 }
 
 /** The lead with all its mails, whatever run they are of. */

@@ -1,8 +1,9 @@
 import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { FixableError } from '../errors.js';
+import { newThread } from '../thread.js';
 import { answers, isAlive, publishAddress, readAddress, withdrawAddress } from './engine-address.js';
 import type { EngineMessage } from './engine-thread.js';
 import { prepareNativeEngine, unusable } from './native-engine.js';
@@ -80,7 +81,7 @@ async function makeDatabaseDir(home: string): Promise<void> {
 
 /** Starts the thread and waits for the engine in it: its socket server must not share the loop that sends mail. */
 async function startThread(home: string, env: NodeJS.ProcessEnv): Promise<EngineThread> {
-  const worker = newWorker({ env, workerData: databaseIn(home) });
+  const worker = newThread('./engine-thread', import.meta.url, { env, workerData: databaseIn(home) });
   const ended = new Promise<Error | undefined>((settle) => {
     worker.once('error', settle);
     worker.once('exit', () => settle(undefined));
@@ -90,15 +91,6 @@ async function startThread(home: string, env: NodeJS.ProcessEnv): Promise<Engine
   if (message.kind === 'failed') throw await explain(message, home);
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   return { uri: message.uri, ended, close: () => worker.postMessage('close') };
-}
-
-function newWorker(options: WorkerOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./engine-thread.js', import.meta.url), options);
-  // Run from source: tsx does not reach into threads by itself (privatenumber/tsx#354), so the thread registers it.
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const entry = JSON.stringify(new URL('./engine-thread.ts', import.meta.url).href);
-  const boot = `import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`;
-  return new Worker(boot, { ...options, eval: true });
 }
 
 function firstMessage(worker: Worker): Promise<EngineMessage> {

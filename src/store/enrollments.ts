@@ -80,6 +80,8 @@ export async function openEnrollments(db: Db) {
   const rows = db.collection<EnrollmentDocument>('enrollments', journaled);
   // Of before there were keys; it would keep a second key from its run.
   await rows.dropIndex('one_active_run').catch(unlessThereIsNone);
+  // Of before it was told where leads stand and leave; the one by standing serves for it.
+  await rows.dropIndex('sequence_1_revision_1').catch(unlessThereIsNone);
   await rows.createIndexes([
     // The dispatcher's question: what is due?
     { key: { dueAt: 1 }, partialFilterExpression: { status: 'active' } },
@@ -92,8 +94,8 @@ export async function openEnrollments(db: Db) {
     },
     // What came of a split: who took which way.
     { key: { 'splits.key': 1 }, sparse: true },
-    // What an edit does to leads on their way: who runs through which revision.
-    { key: { sequence: 1, revision: 1 }, partialFilterExpression: { status: 'active' } },
+    // Where leads stand and where they left, told from the index alone; what an edit does to those on their way.
+    { key: { sequence: 1, status: 1, revision: 1, step: 1, endedBecause: 1 }, name: 'standing' },
     // What a dead process left: raised events that are still to be recorded.
     { key: { status: 1 }, partialFilterExpression: { 'raised.0': { $exists: true } }, name: 'raised' },
     // What a pause holds.
@@ -196,6 +198,18 @@ export async function openEnrollments(db: Db) {
         .toArray();
       return counts.map(({ _id, count }) => ({ ..._id, count }));
     },
+    /** Where and why runs of a sequence ended, the most frequent first; of reasons that hardly any two share, the beginning. */
+    left: async (sequence: string): Promise<readonly Left[]> => {
+      const counts = await rows
+        .aggregate<{ _id: { step: string | null; because: string | null }; count: number }>([
+          { $match: { status: 'ended', sequence } },
+          { $group: { _id: { step: '$step', because: '$endedBecause' }, count: { $sum: 1 } } },
+          { $sort: { count: -1, '_id.step': 1, '_id.because': 1 } },
+          { $limit: mostReasons },
+        ])
+        .toArray();
+      return counts.map(({ _id: { step, because }, count }) => ({ step, because: because ?? '', count }));
+    },
     /** The runs under way that stand at a step of a revision. */
     standingAt: async function* (sequence: string, revision: string, step: string): AsyncGenerator<Enrollment> {
       for await (const row of rows.find({ status: 'active', sequence, revision, step })) yield toEnrollment(row);
@@ -262,7 +276,8 @@ export async function openEnrollments(db: Db) {
     countActive: async (): Promise<readonly { sequence: string; count: number }[]> => {
       const counts = await rows
         .aggregate<{ _id: string; count: number }>([
-          { $match: { status: 'active' } },
+          // Every sequence has a name; asked for it, the index by standing tells.
+          { $match: { sequence: { $gt: '' }, status: 'active' } },
           { $group: { _id: '$sequence', count: { $sum: 1 } } },
         ])
         .toArray();
@@ -276,6 +291,10 @@ export type Save = { readonly from: Enrollment; readonly to: Enrollment };
 
 /** How many leads stand at one step of one revision. */
 export type Standing = { readonly revision: string; readonly step: string | null; readonly count: number };
+
+/** How many runs ended at a step for a reason; at no step those that came to the end of the file. */
+export type Left = { readonly step: string | null; readonly because: string; readonly count: number };
+const mostReasons = 200;
 
 export type WayTaken = {
   readonly enrollment: string;

@@ -5,6 +5,7 @@ import type { LeadChange } from '../journey/change.js';
 import type { ConsentChange } from '../journey/consent.js';
 import type { GuessChange } from '../journey/guess-changes.js';
 import { type Consent, type ConsentStatus, consentStatuses, type Lead, ownFields } from '../journey/facts.js';
+import type { LeadInput } from '../journey/lead-input.js';
 import { type Choice, choiceKeys, frequencies } from '../journey/preferences.js';
 import { addressKey } from '../message/address.js';
 import { entryKey, type ScoreEntry } from '../scoring/score.js';
@@ -83,21 +84,6 @@ type LeadDocument = Omit<Lead, 'id'> & {
   /** What the addresses of one person share, by rules of the project that look through more than case; unique. */
   readonly personKey?: string;
   readonly updatedAt: Date;
-};
-
-/** What a form, a file or the API says of a lead. Keys left out stay as they are. */
-export type LeadInput = {
-  readonly email: string;
-  readonly emailKey: string;
-  readonly firstName?: string | undefined;
-  readonly lastName?: string | undefined;
-  readonly timezone?: string | undefined;
-  readonly locale?: string | undefined;
-  readonly attributes?: Readonly<Record<string, EventValue>> | undefined;
-  readonly tags?: readonly string[] | undefined;
-  readonly consent?: Consent | undefined;
-  /** Names of fields and attributes that it has no more. */
-  readonly removed?: readonly string[] | undefined;
 };
 
 /** What is added to a score, and what is taken off it. */

@@ -45,6 +45,8 @@ export async function openMessages(db: Db) {
     // The mails of an enrollment, and of a lead for its timeline.
     { key: { enrollment: 1, step: 1 } },
     { key: { lead: 1, plannedAt: 1 } },
+    // Which links of a mail people clicked: only clicked ones are in it, so that sending pays nothing for it.
+    { key: { sequence: 1, step: 1 }, partialFilterExpression: { clickedAt: { $exists: true } }, name: 'clicked' },
   ]);
 
   const personal: Personal = {
@@ -166,6 +168,18 @@ export async function openMessages(db: Db) {
         .project<{ enrollment: string }>({ _id: 0, enrollment: 1 })
         .toArray();
       return new Set(found.map(({ enrollment }) => enrollment));
+    },
+
+    /** Where people clicked in the mails of a step: each target, and how many leads followed it. */
+    clicks: async function* (sequence: string, step: string): AsyncGenerator<{ link: string; people: number }> {
+      const found = rows.aggregate<{ _id: string; people: number }>([
+        { $match: { sequence, step, clickedAt: { $exists: true }, to: { $exists: false } } },
+        { $unwind: '$clickedLinks' },
+        // One lead may get a step in two runs.
+        { $group: { _id: { link: '$clickedLinks', lead: '$lead' } } },
+        { $group: { _id: '$_id.link', people: { $sum: 1 } } },
+      ]);
+      for await (const { _id: link, people } of found) yield { link, people };
     },
 
     nextAttemptAt: async (): Promise<Date | undefined> => {

@@ -1,8 +1,12 @@
 import type { Db } from 'mongodb';
 import { openAliases } from './aliases.js';
+import { openApiKeys } from './api-keys.js';
+import { openAuditLog } from './audit-log.js';
 import { openCalls } from './calls.js';
 import { openConsentTexts } from './consent-texts.js';
 import { openCursors } from './cursors.js';
+import { openEndpointDeliveries } from './endpoint-deliveries.js';
+import { openEndpoints } from './endpoints.js';
 import { openEnrollments } from './enrollments.js';
 import { openErasures } from './erasures.js';
 import { openEvents } from './events.js';
@@ -19,18 +23,23 @@ import { openLinkSets } from './link-sets.js';
 import { openMailbox } from './mailbox.js';
 import { openMailboxProgress } from './mailbox-progress.js';
 import { openMessages } from './messages.js';
+import { openNews } from './news.js';
 import { openPauses, type Pause, type PauseOf } from './pauses.js';
 import { holdingsOf } from './personal.js';
 import { openProviderCalls } from './provider-calls.js';
 import { openRevisions } from './revisions.js';
 import { openSameness } from './sameness.js';
 import { assertSharedSecret, type Secrets } from './secrets.js';
+import { openSessions } from './sessions.js';
+import { openSignInAttempts } from './sign-in-attempts.js';
+import { openSignInLinks } from './sign-in-links.js';
 import { openSiteCounts } from './site-counts.js';
 import { openStrayEvents } from './stray-events.js';
 import { openSubmissions } from './submissions.js';
 import { openSuppressions } from './suppressions.js';
 import { openThrottleRows } from './throttles.js';
 import { openTurns } from './turns.js';
+import { openUsers } from './users.js';
 import { openVisitTickets } from './visit-tickets.js';
 import { openVisitors } from './visitors.js';
 import { openReports } from './reports.js';
@@ -58,6 +67,9 @@ export async function openStore(db: Db, secrets: Secrets) {
     events: await openEvents(db),
     strays: await openStrayEvents(db),
     providerCalls: openProviderCalls(db),
+    news: openNews(db),
+    endpoints: openEndpoints(db),
+    endpointDeliveries: await openEndpointDeliveries(db),
     submissions: await openSubmissions(db),
     consentTexts: openConsentTexts(db),
     suppressions: await openSuppressions(db, secrets.pepper),
@@ -87,6 +99,12 @@ export async function openStore(db: Db, secrets: Secrets) {
     formAttempts: await openFormAttempts(db, secrets.pepper),
     formTallies: await openFormTallies(db),
     turns: await openTurns(db),
+    users: await openUsers(db),
+    sessions: await openSessions(db),
+    signInLinks: await openSignInLinks(db),
+    signInAttempts: await openSignInAttempts(db, secrets.pepper),
+    apiKeys: await openApiKeys(db),
+    auditLog: await openAuditLog(db),
     // The last of them: what a lead counts for goes once nothing is left to be counted of it.
     reports: await openReports(db),
     ping: async (): Promise<void> => {

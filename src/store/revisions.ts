@@ -5,7 +5,7 @@ import type { ProjectFiles } from '../sequence/project-files.js';
 import type { Program } from '../sequence/program.js';
 import { openDeployedFiles } from './deployed-files.js';
 import type { Impersonal } from './personal.js';
-import { insertNew, journaled, maybe, type Present } from './rows.js';
+import { insertNew, journaled, maybe, type Present, present } from './rows.js';
 
 const RevisionRow = z.object({
   _id: z.string(),
@@ -15,6 +15,8 @@ const RevisionRow = z.object({
   deployedAt: z.date(),
   /** Since the last time that it took the place of another, or of none; missing once it is in force no more. */
   inForceSince: maybe(z.date()),
+  /** When another took its place last. */
+  inForceUntil: maybe(z.date()),
 });
 
 /** A revision that is in force. `program` is missing when this version of Rivulet cannot read it. */
@@ -25,10 +27,24 @@ export type InForce = {
   readonly program?: Program;
 };
 
+/** A revision of a sequence, and when it was in force. */
+export type Revision = {
+  readonly revision: string;
+  /** For the first time. */
+  readonly deployedAt: Date;
+  readonly inForceSince?: Date;
+  readonly inForceUntil?: Date;
+  /** False when this version of Rivulet cannot read it. */
+  readonly isReadable: boolean;
+};
+const mostRevisions = 200;
+
 /** Every revision of every sequence that ever ran: leads in flight finish the one they are on. */
 export async function openRevisions(db: Db) {
   const rows = db.collection<Present<z.output<typeof RevisionRow>>>('sequences', journaled);
   const files = openDeployedFiles(db);
+  // The revisions of a sequence, the latest first.
+  await rows.createIndex({ name: 1, deployedAt: -1 });
   const enrollments = db.collection('enrollments');
   const compiled = new Map<string, Program>();
   const unreadable = new Set<string>();
@@ -63,7 +79,7 @@ export async function openRevisions(db: Db) {
       );
       await rows.updateMany(
         { _id: { $nin: revisions }, inForceSince: { $exists: true } },
-        { $unset: { inForceSince: 1 } },
+        { $unset: { inForceSince: 1 }, $set: { inForceUntil: now } },
       );
     },
     /** Keeps the other files of a project, templates and rules, so that an edit can be held against them. */
@@ -89,6 +105,20 @@ export async function openRevisions(db: Db) {
       const row = unreadable.has(revision) ? null : await rows.findOne({ _id: revision });
       // `inUse` tells of one that cannot be read; the others in the batch go on.
       return row ? readable(row, read) : undefined;
+    },
+    /** Every revision of a sequence, the latest first; of a long history the end. */
+    ofSequence: async (name: string): Promise<readonly Revision[]> => {
+      const found = await rows.find({ name }).sort({ deployedAt: -1 }).limit(mostRevisions).toArray();
+      return found.map((row): Revision => {
+        const { _id: revision, deployedAt, inForceSince, inForceUntil } = RevisionRow.parse(row);
+        const isReadable = (compiled.get(revision) ?? readable(row, read)) !== undefined;
+        return { revision, deployedAt, isReadable, ...present({ inForceSince, inForceUntil }) };
+      });
+    },
+    /** What a revision's file said, laid out anew; undefined when nobody ever deployed it. */
+    textOf: async (revision: string): Promise<string | undefined> => {
+      const row = await rows.findOne({ _id: revision });
+      return row ? JSON.stringify(JSON.parse(RevisionRow.parse(row).source), null, 2) : undefined;
     },
     /** The programs that leads are on now, each in its revision. One that cannot be read is reported, once, and left out. */
     inUse: async (onFault: (error: unknown) => void): Promise<readonly Program[]> => {

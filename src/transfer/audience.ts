@@ -5,11 +5,9 @@ import { FixableError } from '../errors.js';
 import { ofPurpose } from '../journey/consent.js';
 import { type Facts, fieldOf, type Lead } from '../journey/facts.js';
 import { leadsIn, type MemberTools } from '../lead/members.js';
+import type { Platform } from '../api/transfer-words.js';
 import { csvRows } from './csv-out.js';
 import { batchSize, withSuppressions } from './export-leads.js';
-
-export const platforms = ['google', 'meta', 'linkedin'] as const;
-export type Platform = (typeof platforms)[number];
 
 export type AudienceWish = {
   readonly segment: string;

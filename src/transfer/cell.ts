@@ -2,11 +2,10 @@ import { quoted } from '../diagnostic.js';
 import type { EventValue } from '../event/lead-event.js';
 import { readDate } from '../journey/lead-date.js';
 import type { FieldType } from '../sequence/lead-file.js';
+import type { DateOrder } from '../api/transfer-words.js';
 
 /** How a column writes what is written differently in different countries. What is missing nothing in it told. */
 export type Habit = { readonly dates?: DateOrder | undefined; readonly decimal?: ',' | '.' | undefined };
-export const dateOrders = ['dmy', 'mdy'] as const;
-export type DateOrder = (typeof dateOrders)[number];
 
 /** What was seen of a column so far. */
 export type Signs = { dmy: boolean; mdy: boolean; either: boolean; decimals: { ',': boolean; '.': boolean } };

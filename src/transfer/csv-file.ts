@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { FixableError } from '../errors.js';
 import { cellsOf, openCutter } from './csv-cut.js';
+import type { Encoding } from '../api/transfer-words.js';
 
 export type BrokenRow = { readonly line: number; readonly reason: string };
 export type CsvLine = { readonly line: number; readonly cells: Readonly<Record<string, string>> };
@@ -15,10 +16,6 @@ export type FileRow = {
   /** Why it cannot be read. */
   readonly broken?: string;
 };
-
-/** How letters are written in a file whose first bytes do not tell. */
-export const encodings = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be'] as const;
-export type Encoding = (typeof encodings)[number];
 
 export type CsvFile = Awaited<ReturnType<typeof openCsv>>;
 

@@ -5,9 +5,9 @@ import { type Facts, fieldOf, type Lead, ownFields } from '../journey/facts.js';
 import { leadsIn, type MemberTools } from '../lead/members.js';
 import { addressKey } from '../message/address.js';
 import { factsOf } from '../store/engine-store.js';
+import type { exportFormats } from '../api/transfer-words.js';
 import { csvRows, joined, textCell, valueCell } from './csv-out.js';
 
-export const exportFormats = ['csv', 'json', 'jsonl'] as const;
 export type ExportWish = {
   readonly segment?: string | undefined;
   readonly stage?: string | undefined;

@@ -5,7 +5,7 @@ import type { Consent, ConsentStatus, Lead } from '../journey/facts.js';
 import { type CaptureTools, carryOut, type Plan, planCapture, prepare, type Prepared } from '../lead/capture-many.js';
 import { planText, readPlan } from '../lead/plan-text.js';
 import { type Import, type ImportCounts, noRows } from '../store/imports.js';
-import type { LeadInput } from '../store/leads.js';
+import type { LeadInput } from '../journey/lead-input.js';
 import type { Names, Unread } from './broken-file.js';
 import type { BrokenRow } from './csv-file.js';
 import type { Round } from './import-batches.js';

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { FieldType } from '../sequence/lead-file.js';
-import { type DateOrder, type Habit, noSigns, noteSigns, type Signs } from './cell.js';
-import { type CsvFile, type FileRow, openCsv, type Encoding } from './csv-file.js';
+import type { DateOrder, Encoding } from '../api/transfer-words.js';
+import { type Habit, noSigns, noteSigns, type Signs } from './cell.js';
+import { type CsvFile, type FileRow, openCsv } from './csv-file.js';
 import { type Column, guessMapping, type Mapping, type MappingWish } from './mapping.js';
 
 /** Rows from which the columns are guessed. */

@@ -4,7 +4,7 @@ import { suppressions } from '../journey/facts.js';
 import type { ToSuppress } from '../store/suppressions.js';
 import { withoutGuard } from './cell.js';
 import { type BrokenRow, csvLines, spelledAs } from './csv-file.js';
-import { plain } from '../lead/lead-body.js';
+import { plain } from '../api/lead-body.js';
 import { readTarget, suppress, type SuppressTools } from '../lead/suppress.js';
 
 /** What came of importing a list. `known`: rows that were suppressed for that reason before. */

@@ -10,8 +10,7 @@ import type { CaptureTools } from '../lead/capture-many.js';
 import { isUnreachable } from '../store/database.js';
 import type { Import, KeptBroken } from '../store/imports.js';
 import type { Names } from './broken-file.js';
-import { dateOrders } from './cell.js';
-import { encodings } from './csv-file.js';
+import { dateOrders, encodings } from '../api/transfer-words.js';
 import { finishPlan, importCsv, type ImportWish, lookWell } from './import-csv.js';
 import type { Column } from './mapping.js';
 

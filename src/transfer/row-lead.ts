@@ -1,9 +1,9 @@
 import { type Consent, type ConsentStatus, type Lead, ownFields } from '../journey/facts.js';
 import { quoted } from '../diagnostic.js';
 import type { EventValue } from '../event/lead-event.js';
-import { LeadBody } from '../lead/lead-body.js';
+import { LeadBody } from '../api/lead-body.js';
 import type { FieldType } from '../sequence/lead-file.js';
-import type { LeadInput } from '../store/leads.js';
+import type { LeadInput } from '../journey/lead-input.js';
 import { type Cell, type Habit, partsOf, readCell, withoutGuard } from './cell.js';
 import { besides, type Column } from './mapping.js';
 

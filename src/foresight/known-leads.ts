@@ -1,0 +1,33 @@
+import type { Engine } from '../engine.js';
+import type { KnownLead } from '../simulation/ask-play.js';
+import type { Store } from '../store/open-store.js';
+
+/** Leads as they stand, with what became of the mails and calls of the runs that they are on. */
+export async function knownLeads(
+  ids: readonly string[],
+  { store, engine }: { readonly store: Store; readonly engine: Engine },
+): Promise<ReadonlyMap<string, KnownLead>> {
+  const at = engine.now();
+  const worlds = await engine.gatherWorlds(
+    ids.map((lead) => ({ id: '', type: '', lead, at, source: '', machine: false })),
+  );
+  const runs = [...worlds.values()].flatMap(({ running }) => running.map(({ enrollment }) => enrollment.id));
+  const [mails, calls] = await Promise.all([store.messages.factsOf(runs), store.calls.factsOf(runs)]);
+  return new Map(
+    [...worlds].map(
+      ([
+        id,
+        {
+          facts: { common: _, score: __, ...facts },
+          running,
+          runs: all,
+        },
+      ]): [string, KnownLead] => {
+        const own = new Set(running.map(({ enrollment }) => enrollment.id));
+        const ofOwn = <T>(known: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+          new Map([...known].filter(([run]) => own.has(run)));
+        return [id, { facts, running, runs: all, mails: ofOwn(mails), calls: ofOwn(calls) }];
+      },
+    ),
+  );
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { mayDo } from '../access/rights.js';
+import type { Who } from '../access/who.js';
+import { simulationRoutes } from '../api/simulations.js';
+import type { Simulated } from '../foresight/simulator.js';
+import type { SimulationAsk } from '../simulation/ask.js';
+import { type AnsweredRoute, answering } from './answering.js';
+import { Problem } from './problem.js';
+import type { Services } from './services.js';
+
+/** What was asked, as it was written: a journey file has its times in the words of its author. */
+const Written = z.record(z.string(), z.unknown());
+const WrittenInside = z.object({ simulation: Written });
+
+/** Journeys that are played and not lived. */
+export function simulationsApi(services: Services): readonly AnsweredRoute[] {
+  const { simulator } = services;
+  return answering(simulationRoutes, services, {
+    'POST /api/simulations': async ({ body, request, who }) => {
+      assertMaySee(body, who);
+      const came = answered(await simulator.simulate({ ask: body, written: Written.parse(request.body) }));
+      if (came.kind === 'written') throw new Error('a journey was written that was to be played');
+      return came;
+    },
+    'POST /api/simulations/journey-file': async ({ body: { name, simulation }, request, who }) => {
+      assertMaySee(simulation, who);
+      const { simulation: written } = WrittenInside.parse(request.body);
+      const came = answered(await simulator.write({ ask: simulation, written }, name));
+      if (came.kind === 'played') throw new Error('a journey was played that was to be written');
+      return came.kind === 'broken' ? came : { kind: 'written' as const, ...came.journey };
+    },
+  });
+}
+
+/** A journey of a lead that there is shows what it did. */
+function assertMaySee({ leadId }: SimulationAsk, { rights, name }: Who): void {
+  if (leadId === undefined || mayDo(rights, 'leads:read')) return;
+  throw new Problem(403, `A lead that there is takes the right "leads:read", which ${name} does not have.`);
+}
+
+type Answered = Extract<Simulated, { readonly kind: 'played' | 'written' | 'broken' }>;
+
+function answered(came: Simulated): Answered {
+  switch (came.kind) {
+    case 'nobody':
+      throw new Problem(404, 'There is no such lead.');
+    case 'wrong':
+      throw new Problem(422, 'Some of what was sent is not as it must be.', came.wrong);
+    case 'undone':
+      if (came.because === 'busy') throw new Problem(503, 'Too many simulations wait already. Ask again in a minute.');
+      throw new Problem(422, `This journey needs too much ${came.because} to be played. Shorten it with "until".`);
+    default:
+      return came;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Db, Filter } from 'mongodb';
+import * as z from 'zod';
+import { addressKey } from '../message/address.js';
+import { forgetting } from './forgetting.js';
+import type { Person, Personal } from './personal.js';
+import { insertNew, journaled } from './rows.js';
+
+const WhoRow = z.object({ kind: z.enum(['user', 'key', 'operator']), id: z.string(), name: z.string() });
+const EntryRow = z.object({
+  _id: z.string(),
+  at: z.date(),
+  who: WhoRow,
+  /** The route, or the command: what was done. */
+  route: z.string(),
+  /** What it was done to. */
+  things: z.array(z.object({ name: z.string(), value: z.string() })).readonly(),
+  /** Names of what was sent; never what it was. */
+  fields: z.array(z.string()).readonly(),
+  status: z.number(),
+  forgetAt: z.date(),
+});
+type EntryDocument = Readonly<z.output<typeof EntryRow>>;
+
+/** A change that somebody made. */
+export type AuditEntry = Omit<EntryDocument, '_id' | 'forgetAt'> & { readonly id: string };
+export type AuditPage = { readonly items: readonly AuditEntry[]; readonly next?: string };
+/** Entries of one who did it, or about one thing. */
+export type AuditWanted = { readonly who?: string | undefined; readonly thing?: string | undefined };
+
+const keptMs = 2 * 365 * 24 * 3_600_000;
+/** What stands for somebody who was erased. */
+const erased = 'erased';
+const mostFields = 100;
+
+/** Who changed what and when, for two years. It says which fields were sent and never what was in them. */
+export async function openAuditLog(db: Db) {
+  const rows = db.collection<EntryDocument>('auditLog', journaled);
+  // The log, newest first: whole, and of one who did it.
+  await rows.createIndex({ at: -1, _id: -1 });
+  await rows.createIndex({ 'who.id': 1, at: -1, _id: -1 });
+  // What was done to one thing; and the rows that name a lead who is to be erased.
+  await rows.createIndex({ 'things.value': 1, at: -1, _id: -1 });
+  const clear = await forgetting(db, rows.collectionName);
+
+  const naming = ({ leads, addresses, messages, enrollments }: Person): string[] => [
+    ...leads,
+    ...addresses,
+    ...messages,
+    ...enrollments,
+  ];
+  const rename = async (from: readonly string[], to: string): Promise<number> => {
+    const about = { 'things.value': { $in: [...from] } };
+    const options = { arrayFilters: [{ 'one.value': { $in: [...from] } }] };
+    return (await rows.updateMany(about, { $set: { 'things.$[one].value': to } }, options)).modifiedCount;
+  };
+  const personal: Personal = {
+    collection: rows.collectionName,
+    holds: 'who of us changed something about you, and when',
+    // That something was done stays, and by whom; to whom goes.
+    erase: (who) => rename(naming(who), erased),
+    show: (who) => rows.find({ 'things.value': { $in: naming(who) } }).toArray(),
+    move: async (from, to) => void (await rename([from], to)),
+  };
+
+  return {
+    personal,
+    /** Notes a change; the same one again is noted once. */
+    note: async ({ id, things, fields, ...rest }: AuditEntry): Promise<void> => {
+      await clear(rest.at);
+      const entry = {
+        _id: id,
+        ...rest,
+        // As it is looked for when its lead is erased.
+        things: things.map(({ name, value }) => ({ name, value: value.includes('@') ? addressKey(value) : value })),
+        fields: fields.slice(0, mostFields).map((field) => field.slice(0, mostFields)),
+        forgetAt: new Date(rest.at.getTime() + keptMs),
+      };
+      await insertNew({ db, name: rows.collectionName }, [entry]);
+    },
+    /** Newest first, `limit` at a time; `after` is the `next` of the page before. */
+    page: async (limit: number, after?: string, { who, thing }: AuditWanted = {}): Promise<AuditPage> => {
+      const wanted = {
+        ...(who === undefined ? {} : { 'who.id': who }),
+        ...(thing === undefined ? {} : { 'things.value': thing.includes('@') ? addressKey(thing) : thing }),
+      };
+      const found = await rows
+        .find({ ...wanted, ...olderThan(after) })
+        .sort({ at: -1, _id: -1 })
+        .limit(limit + 1)
+        .toArray();
+      const items = found.slice(0, limit).map(toEntry);
+      const last = items.at(-1);
+      return { items, ...(found.length > limit && last ? { next: `${last.at.getTime()}_${last.id}` } : {}) };
+    },
+  };
+}
+export type AuditLog = Awaited<ReturnType<typeof openAuditLog>>;
+
+function olderThan(after: string | undefined): Filter<EntryDocument> {
+  const [, at, id] = /^(\d{1,15})_([\w-]{1,64})$/.exec(after ?? '') ?? [];
+  if (id === undefined) return {};
+  const start = new Date(Number(at));
+  return { $or: [{ at: { $lt: start } }, { at: start, _id: { $lt: id } }] };
+}
+
+function toEntry(document: unknown): AuditEntry {
+  const { _id: id, forgetAt: _, ...rest } = EntryRow.parse(document);
+  return { id, ...rest };
+}

@@ -1,0 +1,86 @@
+import { X } from 'lucide-react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { Button, IconButton } from './button.js';
+import { Field } from './field.js';
+
+type DialogParts = {
+  readonly title: ReactNode;
+  readonly isOpen: boolean;
+  readonly close: () => void;
+  /** Buttons at the foot, the chief one last. */
+  readonly actions?: ReactNode;
+  readonly isWide?: boolean;
+  readonly children: ReactNode;
+};
+
+/** The browser's own dialog: it keeps the focus, and Escape closes it. What is inside exists while it is open only. */
+export function Dialog({ title, isOpen, close, actions, isWide = false, children }: DialogParts) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const { current } = dialog;
+    if (isOpen && !current?.open) current?.showModal();
+    if (!isOpen) current?.close();
+  }, [isOpen]);
+  return (
+    <dialog ref={dialog} className={isWide ? 'dialog wide' : 'dialog'} aria-labelledby={id} onClose={close}
+      onClick={({ target, currentTarget }) => target === currentTarget && close()}>
+      {isOpen && (
+        <div className="dialog-inside">
+          <header>
+            <h2 id={id}>{title}</h2>
+            <IconButton label="Close" icon={X} onClick={close} />
+          </header>
+          <div className="dialog-body">{children}</div>
+          {actions && <footer className="actions">{actions}</footer>}
+        </div>
+      )}
+    </dialog>
+  );
+}
+
+type ConfirmParts = {
+  readonly title: string;
+  readonly isOpen: boolean;
+  readonly close: () => void;
+  /** What the button says: the deed, not "OK". */
+  readonly does: string;
+  readonly onYes: () => Promise<unknown> | void;
+  readonly isDanger?: boolean;
+  /** What has to be typed first, where there is no way back. */
+  readonly typed?: string;
+  readonly isBusy?: boolean;
+  /** What will happen. */
+  readonly children: ReactNode;
+};
+
+/** Asks once more, and says what will happen. */
+export function Confirm({ title, isOpen, close, does, onYes, isDanger = false, typed, isBusy = false, children }: ConfirmParts) {
+  const [text, setText] = useState('');
+  const isReady = typed === undefined || text.trim() === typed;
+  const leave = (): void => {
+    setText('');
+    close();
+  };
+  const yes = async (): Promise<void> => {
+    if (!isReady) return;
+    await onYes();
+    setText('');
+  };
+  return (
+    <Dialog title={title} isOpen={isOpen} close={leave}
+      actions={
+        <>
+          <Button onClick={leave}>Cancel</Button>
+          <Button look={isDanger ? 'danger' : 'primary'} isBusy={isBusy} disabled={!isReady} onClick={() => void yes()}>
+            {does}
+          </Button>
+        </>
+      }>
+      {children}
+      {typed !== undefined && (
+        <Field label={<>Type <code>{typed}</code> to go on</>} value={text} autoComplete="off" spellCheck={false} onChange={({ target }) => setText(target.value)} />
+      )}
+    </Dialog>
+  );
+}
