@@ -3,16 +3,22 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { join, resolve as absolute } from 'node:path';
 import { firstLink } from './account/links.js';
-import { openPasswords } from './account/passwords.js';
+import { type Cost, openPasswords } from './account/passwords.js';
 import { badProject } from './bad-project.js';
 import type { Config } from './config.js';
 import { openCaller } from './delivery/caller.js';
 import { openDispatcher } from './delivery/dispatcher.js';
+import { openCheckup } from './delivery/checkup.js';
+import { openDns } from './delivery/doctor-dns.js';
+import { examine } from './delivery/doctor-examine.js';
+import { patientOf, practiceIn } from './delivery/doctor-patient.js';
 import { openDkimKeys } from './delivery/dkim-keys.js';
 import { openMailMaker } from './delivery/mail-maker.js';
 import { openOutbox } from './delivery/outbox.js';
+import { foreseenLimits } from './delivery/foreseen-limits.js';
 import { bouncedEvent } from './delivery/refusal.js';
 import { assertSigned } from './delivery/signing.js';
+import { lookAtSmtp } from './delivery/smtp-look.js';
 import { openSns } from './delivery/sns-certificates.js';
 import { openEndpointTeller } from './delivery/tell-endpoints.js';
 import { openThrottles } from './delivery/throttles.js';
@@ -21,6 +27,7 @@ import type { Transport } from './delivery/transport.js';
 import { recordEvent } from './engine.js';
 import { FixableError } from './errors.js';
 import { openFileDesk } from './files/desk.js';
+import { openForecasts } from './foresight/forecast.js';
 import { openSimulator } from './foresight/simulator.js';
 import { openExaminer } from './files/examiner.js';
 import { welcomeUrl } from './http/access-api.js';
@@ -56,6 +63,8 @@ export type Surroundings = {
   /** The clock; the demo and tests move their own. */
   readonly now?: () => Date;
   readonly newId?: () => string;
+  /** What hashing a password costs; tests pay less. */
+  readonly passwordCost?: Cost;
   /** The database died under us; the process must end. */
   readonly onLost?: (error: Error) => void;
 };
@@ -65,7 +74,7 @@ export type Rivulet = Awaited<ReturnType<typeof openRivulet>>;
 /** Opens the project, the database and everything that stands on them, but sets nothing going. `mayShare`: beside a running Rivulet. */
 export async function openRivulet(
   config: Config,
-  { say, onFault, onLost, now: moved, newId = randomUUID }: Surroundings,
+  { say, onFault, onLost, now: moved, newId = randomUUID, passwordCost }: Surroundings,
   mayShare: boolean,
 ) {
   const first = await openProject(config.PROJECT_DIR);
@@ -168,6 +177,12 @@ export async function openRivulet(
       defaultTimeZone: config.DEFAULT_TIMEZONE,
       folder: absolute(config.PROJECT_DIR),
     });
+    const forecasts = openForecasts({
+      store,
+      engine,
+      defaultTimeZone: config.DEFAULT_TIMEZONE,
+      limits: () => foreseenLimits(project(), transports.names),
+    });
     const files = openFileDesk({
       root: config.PROJECT_DIR,
       isEditable: config.EDIT,
@@ -191,7 +206,7 @@ export async function openRivulet(
     });
     const reception = openReception({ store, engine, keys: secrets.keys, waysBack, classify });
     const waysIn = waysInOf({ config, reception, store, now, wake: () => void dispatcher.wake(), say, onFault });
-    const accounts = { store, passwords: openPasswords(secrets.pepper), now };
+    const accounts = { store, passwords: openPasswords(secrets.pepper, passwordCost), now };
     const services = {
       store,
       engine,
@@ -200,6 +215,7 @@ export async function openRivulet(
       projectTrouble: reloader.trouble,
       files,
       simulator,
+      forecasts,
       keys: secrets.keys,
       newId,
       wake: () => void dispatcher.wake(),
@@ -218,9 +234,13 @@ export async function openRivulet(
       onFault,
       accounts,
       apiRate: config.API_RATE,
-      noteChange: noteChangesIn({ auditLog: store.auditLog, newId, now }),
+      noteChange: noteChangesIn({ store, now }),
       webhookKeys: config.WEBHOOK_KEYS,
       teller,
+      checkup: openCheckup(async () => {
+        const practice = { ...reloader.inForce(), keys: dkim, ...practiceIn(config) };
+        return examine(await patientOf(practice, now()), { dns: openDns(), lookAtSmtp, now: now() });
+      }, now),
       intake,
       importer,
       ownerRules: {

@@ -38,11 +38,9 @@ describe('a password', () => {
     ['the own address', owner.email.toUpperCase(), 'your own address'],
     ['the local part with digits', 'Ada.Quay.2026!', 'your own address'],
     ['the domain', 'Tallybay-Mail.1', 'your own address'],
-    ['the own name', 'Quay? 12345678', undefined],
+    ['the own name', 'Ada & Quay, 1984', 'your own address'],
   ])('is refused as %s, with the reason', (_, password, reason) => {
-    const flaw = flawOfPassword(password, owner);
-    if (reason === undefined) expect(flaw).toBeUndefined();
-    else expect(flaw).toContain(reason);
+    expect(flawOfPassword(password, owner)).toContain(reason);
   });
 });
 
@@ -60,12 +58,17 @@ describe('a secret', () => {
     expect(isApiKey(key)).toBe(true);
     expect(shownPart(key)).toBe(key.slice(0, 10));
   });
-  test.each(['', 'rvk_', 'rvk', secretOf(random), `rvk_${'a'.repeat(42)}`, `rvk_${'a'.repeat(44)}`, `rvk_${'ä'.repeat(43)}`])(
-    'is no key as %j',
-    (text) => {
-      expect(isApiKey(text)).toBe(false);
-    },
-  );
+  test.each([
+    '',
+    'rvk_',
+    'rvk',
+    secretOf(random),
+    `rvk_${'a'.repeat(42)}`,
+    `rvk_${'a'.repeat(44)}`,
+    `rvk_${'ä'.repeat(43)}`,
+  ])('is no key as %j', (text) => {
+    expect(isApiKey(text)).toBe(false);
+  });
   test('is compared by digests, of whatever length the texts are', () => {
     expect(isSameSecret('one', 'one')).toBe(true);
     expect(isSameSecret('one', 'one ')).toBe(false);

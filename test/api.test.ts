@@ -621,8 +621,10 @@ describe('GET /api/mailbox', () => {
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(policy.split('; ')).toEqual([
       "default-src 'none'",
-      'img-src * data:',
+      "img-src 'self' data: https:",
       "style-src 'unsafe-inline'",
+      "base-uri 'none'",
+      "form-action 'none'",
       "frame-ancestors 'self'",
       'sandbox allow-popups allow-popups-to-escape-sandbox',
     ]);

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { FixableError } from '../src/errors.js';
+import { diskTrouble } from '../src/files/place.js';
 import { fileKinds, schemaText } from '../src/editor/json-schema.js';
 import { assertAsPromised } from './as-promised.js';
 import { aProjectFolder, aSequenceFile, type HttpRivulet, readAnswer, startHttpRivulet } from './support.js';
@@ -120,14 +122,14 @@ describe('a file that somebody else has changed meanwhile', () => {
   test('is saved once by those who save at one time', async () => {
     const { etag } = await read();
     const answers = await Promise.all(['A', 'B', 'C', 'D'].map((subject) => put(steps(subject), etag)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412, 412]);
+    expect(statusesOf(answers)).toEqual([200, 412, 412, 412]);
     const saved = answers.find(({ status }) => status === 200);
     expect((await read()).etag).toBe(saved?.body.etag);
   });
 
   test('is made once by those who make it at one time', async () => {
     const answers = await Promise.all(['A', 'B', 'C'].map((text) => create(aMail(text), 'templates/once.mjml')));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 412, 412]);
+    expect(statusesOf(answers)).toEqual([201, 412, 412]);
     expect((await create(aMail('D'), 'templates/once.mjml')).body.current.text).toMatch(/[ABC]/);
   });
 
@@ -248,6 +250,21 @@ describe('a look at texts that are not saved', () => {
     for (const { severity } of body.lint) expect(severity).toBe('warning');
   });
 
+  test('draws how a sequence would run, with where each step stands', async () => {
+    const text = steps('Drawn').replace('"steps":[', '"steps":[\n{"wait":"1 day"},\n');
+    const { body } = await check({ [path]: text });
+    const { nodes, edges } = body.flows.hello;
+    expect(nodes.map(({ kind, line }: { kind: string; line?: number }) => [kind, line])).toEqual([
+      ['start', undefined],
+      ['wait', 2],
+      ['send', 3],
+      ['end', undefined],
+    ]);
+    expect(edges).toHaveLength(3);
+    expect((await check({ [path]: broken })).body.flows).toEqual({});
+    expect((await check({ 'templates/hello.mjml': aMail('Hello') })).body.flows).toEqual({});
+  });
+
   test('tells of the project as it is saved where nothing is laid over it', async () => {
     expect((await check({})).body).toMatchObject({ isSound: true, diagnostics: [] });
   });
@@ -271,7 +288,15 @@ describe('a template that is no text is refused, wherever it is sent', () => {
       },
     ],
   };
-  const others = [program, [program], ['<mjml>'], { toString: '<mjml>' }, 42, true, { type: 'Buffer', data: [60] }];
+  const others: readonly unknown[] = [
+    program,
+    [program],
+    ['<mjml>'],
+    { toString: '<mjml>' },
+    42,
+    true,
+    { type: 'Buffer', data: [60] },
+  ];
 
   test.each(others.map((text) => [JSON.stringify(text), text]))('saved or looked at: %s', async (_written, text) => {
     const file = 'templates/hello.mjml';
@@ -321,7 +346,7 @@ describe('only files of the project are seen and written', () => {
     await symlink(join(folder, 'templates/hello.mjml'), join(folder, 'templates/within.mjml'));
   });
   afterAll(async () => {
-    for (const path of [
+    for (const made of [
       'sequences/link.json',
       'templates/linked',
       'templates/assets',
@@ -329,7 +354,7 @@ describe('only files of the project are seen and written', () => {
       'sequences/folder.json',
       'sequences/.hidden.json',
     ])
-      await rm(join(folder, path), { recursive: true, force: true });
+      await rm(join(folder, made), { recursive: true, force: true });
     await rm(elsewhere, { recursive: true });
   });
 
@@ -518,6 +543,18 @@ describe('what an editor needs beside the files', () => {
   });
 });
 
+test.each([
+  ['EACCES', 'the user that Rivulet runs as has no right to it (EACCES)'],
+  ['EROFS', 'the disk can only be read (EROFS)'],
+  ['ENOSPC', 'the disk is full (ENOSPC)'],
+])('what the disk refuses with %s is told to whoever can mend it', (code, what) => {
+  const trouble = diskTrouble(path, Object.assign(new Error(code), { code }));
+  expect(trouble).toBeInstanceOf(FixableError);
+  expect(trouble.message).toBe(
+    `${path}: ${what}. Nothing was changed. Whoever runs Rivulet can mend it on the server.`,
+  );
+});
+
 test('where EDIT is off, files are seen and looked at, and a change says how to turn it on', async () => {
   const still = await startHttpRivulet({ PROJECT_DIR: await aProjectFolder() });
   try {
@@ -543,6 +580,10 @@ test('where EDIT is off, files are seen and looked at, and a change says how to 
 
 function aMail(text: string): string {
   return `<mj-section><mj-column><mj-text>${text}</mj-text></mj-column></mj-section>`;
+}
+
+function statusesOf(answers: readonly { readonly status: number }[]): readonly number[] {
+  return answers.map(({ status }) => status).toSorted((a, b) => a - b);
 }
 
 /** Every file under a folder, with when it was last written. */

@@ -45,7 +45,12 @@ export async function startTestRivulet(
   const config = readConfig({ MONGODB_URI: uri, DATA_DIR: dataDir, PORT: '0', ...settings });
   const rivulet = await openRivulet(
     config,
-    { say: (line) => void said.push(line), onFault: (error) => void faults.push(error), now: () => clock.now },
+    {
+      say: (line) => void said.push(line),
+      onFault: (error) => void faults.push(error),
+      now: () => clock.now,
+      passwordCost: { cost: 1024, blockSize: 8, parallel: 1 },
+    },
     false,
   );
 
@@ -124,9 +129,9 @@ export function aSequenceFile(steps: readonly object[], rest: object = {}): stri
   return JSON.stringify({ name: 'Hello', send: { from: 'Mara Quay <mara@mail.example.com>' }, ...rest, steps });
 }
 
-/** Resolves once the condition holds; asks again and again, and gives up after ten seconds. */
+/** Resolves once the condition holds; asks again and again, and gives up after half a minute: machines are busy. */
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
+  const giveUpAt = performance.now() + 30_000;
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`waited in vain for ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -14,7 +14,7 @@ export function normalPassword(password: string): string {
 /** What is wrong with a password that somebody chooses, with the mend; undefined when nothing is. */
 export function flawOfPassword(password: string, owner: Owner): string | undefined {
   const text = normalPassword(password).toLowerCase();
-  const length = [...text].length;
+  const length = Array.from(text).length;
   const words = letters(text);
   if (length < shortestPassword)
     return `it has ${length} characters and needs ${shortestPassword}: four words that do not belong together are easy to keep`;

@@ -42,7 +42,12 @@ export async function lookAtLink(token: string, { store, now }: AccountStore): P
 }
 
 /** What somebody chooses who opened a link; the first one says its address too. */
-export type Chosen = { readonly name: string; readonly password: string; readonly address: string; readonly email: string };
+export type Chosen = {
+  readonly name: string;
+  readonly password: string;
+  readonly address: string;
+  readonly email: string;
+};
 
 /**
  * Opens an account by a link that was looked at. The link goes first: whatever becomes of this process, it opens nothing

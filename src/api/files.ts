@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { projectFileKinds } from '../editor/file-kind.js';
 import { fileKinds } from '../editor/json-schema.js';
+import { DrawnFlow } from './flow-view.js';
 import { listOf, type Routes } from './route.js';
 
 const Path = z.string().max(200).describe('in the project: "sequences/welcome.json"');
@@ -109,6 +110,9 @@ export const fileRoutes = {
       lint: z
         .array(DiagnosticView)
         .describe('what is valid but probably not meant; empty as long as there are mistakes'),
+      flows: z
+        .record(z.string(), DrawnFlow)
+        .describe('how the sequences among these files would run, by name; empty as long as there are mistakes'),
     }),
     problems: { 503: 'too many looks wait, or the folder cannot be read now' },
     asks: true,

@@ -94,7 +94,7 @@ export const mailRoutes = {
     right: 'sequences:read',
     query: z.strictObject({
       lead: Lead,
-      scheme: Look,
+      look: Look,
       on: On,
       clicks: z.enum(['1']).optional().describe('"1" lays over each link how many clicked it'),
     }),
@@ -104,7 +104,7 @@ export const mailRoutes = {
   },
   'POST /api/previews': {
     does: 'Renders a mail with changed files, without saving any',
-    more: 'What came of it is kept for ten minutes, for GET /api/previews/:id/mail.html to show.',
+    more: 'Nothing is kept of it. A frame shows its HTML by POST /frames/mail, under a policy that lets nothing run.',
     right: 'sequences:read',
     body: z.strictObject({
       mail: plain(300).min(1).describe('"welcome/hello" is a template, "welcome:hello" a step of a sequence'),
@@ -120,18 +120,11 @@ export const mailRoutes = {
       diagnostics: z.array(DiagnosticView),
       lint: z.array(DiagnosticView),
       preview: z
-        .strictObject({ id: z.string(), ...shown, links: z.array(ShownLink) })
+        .strictObject({ ...shown, html: z.string(), links: z.array(ShownLink) })
         .nullable()
         .describe('null when the files have mistakes, or there is no such mail'),
     }),
     problems: { 403: 'to see it as a lead takes leads:read', 503: 'too many look at files just now' },
     asks: true,
-  },
-  'GET /api/previews/:id/mail.html': {
-    does: 'Gives the HTML of a preview alone, to be shown in a frame',
-    right: 'sequences:read',
-    query: z.strictObject({ scheme: Look, on: On }),
-    answer: Markup,
-    answers: 'text/html',
   },
 } as const satisfies Routes;

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { type DemoResult, playDemo } from '../demo/play.js';
 import { FixableError } from '../errors.js';
+import { tellFirstLink } from './first-link.js';
 import { progressBar } from './progress.js';
 import { reportFault, say } from './terminal.js';
 
@@ -66,6 +67,7 @@ export async function demo({
     return;
   }
   say(`\nLook at it: ${pc.underline(result.url)}  (time stands still there; Ctrl-C ends it)`);
+  tellFirstLink(await result.firstLink());
   const end = (): void => void result.stop().then(() => process.exit(0), reportFault);
   process.once('SIGINT', end);
   process.once('SIGTERM', end);

@@ -241,6 +241,14 @@ program
   .action(async (sequence, options) => (await import('./simulate.js')).simulateJourney(sequence, options));
 
 program
+  .command('forecast')
+  .description('tell how many mails will go in the coming days, by day and sequence, with bounds and what they rest on')
+  .option('--days <number>', 'days, today included, up to 30', '7')
+  .option('--zone <zone>', 'in whose days is counted (default: DEFAULT_TIMEZONE)')
+  .option('--json', 'print it as GET /api/forecast answers it')
+  .action(async (options) => (await import('./forecast.js')).tellForecast(options));
+
+program
   .command('why')
   .description('tell why a lead did, did not, or will not yet get a mail: every rule that was asked, in order')
   .argument('<lead>', 'address or id')
@@ -439,6 +447,65 @@ program
   .option('--late <time>', 'what is due for longer than this is stuck', '10 minutes')
   .option('--json', 'print {ok, checked, findings}')
   .action(async (options) => (await import('./audit.js')).audit(options));
+
+program
+  .command('audit-log')
+  .description('list who changed what over the API, the pages and these commands, newest first')
+  .option('--who <id>', 'of this person or key alone')
+  .option('--thing <id>', 'of what was done to this alone')
+  .option('--limit <number>', 'how many at most', '50')
+  .option('--json', 'print an array of {id, at, who, route, things, fields, status}')
+  .action(async (options) => (await import('./audit-log.js')).showAuditLog(options));
+
+const user = program.command('user').description('people who may sign in, and what they may do');
+user
+  .command('list')
+  .option('--json', 'print an array')
+  .action(async (options) => (await import('./user.js')).listUsers(options));
+user
+  .command('invite')
+  .description('make an account, and print the one-time link that opens it')
+  .argument('<email>')
+  .option('--name <name>', 'how colleagues call this person')
+  .option('--role <role>', 'admin, editor, viewer or sales', 'viewer')
+  .action(async (email, options) => (await import('./user.js')).inviteUser(email, options));
+user
+  .command('link')
+  .description('print a new one-time link for somebody who forgot the password')
+  .argument('<email>')
+  .action(async (email) => (await import('./user.js')).linkUser(email));
+user
+  .command('role')
+  .description('change what somebody may do')
+  .argument('<email>')
+  .argument('<role>', 'admin, editor, viewer or sales')
+  .action(async (email, role) => (await import('./user.js')).changeUserRole(email, role));
+user
+  .command('disable')
+  .description('keep somebody out, from the next request on')
+  .argument('<email>')
+  .action(async (email) => (await import('./user.js')).disableUser(email));
+user
+  .command('enable')
+  .argument('<email>')
+  .action(async (email) => (await import('./user.js')).enableUser(email));
+
+const key = program.command('key').description('keys by which programs use the API');
+key
+  .command('list')
+  .option('--json', 'print an array')
+  .action(async (options) => (await import('./key.js')).listKeys(options));
+key
+  .command('create')
+  .description('make a key and print it, once')
+  .argument('<name>', 'what it is for')
+  .requiredOption('--right <right...>', 'what it may do, for example leads:write')
+  .option('--expires <time>', 'after which time it is over, for example "90 days" (default: never)')
+  .action(async (name, options) => (await import('./key.js')).createKey(name, options));
+key
+  .command('revoke')
+  .argument('<key>', 'its id, or its first ten characters')
+  .action(async (which) => (await import('./key.js')).revokeKey(which));
 
 program
   .command('pause')

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { readConfig } from '../config.js';
 import { openRivulet } from '../main.js';
 import { reportFault, say } from './terminal.js';
+import { tellFirstLink } from './first-link.js';
 
 /** Runs until a signal: SIGTERM or Ctrl-C finishes what is in hand, a second one ends at once. */
 export async function start(): Promise<void> {
@@ -45,6 +46,7 @@ export async function start(): Promise<void> {
   say(
     `  API key   ${rivulet.newApiKey ? `${pc.bold(rivulet.newApiKey)}  (shown once; kept in ${dataDir}/api-key)` : config.API_KEY ? 'from API_KEY' : `in ${dataDir}/api-key`}`,
   );
+  tellFirstLink(await rivulet.firstLink());
 
   let isStopping = false;
   const stop = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { Planned, Settled } from '../engine.js';
 import { hasSettled } from '../journey/facts.js';
+import { domainOf, senderDomain } from '../message/address.js';
 import type { Project } from '../sequence/project.js';
 import { isUnreachable } from '../store/database.js';
 import { messageLeaseMs, type Outcome, type Settlement } from '../store/ledger.js';
@@ -86,7 +87,12 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     }
     if (made.kind === 'unsigned') return stop(later(message, new Date(now().getTime() + unsignedMs), made.because));
     const links = await linksOf(made.links);
-    const mark = { id: message.id, claim, links, transport: livery.name, isRepeatable: isRepeatable(livery) };
+    const domains = {
+      domain: domainOf(message.to ?? job.lead?.email ?? ''),
+      sender: senderDomain(job.step?.from),
+    };
+    const how = { transport: livery.name, isRepeatable: isRepeatable(livery) };
+    const mark = { id: message.id, claim, links, ...how, ...domains };
     return { kind: 'go', parcel: { at: now(), ...made.parcel }, mark };
   };
   /** Kept before the mail goes: a link that leads nowhere cannot be mended afterwards. */

@@ -35,6 +35,8 @@ export type DemoResult = {
   readonly machineOpens: number;
   readonly suppressed: number;
   readonly stop: () => Promise<void>;
+  /** Where the first admin chooses a password, to see the pages. */
+  readonly firstLink: () => Promise<string | undefined>;
 };
 
 const dayMs = 86_400_000;
@@ -100,7 +102,7 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
       onProgress(playedMs / (days * dayMs), `day ${Math.floor(playedMs / dayMs) + 1} of ${days}, ${mailCount} mails`);
     }
     clock.now = until;
-    return { url: server.url, stop, ...(await resultOf(rivulet)) };
+    return { url: server.url, stop, firstLink: rivulet.firstLink, ...(await resultOf(rivulet)) };
   } catch (error) {
     await stop();
     throw error;
@@ -151,7 +153,7 @@ async function nextInstant({ store }: Rivulet, acts: readonly Act[]): Promise<Da
   return [step, mail, hit, acts[0]?.at].flatMap((at) => at ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
-async function resultOf({ store, project }: Rivulet): Promise<Omit<DemoResult, 'url' | 'stop'>> {
+async function resultOf({ store, project }: Rivulet): Promise<Omit<DemoResult, 'url' | 'stop' | 'firstLink'>> {
   const { funnel, programs } = project();
   const [counts, byStage, mails, machineOpens, suppressed] = await Promise.all([
     store.messages.countBySteps(),

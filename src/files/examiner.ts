@@ -11,6 +11,8 @@ export type Look =
   /** The folder cannot be read now. */
   | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'too-long'; readonly afterMs: number }
+  /** It needed more memory than the thread may have. */
+  | { readonly kind: 'too-large' }
   | { readonly kind: 'busy' };
 
 export type ExaminerSetting = {
@@ -63,6 +65,8 @@ export function openExaminer({ root, atMostMs = 20_000 }: ExaminerSetting) {
     if (answer === 'too-long' || answer instanceof Error) await end();
     else idle = setTimeout(() => void end(), idleMs).unref();
     if (answer === 'too-long') return { kind: 'too-long', afterMs: atMostMs };
+    if (answer instanceof Error && 'code' in answer && answer.code === 'ERR_WORKER_OUT_OF_MEMORY')
+      return { kind: 'too-large' };
     if (answer instanceof Error) throw new Error('the thread that looks at files died', { cause: answer });
     if ('examined' in answer) return { kind: 'examined', examined: answer.examined };
     if (answer.isFixable) return { kind: 'unreadable', why: answer.fault };

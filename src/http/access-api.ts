@@ -93,7 +93,8 @@ function assertHolds(who: Who, wanted: readonly Right[]): void {
 function assertDone(outcome: Outcome): void {
   if (outcome === 'last-admin')
     throw new Problem(409, 'This is the last admin, and somebody must say who may do what. Make another one first.');
-  if (outcome === 'meanwhile') throw new Problem(409, 'Somebody else changed this account this instant. Load it again.');
+  if (outcome === 'meanwhile')
+    throw new Problem(409, 'Somebody else changed this account this instant. Load it again.');
 }
 
 function inFuture(written: string, now: Date): Date {

@@ -82,9 +82,9 @@ function partsOf(name: RouteName) {
   return { method: known, verb: verbs[known], path };
 }
 
-/** Sorts "/leads/export" before "/leads/:id". */
+/** Sorts "/leads/export" before "/leads/:id", and "/reports/:name.csv" before "/reports/:name". */
 function rank(path: string): string {
-  return path.replaceAll(':', '\u{10ffff}');
+  return `${path}:`.replaceAll(':', '\u{10ffff}');
 }
 
 function notThatWay(methods: readonly Method[]): RequestHandler {

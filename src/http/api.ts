@@ -5,13 +5,11 @@ import { openCaptured, sendMarkup } from './captured-mail.js';
 import { Page } from './paging.js';
 import { pausing } from './pauses.js';
 import { found, parse, Problem } from './problem.js';
-import { reporting } from './reports.js';
-import { reportForms } from '../lead/form-report.js';
 import type { Services } from './services.js';
 import { suppressing } from './suppressions.js';
 
 export function api(services: Services): Router {
-  const { store, project } = services;
+  const { store } = services;
   const router = Router();
   router.use(requireKey(services.apiKey), json({ limit: '256kb' }));
 
@@ -19,11 +17,7 @@ export function api(services: Services): Router {
   router.get('/webhooks', async (_request, response) => {
     response.json({ items: await reportWebhooks(store, services.webhookKeys, services.publicUrl()) });
   });
-  router.get('/forms', async (_request, response) => {
-    response.json({ items: await reportForms(store, project().forms, services.publicUrl()) });
-  });
   router.use('/suppressions', suppressing(services));
-  router.use('/reports', reporting(services));
 
   router.get('/mailbox', async (request, response) => {
     const { limit, after } = parse(Page, request.query);

@@ -60,8 +60,8 @@ export function filesApi(services: Services): readonly AnsweredRoute[] {
       const look = await files.examine(body.files);
       if ('refused' in look) throw unfit(look);
       if (look.kind !== 'examined') throw unlooked(look);
-      const { isSound, diagnostics, lint } = look.examined;
-      return { isSound, diagnostics: [...diagnostics], lint: [...lint] };
+      const { isSound, diagnostics, lint, flows } = look.examined;
+      return { isSound, diagnostics, lint, flows };
     },
     'GET /api/schemas': () => ({ items: [...fileKinds].map(([kind, { title }]) => ({ kind, title })) }),
     'GET /api/schemas/:kind': ({ params: { kind } }) => schemaFor(found(fileKinds.get(kind), 'kind of file')),
@@ -137,6 +137,8 @@ export function unlooked(look: Exclude<Look, { kind: 'examined' }>): Problem {
       return new Problem(503, 'Too many people have files looked at just now. Try again in a moment.');
     case 'unreadable':
       return new Problem(503, look.why);
+    case 'too-large':
+      return new Problem(422, 'Looking at this takes more memory than any project needs. Make it simpler.');
     case 'too-long':
       return new Problem(
         422,

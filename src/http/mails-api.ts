@@ -11,17 +11,15 @@ import { type AnsweredRoute, answering } from './answering.js';
 import { sendMarkup } from './captured-mail.js';
 import { unfit, unlooked } from './files-api.js';
 import { filesOf, findingsOfMail } from './findings.js';
-import { openKeptPreviews } from './kept-previews.js';
 import { readerOf } from './mail-reader.js';
-import { found, Problem } from './problem.js';
+import { found } from './problem.js';
 import { numbersIn } from './sequences-api.js';
 import type { Services } from './services.js';
 import { testMailPath } from './test-mail.js';
 
 /** Mails as leads see them, and what was clicked in them. */
 export function mailsApi(services: Services): readonly AnsweredRoute[] {
-  const { engine, newId, files } = services;
-  const previews = openKeptPreviews();
+  const { engine, files } = services;
 
   return answering(mailRoutes, services, {
     'GET /api/sequences/:name/mails/:step': async ({ params, query, who }) => {
@@ -31,7 +29,7 @@ export function mailsApi(services: Services): readonly AnsweredRoute[] {
     'GET /api/sequences/:name/mails/:step/mail.html': async ({ params, query, who, response }) => {
       const { shown, copy } = await copyOf(params, { lead: query.lead, who }, services);
       const markup = query.clicks ? await withClicks(copy, shown, services) : copy.html;
-      sendMarkup(response, asSeen(markup, query.scheme, query.on));
+      sendMarkup(response, asSeen(markup, query.look, query.on));
       return undefined;
     },
     'POST /api/previews': async ({ body, who }) => {
@@ -43,16 +41,7 @@ export function mailsApi(services: Services): readonly AnsweredRoute[] {
       const { diagnostics, lint, shown } = look.examined;
       const said = { diagnostics: [...diagnostics], lint: [...lint] };
       if (!shown) return { ...said, preview: null };
-      const id = newId();
-      previews.keep(id, shown.html, engine.now());
-      return { ...said, preview: { id, ...viewOf(shown), links: [...shown.links] } };
-    },
-    'GET /api/previews/:id/mail.html': ({ params, query, response }) => {
-      const html = previews.html(params.id, engine.now());
-      if (html === undefined)
-        throw new Problem(404, 'This preview is kept no more. Make it anew with POST /api/previews.');
-      sendMarkup(response, asSeen(html, query.scheme, query.on));
-      return undefined;
+      return { ...said, preview: { ...viewOf(shown), html: shown.html, links: [...shown.links] } };
     },
   });
 }

@@ -1,10 +1,12 @@
 import type { Accounts } from '../account/account.js';
 import type { Diagnostic } from '../diagnostic.js';
+import type { Checkup } from '../delivery/checkup.js';
 import type { Sns } from '../delivery/sns-certificates.js';
 import type { EndpointTeller } from '../delivery/tell-endpoints.js';
 import type { Engine } from '../engine.js';
 import type { ProviderName } from '../event/providers.js';
 import type { FileDesk } from '../files/desk.js';
+import type { Forecasts } from '../foresight/forecast.js';
 import type { Simulator } from '../foresight/simulator.js';
 import type { Intake } from '../lead/intake.js';
 import type { OwnerRules } from '../lead/owners.js';
@@ -24,6 +26,8 @@ export type Services = {
   readonly inForce: () => { readonly project: Project; readonly files: ProjectFiles };
   /** Plays journeys of leads, and sends nothing. */
   readonly simulator: Simulator;
+  /** The mails to come. */
+  readonly forecasts: Forecasts;
   /** What is wrong with the files as last saved; those with mistakes are not in force. */
   readonly projectTrouble: () => readonly Diagnostic[];
   /** The project's files, for those who see and change them in a browser. */
@@ -46,6 +50,8 @@ export type Services = {
   readonly siteOrigins: readonly string[] | undefined;
   /** What proves the calls of the providers whose webhooks are set up. */
   readonly webhookKeys: ReadonlyMap<ProviderName, string>;
+  /** What the doctor finds: whether mails of the project will arrive. `anew`: looks again at once. */
+  readonly checkup: (anew?: boolean) => Promise<Checkup>;
   /** Tells other systems what happens. */
   readonly teller: EndpointTeller;
   readonly intake: Intake;

@@ -27,14 +27,16 @@ export function sessionApi(services: Services): readonly AnsweredRoute[] {
     noteChange({ who, route, params: {}, fields: [], status: 200 });
 
   /** What a browser is told that has just been signed in. */
-  const welcome = async (
-    { user, session, token }: SignedIn,
-    { request, response }: Exchange,
-    route: RouteName,
-  ) => {
+  const welcome = async ({ user, session, token }: SignedIn, { request, response }: Exchange, route: RouteName) => {
     giveSession(request, response, token, services);
     await note(whoIs(user), route);
-    return sessionOf({ who: whoIs(user), email: user.email, role: user.role, csrf: csrfOf(token), endsAt: session.endsAt });
+    return sessionOf({
+      who: whoIs(user),
+      email: user.email,
+      role: user.role,
+      csrf: csrfOf(token),
+      endsAt: session.endsAt,
+    });
   };
   const sessionOf = <T extends object>(rest: T & { readonly who: Who }) => {
     const { kind, id, name, rights } = rest.who;
@@ -53,7 +55,10 @@ export function sessionApi(services: Services): readonly AnsweredRoute[] {
         case 'flooded':
           throw new Problem(503, 'Too many people sign in this second. Try again in a moment.');
         case 'wrong':
-          throw new Problem(401, 'Address and password do not belong together. If you forgot the password, an admin makes you a new link.');
+          throw new Problem(
+            401,
+            'Address and password do not belong together. If you forgot the password, an admin makes you a new link.',
+          );
       }
     },
     'GET /api/session': async ({ who, request }) => {
@@ -65,7 +70,8 @@ export function sessionApi(services: Services): readonly AnsweredRoute[] {
     },
     'DELETE /api/session': async ({ who, request, response }) => {
       const token = sessionTokenIn(request, services);
-      if (who.kind !== 'user' || token === undefined) throw new Problem(409, 'A key is not signed in; revoke it instead.');
+      if (who.kind !== 'user' || token === undefined)
+        throw new Problem(409, 'A key is not signed in; revoke it instead.');
       await accounts.store.sessions.end(digestOf(token));
       takeSession(request, response, services);
       await note(who, 'DELETE /api/session');
@@ -79,7 +85,11 @@ export function sessionApi(services: Services): readonly AnsweredRoute[] {
       const open = await opened(token);
       const address = open.user ? { address: open.user.email, key: '' } : firstAddress(email);
       assertGood(password, { email: address.address, name });
-      const signedIn = await openAccount(open, { name, password, email: address.address, address: address.key }, accounts);
+      const signedIn = await openAccount(
+        open,
+        { name, password, email: address.address, address: address.key },
+        accounts,
+      );
       if (!signedIn) throw badLink();
       return welcome(signedIn, { request, response }, 'POST /api/session/link');
     },
@@ -122,7 +132,10 @@ function wrongField(pointer: string, detail: string): Problem {
 }
 
 function badLink(): Problem {
-  return new Problem(410, 'This link was opened before, or is older than a day. Ask an admin for a new one; at the very first start, start Rivulet again.');
+  return new Problem(
+    410,
+    'This link was opened before, or is older than a day. Ask an admin for a new one; at the very first start, start Rivulet again.',
+  );
 }
 
 function tooManyTries(waitMs: number, response: Response): Problem {

@@ -1,13 +1,11 @@
-import { Router } from 'express';
-import { requireKey } from './access.js';
+import { siteRoutes } from '../api/site.js';
+import { type AnsweredRoute, answering } from './answering.js';
 import type { Services } from './services.js';
 import type { SiteDesk } from './site-desk.js';
 
 /** How the site's script is doing. */
-export function siteApi({ apiKey, publicUrl }: Services, desk: SiteDesk): Router {
-  const router = Router();
-  router.get('/site', requireKey(apiKey), async (_request, response) => {
-    response.json(await desk.report(publicUrl()));
+export function siteApi(services: Services, desk: SiteDesk): readonly AnsweredRoute[] {
+  return answering(siteRoutes, services, {
+    'GET /api/site': () => desk.report(services.publicUrl()),
   });
-  return router;
 }

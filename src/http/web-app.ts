@@ -21,7 +21,6 @@ export const appPlaces = [
   'editor',
   'endpoints',
   'settings',
-  'docs',
   'sign-in',
   'welcome',
 ] as const;
@@ -48,6 +47,12 @@ export const appPolicy = [
   "trusted-types 'none'",
 ].join('; ');
 
+/** The reference of the API is made by a library that writes markup, cleaned, by itself; its page runs nothing else. */
+export const docsPolicy = appPolicy
+  .split('; ')
+  .filter((rule) => !rule.includes('trusted-types'))
+  .join('; ');
+
 const appHeaders = {
   'Content-Security-Policy': appPolicy,
   'X-Frame-Options': 'DENY',
@@ -67,6 +72,10 @@ export function webApp(folder = builtApp): Router {
   router.get(['/theme.js', '/rivulet.svg'], (request, response) =>
     sendBuilt(folder, request.path, { request, response, isHashed: false }),
   );
+  router.get('/docs', (request, response) => {
+    response.set({ ...appHeaders, 'Content-Security-Policy': docsPolicy });
+    return sendBuilt(folder, '/docs.html', { request, response, isHashed: false });
+  });
   router.get(['/', ...appPlaces.map((place) => `/${place}{/*rest}`)], (request, response) => {
     response.set(appHeaders);
     return sendBuilt(folder, '/index.html', { request, response, isHashed: false });
@@ -78,8 +87,10 @@ type Asked = { readonly request: Request; readonly response: Response; readonly 
 
 /** A file as the browser takes it best. A name with a hash in it means the same for ever; the others are asked for anew. */
 async function sendBuilt(folder: string, name: string, { request, response, isHashed }: Asked): Promise<void> {
-  const accepted = request.acceptsEncodings(['br', 'gzip']);
-  const encodings = [accepted === 'br' && 'br', accepted && 'gz'].filter((one) => typeof one === 'string');
+  // Asked one by one: of several that are equally welcome, a browser would be given the one it names first.
+  const encodings = [request.acceptsEncodings('br') && 'br', request.acceptsEncodings('gzip') && 'gz'].filter(
+    (one) => one !== false,
+  );
   const whole = join(folder, name);
   const compressed = encodings.find((ending) => existsSync(`${whole}.${ending}`));
   const file = await readFile(compressed ? `${whole}.${compressed}` : whole).catch(() => undefined);

@@ -5,6 +5,7 @@ import { finishSubmissions } from '../lead/confirm-form.js';
 import { finishEvents } from '../lead/draw-all.js';
 import { hourlyLookBackMs, rollUp, type RollUpAsk } from '../lead/roll-up.js';
 import { finishErasures } from '../lead/erase.js';
+import { countDeliveries } from '../lead/count-deliveries.js';
 import { joinLeftBehind } from '../lead/join-visitor.js';
 import { guessZones } from '../lead/guess-zones.js';
 import { forgetHits, judgeHits } from '../lead/judge-hits.js';
@@ -151,6 +152,7 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       every: '1 hour',
       run: () => countForReports({ lookBackMs: hourlyLookBackMs }, setting),
     },
+    { name: 'deliverability', every: '1 minute', run: () => countDeliveries({ store, now: engine.now }) },
     { name: 'dates', every: '5 minutes', run: () => callByDates(setting).then(wake) },
     {
       name: 'segments',

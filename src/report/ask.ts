@@ -41,19 +41,20 @@ const shapes: Readonly<
 };
 
 const word = z.string().max(100, { error: 'this is longer than any name' });
-const Query = z.strictObject({
-  from: word.optional(),
-  to: word.optional(),
-  by: word.optional(),
-  zone: word.optional(),
-  source: word.optional(),
-  sequence: word.optional(),
-  stage: word.optional(),
+/** A question as it is written. */
+export const ReportQuery = z.strictObject({
+  from: word.optional().describe('the first day: "2026-03-01", "2026-03", "today", "30 days ago"'),
+  to: word.optional().describe('the last day, which is in it'),
+  by: word.optional().describe('along what there are rows: day, week, month, source, sequence, stage'),
+  zone: word.optional().describe('time zone of the days: "Europe/Paris"'),
+  source: word.optional().describe('counts this source alone'),
+  sequence: word.optional().describe('counts this sequence alone'),
+  stage: word.optional().describe('counts this stage alone'),
 });
 
 /** Reads a question; every mistake in it is told at once, by the name of the parameter. */
 export function askOf(report: ReportName, setting: AskSetting) {
-  return Query.transform((query, context): Ask => {
+  return ReportQuery.transform((query, context): Ask => {
     const tell = (name: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [name], message });
     };
@@ -69,7 +70,7 @@ export function askOf(report: ReportName, setting: AskSetting) {
 }
 
 type Tell = (name: string, message: string) => void;
-type Query = z.output<typeof Query>;
+type Query = z.output<typeof ReportQuery>;
 
 function zoneIn(written: string | undefined, { zone }: AskSetting, tell: Tell): string {
   if (written === undefined || isTimeZone(written)) return written ?? zone;

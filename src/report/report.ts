@@ -1,4 +1,5 @@
 import { dayText } from '../sequence/wall-clock.js';
+import type { ReportName } from './ask.js';
 import type { Money } from './costs.js';
 import { type Share, wilson } from './interval.js';
 import type { Period } from './period.js';
@@ -40,7 +41,7 @@ export type Table = {
 };
 
 export type Report = {
-  readonly report: string;
+  readonly report: ReportName;
   readonly title: string;
   readonly period: Period;
   /** Along what it has rows. */
@@ -53,7 +54,7 @@ export type Report = {
 };
 
 /** A report as programs read it: docs/reports.md tells every key. */
-export function reportJson({ report, period, by, asOf, tables, notes }: Report): unknown {
+export function reportJson({ report, period, by, asOf, tables, notes }: Report) {
   return {
     report,
     from: dayText(period.from),
@@ -69,14 +70,28 @@ export function reportJson({ report, period, by, asOf, tables, notes }: Report):
         columns: columns.map(({ key, means }) => ({ key, means })),
         ...(legend ? { legend } : {}),
         rows: hasTotal ? all.slice(0, -1) : all,
-        total: hasTotal ? all.at(-1) : null,
+        total: (hasTotal ? all.at(-1) : undefined) ?? null,
       };
     }),
     notes,
   };
 }
 
-function cellJson(cell: Cell): unknown {
+type CellJson =
+  | null
+  | string
+  | number
+  | {
+      readonly share: number;
+      readonly low: number;
+      readonly high: number;
+      readonly part: number;
+      readonly whole: number;
+    }
+  | { readonly seconds: number }
+  | Readonly<Record<string, number>>;
+
+function cellJson(cell: Cell): CellJson {
   if (cell === null || typeof cell !== 'object') return cell;
   if ('share' in cell) {
     const { part, whole } = cell.share;

@@ -63,14 +63,6 @@ const queuedPlace = -2;
 /** Counts by what is counted: "day 3", "mail 3 welcome/hello", "sequence welcome", "all", "leads". */
 type Counts = Map<string, number>;
 
-type Of = ForetoldMail & {
-  readonly domain: string;
-  readonly place: number;
-  readonly lead: number;
-  readonly draw: number;
-  readonly share: number;
-};
-
 /** The counts of each draw of each lead, on the days on which its mails go by all limits. */
 function whenTheyGo({ strata, expected, queued }: Foretold, setting: ForetellSetting) {
   const { zone, until, limitsOf, lifeMs } = setting;
@@ -192,7 +184,8 @@ function addStratum(sums: Sums, { leads, played }: Stratum, countsOf: (lead: num
     const between = unplayed > 0 ? (squares + 1 - (sum + 1) ** 2 / (n + 1)) / n : 0;
     const draws = played[0]?.draws.length ?? 1;
     const chanceEach = chance / n;
-    const variance = (leads ** 2 * unplayed * between) / n + leads * chanceEach + (leads ** 2 * chanceEach) / (n * draws);
+    const variance =
+      (leads ** 2 * unplayed * between) / n + leads * chanceEach + (leads ** 2 * chanceEach) / (n * draws);
     sums.add(key, leads * mean, variance);
   }
 }

@@ -69,10 +69,12 @@ export async function openApiKeys(db: Db) {
       return row ? toKey(row) : undefined;
     },
     /** All, newest first, those that open nothing any more among them: they are a handful. */
-    all: async (): Promise<readonly ApiKey[]> => (await rows.find().sort({ createdAt: -1, _id: -1 }).toArray()).map(toKey),
+    all: async (): Promise<readonly ApiKey[]> =>
+      (await rows.find().sort({ createdAt: -1, _id: -1 }).toArray()).map(toKey),
     /** False when there is no such key, or it was revoked before. */
     revoke: async (id: string, at: Date): Promise<boolean> =>
-      (await rows.updateOne({ _id: id, revokedAt: { $exists: false } }, { $set: { revokedAt: at } })).matchedCount === 1,
+      (await rows.updateOne({ _id: id, revokedAt: { $exists: false } }, { $set: { revokedAt: at } })).matchedCount ===
+      1,
   };
 }
 export type ApiKeys = Awaited<ReturnType<typeof openApiKeys>>;

@@ -1,9 +1,8 @@
-import type { Db, Filter } from 'mongodb';
+import { type Db, type Filter, ObjectId } from 'mongodb';
 import * as z from 'zod';
-import { addressKey } from '../message/address.js';
 import { forgetting } from './forgetting.js';
 import type { Person, Personal } from './personal.js';
-import { insertNew, journaled } from './rows.js';
+import { journaled } from './rows.js';
 
 const WhoRow = z.object({ kind: z.enum(['user', 'key', 'operator']), id: z.string(), name: z.string() });
 const EntryRow = z.object({
@@ -23,6 +22,7 @@ type EntryDocument = Readonly<z.output<typeof EntryRow>>;
 
 /** A change that somebody made. */
 export type AuditEntry = Omit<EntryDocument, '_id' | 'forgetAt'> & { readonly id: string };
+export type NewEntry = Omit<AuditEntry, 'id'>;
 export type AuditPage = { readonly items: readonly AuditEntry[]; readonly next?: string };
 /** Entries of one who did it, or about one thing. */
 export type AuditWanted = { readonly who?: string | undefined; readonly thing?: string | undefined };
@@ -42,12 +42,7 @@ export async function openAuditLog(db: Db) {
   await rows.createIndex({ 'things.value': 1, at: -1, _id: -1 });
   const clear = await forgetting(db, rows.collectionName);
 
-  const naming = ({ leads, addresses, messages, enrollments }: Person): string[] => [
-    ...leads,
-    ...addresses,
-    ...messages,
-    ...enrollments,
-  ];
+  const naming = ({ leads, messages, enrollments }: Person): string[] => [...leads, ...messages, ...enrollments];
   const rename = async (from: readonly string[], to: string): Promise<number> => {
     const about = { 'things.value': { $in: [...from] } };
     const options = { arrayFilters: [{ 'one.value': { $in: [...from] } }] };
@@ -64,24 +59,22 @@ export async function openAuditLog(db: Db) {
 
   return {
     personal,
-    /** Notes a change; the same one again is noted once. */
-    note: async ({ id, things, fields, ...rest }: AuditEntry): Promise<void> => {
+    note: async ({ things, fields, ...rest }: NewEntry): Promise<void> => {
       await clear(rest.at);
-      const entry = {
-        _id: id,
+      await rows.insertOne({
+        // Made one after the other, so that of what comes within one millisecond the order is known too.
+        _id: new ObjectId().toHexString(),
         ...rest,
-        // As it is looked for when its lead is erased.
-        things: things.map(({ name, value }) => ({ name, value: value.includes('@') ? addressKey(value) : value })),
+        things: things.map(({ name, value }) => ({ name, value: withoutName(value) })),
         fields: fields.slice(0, mostFields).map((field) => field.slice(0, mostFields)),
         forgetAt: new Date(rest.at.getTime() + keptMs),
-      };
-      await insertNew({ db, name: rows.collectionName }, [entry]);
+      });
     },
     /** Newest first, `limit` at a time; `after` is the `next` of the page before. */
     page: async (limit: number, after?: string, { who, thing }: AuditWanted = {}): Promise<AuditPage> => {
       const wanted = {
         ...(who === undefined ? {} : { 'who.id': who }),
-        ...(thing === undefined ? {} : { 'things.value': thing.includes('@') ? addressKey(thing) : thing }),
+        ...(thing === undefined ? {} : { 'things.value': withoutName(thing) }),
       };
       const found = await rows
         .find({ ...wanted, ...olderThan(after) })
@@ -95,6 +88,12 @@ export async function openAuditLog(db: Db) {
   };
 }
 export type AuditLog = Awaited<ReturnType<typeof openAuditLog>>;
+
+/** Of an address its domain: the log outlives the people whom it would name. */
+function withoutName(value: string): string {
+  const at = value.lastIndexOf('@');
+  return at > 0 ? `…${value.slice(at).toLowerCase()}` : value;
+}
 
 function olderThan(after: string | undefined): Filter<EntryDocument> {
   const [, at, id] = /^(\d{1,15})_([\w-]{1,64})$/.exec(after ?? '') ?? [];

@@ -31,8 +31,8 @@ const NewRow = z.object({ _id: z.string(), createdAt: z.date() });
 const EventRow = StoredEvent.omit({ id: true }).extend({ _id: z.string() });
 
 const hourMs = 3_600_000;
-/** What is done by a rule follows from the rest, and is not told again. */
-const inner = ['sequence', 'funnel', 'sales', 'provider', 'tracking'];
+/** Where people's own doings are told from. All else follows from them by rules, or was brought in from a file. */
+const outside = ['api', 'form', 'site'];
 
 /**
  * What forecasts are made of: who stands where, who came lately, what waits in the outbox. Ids of leads come out of a hash
@@ -74,7 +74,12 @@ export function openFutures(db: Db) {
     resting: async (most: number): Promise<{ readonly all: number; readonly some: readonly string[] }> => {
       const all = await leads.estimatedDocumentCount();
       if (most === 0) return { all, some: [] };
-      const first = await leads.find({}, inOneBatch).project({ _id: 1 }).sort({ _id: 1 }).limit(most * 4).toArray();
+      const first = await leads
+        .find({}, inOneBatch)
+        .project({ _id: 1 })
+        .sort({ _id: 1 })
+        .limit(most * 4)
+        .toArray();
       const ids = first.map(({ _id }) => String(_id));
       const busy = await runs.distinct('lead', { lead: { $in: ids }, status: 'active' });
       const running = new Set(busy.map(String));
@@ -101,11 +106,20 @@ export function openFutures(db: Db) {
       return row ? NewRow.parse(row).createdAt : undefined;
     },
     /** How many leads came since, and some of them. */
-    newcomers: async (since: Date, most: number): Promise<{ readonly count: number; readonly some: readonly string[] }> => {
+    newcomers: async (
+      since: Date,
+      most: number,
+    ): Promise<{ readonly count: number; readonly some: readonly string[] }> => {
       const recent = { createdAt: { $gte: since } };
       const [count, some] = await Promise.all([
         db.collection('leads').countDocuments(recent),
-        db.collection('leads').find(recent, inOneBatch).project({ createdAt: 1 }).sort({ _id: 1 }).limit(most).toArray(),
+        db
+          .collection('leads')
+          .find(recent, inOneBatch)
+          .project({ createdAt: 1 })
+          .sort({ _id: 1 })
+          .limit(most)
+          .toArray(),
       ]);
       return { count, some: some.map((row) => String(row._id)) };
     },
@@ -115,7 +129,7 @@ export function openFutures(db: Db) {
         lead: { $in: [...ids] },
         machine: false,
         message: { $exists: false },
-        source: { $nin: inner },
+        source: { $in: outside },
       };
       const found = await events.find(filter, inOneBatch).sort({ lead: 1, at: 1 }).toArray();
       const byLead = new Map<string, LeadEvent[]>();

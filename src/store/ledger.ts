@@ -29,6 +29,9 @@ export type Mark = Fenced<{
   readonly id: string;
   readonly links?: string | undefined;
   readonly transport: string;
+  /** Domains that it goes to, and is from. */
+  readonly domain?: string;
+  readonly sender?: string | undefined;
   readonly isRepeatable: boolean;
 }>;
 
@@ -231,9 +234,11 @@ function settling(settlements: readonly Outcome[], now: Date): readonly Update<M
 function settled(outcome: Outcome, now: Date): Partial<MessageDocument> {
   const { id: _, claim: __, attempts, isParked, ...as } = outcome;
   const { state, because: reply, nextAttemptAt } = as;
+  const deferrals = attempts.filter((attempt) => attempt.outcome === 'deferred').length;
   return {
     ...as,
     ...(nextAttemptAt ? { claims: 0 } : { settledAt: now }),
+    ...(nextAttemptAt || deferrals === 0 ? {} : { deferrals }),
     ...(isParked ? { isParked } : {}),
     // Waiting for a window or a throttle is no attempt.
     ...(state === 'queued' ? {} : { attempts: [...attempts, { at: now, outcome: state, reply }] }),
@@ -244,12 +249,16 @@ function marking(marks: readonly Mark[], now: Date): readonly Update<MessageDocu
   return [...grouped(marks, ({ claim }) => claim)].map(([claim, own]) => ({
     q: { _id: { $in: own.map(({ id }) => id) }, claim, state: 'claimed', leaseUntil: { $gt: now } },
     sets: Object.fromEntries(
-      own.map(({ id, links, transport, isRepeatable }) => [
+      own.map(({ id, links, transport, isRepeatable, ...domains }) => [
         id,
-        { state: 'sending', transport, isRepeatable, ...(links ? { links } : {}) },
+        { state: 'sending', transport, isRepeatable, ...whoseDomains(domains), ...(links ? { links } : {}) },
       ]),
     ),
   }));
+}
+
+function whoseDomains({ domain, sender }: Pick<Mark, 'domain' | 'sender'>): Partial<MessageDocument> {
+  return { ...(domain ? { domain } : {}), ...(sender ? { sender } : {}) };
 }
 
 /** Closes what matches, and answers the enrollments of what it closed. */

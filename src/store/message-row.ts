@@ -25,6 +25,12 @@ const MessageRow = z.object({
   settledAt: maybe(z.date()),
   /** The transport that it was handed to last. */
   transport: maybe(z.string()),
+  /** The domain of the address that it was handed over for. */
+  domain: maybe(z.string()),
+  /** The domain that it is from. */
+  sender: maybe(z.string()),
+  /** Times that a server put it off, once it has come to its end. */
+  deferrals: maybe(z.number()),
   /** That transport takes the same mail once only, so that it may be said again to it, and to no other. */
   isRepeatable: maybe(z.boolean()),
   /** Why a server refused it, in a word. */

@@ -43,15 +43,16 @@ type Source = {
   readonly column: 'receivedAt' | 'settledAt';
   readonly which: Document;
   readonly toNews: (row: unknown) => News;
-  /** The index by which the rows of one lead are found. */
+  /** Indexes, by the time that they became known, and of one lead. */
+  readonly byTime: string;
   readonly ofLead: Document;
 };
 
 /** Everything that becomes known of leads, by when it did: for whoever looks on, and whoever is to be told of it. */
 export function openNews(db: Db) {
   // Both are read by the indexes that reports find their news by (`received`, `settled`).
-  const events: Source = { rows: db.collection('events'), column: 'receivedAt', which: {}, toNews: newsOfEvent, ofLead: { lead: 1, at: 1 } };
-  const mails: Source = { rows: db.collection('messages'), column: 'settledAt', which: taken, toNews: newsOfMail, ofLead: { lead: 1, plannedAt: 1 } };
+  const events: Source = { rows: db.collection('events'), column: 'receivedAt', which: {}, toNews: newsOfEvent, byTime: 'received', ofLead: { lead: 1, at: 1 } };
+  const mails: Source = { rows: db.collection('messages'), column: 'settledAt', which: taken, toNews: newsOfMail, byTime: 'settled', ofLead: { lead: 1, plannedAt: 1 } };
   const sources = [events, mails];
 
   return {
@@ -117,9 +118,16 @@ function isNewer(one: Place, other: Place): boolean {
   return apart === 0 ? one.id > other.id : apart > 0;
 }
 
-function isWanted({ type, machine }: LeadEvent, wanted: Wanted): boolean {
+/** Whether one became known after a place. */
+export function isAfter(news: News, place: Place): boolean {
+  return isNewer(placeOf(news), place);
+}
+
+export function isWanted({ type, machine, lead }: LeadEvent, wanted: Wanted): boolean {
   return (
-    (wanted.type === undefined || wanted.type === type) && (wanted.machine === undefined || wanted.machine === machine)
+    (wanted.type === undefined || wanted.type === type) &&
+    (wanted.machine === undefined || wanted.machine === machine) &&
+    (wanted.lead === undefined || wanted.lead === lead)
   );
 }
 
@@ -128,13 +136,13 @@ function isWanted({ type, machine }: LeadEvent, wanted: Wanted): boolean {
  * here, which a wider index would do at the cost of every event that is taken in.
  */
 async function* fallingFrom(
-  { rows, column, which, toNews, ofLead }: Source,
+  { rows, column, which, toNews, byTime, ofLead }: Source,
   lead: string | undefined,
   before: Place | undefined,
 ): AsyncGenerator<News> {
   const until = before ? { $lte: before.knownAt } : { $exists: true };
   const own = lead === undefined ? {} : { lead };
-  const hint = lead === undefined ? { [column]: 1 } : ofLead;
+  const hint = lead === undefined ? byTime : ofLead;
   const found = rows.find({ ...which, ...own, [column]: until }, { batchSize: 200, hint }).sort({ [column]: -1 });
   let same: News[] = [];
   for await (const news of found.map(toNews)) {

@@ -5,6 +5,7 @@ import { openAuditLog } from './audit-log.js';
 import { openCalls } from './calls.js';
 import { openConsentTexts } from './consent-texts.js';
 import { openCursors } from './cursors.js';
+import { openDeliveryTallies } from './delivery-tallies.js';
 import { openEndpointDeliveries } from './endpoint-deliveries.js';
 import { openEndpoints } from './endpoints.js';
 import { openEnrollments } from './enrollments.js';
@@ -12,6 +13,7 @@ import { openErasures } from './erasures.js';
 import { openEvents } from './events.js';
 import { openFormAttempts } from './form-attempts.js';
 import { openFormTallies } from './form-tallies.js';
+import { openFutures } from './futures.js';
 import { openHeartbeats } from './heartbeats.js';
 import { openHits } from './hits.js';
 import { openIdempotency } from './idempotency.js';
@@ -69,6 +71,7 @@ export async function openStore(db: Db, secrets: Secrets) {
     providerCalls: openProviderCalls(db),
     news: openNews(db),
     endpoints: openEndpoints(db),
+    deliveryTallies: await openDeliveryTallies(db),
     endpointDeliveries: await openEndpointDeliveries(db),
     submissions: await openSubmissions(db),
     consentTexts: openConsentTexts(db),
@@ -95,6 +98,7 @@ export async function openStore(db: Db, secrets: Secrets) {
     },
     heartbeats: await openHeartbeats(db),
     late: openLate(db),
+    futures: openFutures(db),
     throttles: await openThrottleRows(db),
     formAttempts: await openFormAttempts(db, secrets.pepper),
     formTallies: await openFormTallies(db),

@@ -8,6 +8,7 @@ import {
   burstMs,
   lateMs,
   leastShare,
+  type Pace,
   type Quota,
   quotaAgainAt,
   recoveryPerMs,
@@ -40,6 +41,13 @@ const QuotaRow = z.object({
   tally: z.array(z.object({ part: z.number(), mails: z.number() })),
   asked: z.object({ now: z.number(), part: z.number(), taken: z.number() }),
 });
+/** How a throttle stood when it was last asked. */
+export type ThrottleState =
+  | ({ readonly kind: 'pace' } & Pace)
+  | { readonly kind: 'quota'; readonly tally: z.output<typeof QuotaRow>['tally'] };
+/** Throttles that are looked at for a page: there is one for each domain that mails go to. */
+const mostStates = 5000;
+
 type ThrottleDocument = { readonly _id: string } & Document;
 
 /** An instant that is given, or the database's own; the clocks of many machines never agree. */
@@ -93,6 +101,15 @@ export async function openThrottleRows(db: Db) {
       return { taken: asked.taken, againAt: quotaAgainAt(tally, quota, asked.part), now: new Date(asked.now) };
     },
 
+    /** How throttles stand, by their ids: those of transports and quotas, and of the domains that were slowed down last. */
+    states: async (): Promise<ReadonlyMap<string, ThrottleState>> => {
+      const [own, slowed] = await Promise.all([
+        rows.find({ _id: /^(?:transport|quota):/ }).limit(mostStates).toArray(),
+        rows.find({ _id: /^domain:/ }).sort({ slowedAt: -1 }).limit(mostStates).toArray(),
+      ]);
+      return new Map([...own, ...slowed].flatMap((row) => stateOf(row)));
+    },
+
     /** Halves the rate of a throttle for a while. */
     slowDown: async (id: string, clock: Clock): Promise<void> => {
       await ask(id, slowing(clock));
@@ -101,6 +118,13 @@ export async function openThrottleRows(db: Db) {
 }
 
 export type ThrottleRows = Awaited<ReturnType<typeof openThrottleRows>>;
+
+function stateOf({ _id, ...row }: ThrottleDocument): [string, ThrottleState][] {
+  const quota = QuotaRow.pick({ tally: true }).safeParse(row);
+  if (quota.success) return [[_id, { kind: 'quota', tally: quota.data.tally }]];
+  const pace = z.object(paceFields).safeParse(row);
+  return pace.success ? [[_id, { kind: 'pace', ...pace.data }]] : [];
+}
 
 function msOf(clock: Clock): Document | number {
   return clock === 'database' ? { $toDouble: '$$NOW' } : clock.getTime();

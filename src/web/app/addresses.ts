@@ -23,7 +23,6 @@ export const addresses = [
   '/endpoints/:id',
   '/settings',
   '/settings/:part',
-  '/docs',
   '/sign-in',
   '/welcome',
 ] as const;

@@ -21,7 +21,12 @@ export type PageEntry = {
 
 type Loading = () => Promise<{ readonly default: ComponentType<PageProps> }>;
 
-function page(path: Address, title: string, load: Loading, more: { right?: Right; skeleton: SkeletonKind; isBare?: true }) {
+function page(
+  path: Address,
+  title: string,
+  load: Loading,
+  more: { right?: Right; skeleton: SkeletonKind; isBare?: true },
+) {
   return { path, title, load, page: lazy(load), ...more };
 }
 
@@ -43,7 +48,10 @@ export const pages: readonly PageEntry[] = [
   }),
   page('/forecast', 'Forecast', () => import('../pages/forecast.js'), { right: 'reports:read', skeleton: 'cards' }),
   page('/leads', 'Leads', () => import('../pages/leads.js'), { right: 'leads:read', skeleton: 'list' }),
-  page('/leads/import', 'Import leads', () => import('../pages/import.js'), { right: 'leads:write', skeleton: 'detail' }),
+  page('/leads/import', 'Import leads', () => import('../pages/import.js'), {
+    right: 'leads:write',
+    skeleton: 'detail',
+  }),
   page('/leads/:id', 'Lead', () => import('../pages/lead.js'), { right: 'leads:read', skeleton: 'detail' }),
   page('/deliverability', 'Deliverability', () => import('../pages/deliverability.js'), {
     right: 'deliverability:read',
@@ -68,7 +76,6 @@ export const pages: readonly PageEntry[] = [
   }),
   page('/settings', 'Settings', () => import('../pages/settings.js'), { skeleton: 'detail' }),
   page('/settings/:part', 'Settings', () => import('../pages/settings.js'), { skeleton: 'detail' }),
-  page('/docs', 'API', () => import('../pages/api-docs.js'), { skeleton: 'detail' }),
   page('/sign-in', 'Sign in', () => import('../pages/sign-in.js'), { skeleton: 'bare', isBare: true }),
   page('/welcome', 'Welcome', () => import('../pages/welcome.js'), { skeleton: 'bare', isBare: true }),
 ];

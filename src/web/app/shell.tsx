@@ -26,11 +26,13 @@ export function Shell() {
       <Sidebar address={address} showKeys={() => setShowsKeys(true)} />
       <main id="main" className="main" tabIndex={-1}>
         <Switch>
-          {pages.filter(({ isBare }) => !isBare).map((entry) => (
-            <Route key={entry.path} path={entry.path}>
-              {(params) => <Shown entry={entry} params={wordsOf(params)} address={address} />}
-            </Route>
-          ))}
+          {pages
+            .filter(({ isBare }) => !isBare)
+            .map((entry) => (
+              <Route key={entry.path} path={entry.path}>
+                {(params) => <Shown entry={entry} params={wordsOf(params)} address={address} />}
+              </Route>
+            ))}
           <Route>
             <NotFound />
           </Route>
@@ -42,7 +44,11 @@ export function Shell() {
   );
 }
 
-type ShownPage = { readonly entry: PageEntry; readonly params: Readonly<Record<string, string>>; readonly address: string };
+type ShownPage = {
+  readonly entry: PageEntry;
+  readonly params: Readonly<Record<string, string>>;
+  readonly address: string;
+};
 
 function Shown({ entry, params, address }: ShownPage) {
   const { rights, who } = useSession();

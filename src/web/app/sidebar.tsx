@@ -35,7 +35,9 @@ function Wordmark() {
 
 function usePlaces(): readonly (readonly Place[])[] {
   const { rights } = useSession();
-  return places.map((group) => group.filter(({ right }) => !right || mayDo(rights, right))).filter(({ length }) => length > 0);
+  return places
+    .map((group) => group.filter(({ right }) => !right || mayDo(rights, right)))
+    .filter(({ length }) => length > 0);
 }
 
 function PlaceList({ address, then }: Where & { readonly then?: () => void }) {
@@ -57,7 +59,12 @@ function PlaceList({ address, then }: Where & { readonly then?: () => void }) {
 function PlaceLink({ place, address, then }: Where & { readonly place: Place; readonly then?: () => void }) {
   const { to, label, icon: Icon } = place;
   return (
-    <Link href={to} className="place" {...(isWithin(address, to) ? { 'aria-current': 'page' as const } : {})} onClick={then}>
+    <Link
+      href={to}
+      className="place"
+      {...(isWithin(address, to) ? { 'aria-current': 'page' as const } : {})}
+      onClick={then}
+    >
       <Icon size={18} aria-hidden />
       <span>{label}</span>
     </Link>
@@ -82,10 +89,22 @@ function Foot({ showKeys }: { readonly showKeys: () => void }) {
         {role && <small>{role}</small>}
       </p>
       <div className="side-tools">
-        <button type="button" className="icon" aria-label={`${label}. Change it`} title={label} onClick={() => chooseTheme(next)}>
+        <button
+          type="button"
+          className="icon"
+          aria-label={`${label}. Change it`}
+          title={label}
+          onClick={() => chooseTheme(next)}
+        >
           <ThemeIcon size={18} aria-hidden />
         </button>
-        <button type="button" className="icon keys-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={showKeys}>
+        <button
+          type="button"
+          className="icon keys-button"
+          aria-label="Keyboard shortcuts"
+          title="Keyboard shortcuts (?)"
+          onClick={showKeys}
+        >
           <Keyboard size={18} aria-hidden />
         </button>
         <button type="button" className="icon" aria-label="Sign out" title="Sign out" onClick={() => void signOut()}>

@@ -14,10 +14,24 @@ type ButtonParts = Dress & {
   readonly isBusy?: boolean;
 } & Omit<ComponentProps<'button'>, 'className'>;
 
-export function Button({ look = 'plain', icon: Icon, isSmall, isBusy = false, children, type = 'button', ...rest }: ButtonParts) {
+export function Button({
+  look = 'plain',
+  icon: Icon,
+  isSmall,
+  isBusy = false,
+  children,
+  type = 'button',
+  ...rest
+}: ButtonParts) {
   return (
-    <button {...rest} type={type} className={dressed(look, isSmall)} aria-disabled={isBusy || undefined} aria-busy={isBusy || undefined}
-      onClick={isBusy ? (event) => event.preventDefault() : rest.onClick}>
+    <button
+      {...rest}
+      type={type}
+      className={dressed(look, isSmall)}
+      aria-disabled={isBusy || undefined}
+      aria-busy={isBusy || undefined}
+      onClick={isBusy ? (event) => event.preventDefault() : rest.onClick}
+    >
       {isBusy ? <span className="spinner" aria-hidden="true" /> : Icon && <Icon size={16} aria-hidden />}
       {children}
     </button>
@@ -25,7 +39,15 @@ export function Button({ look = 'plain', icon: Icon, isSmall, isBusy = false, ch
 }
 
 /** Looks like a button and leads somewhere. `isFile`: to a file, past the pages of the application. */
-export function LinkButton({ to, isFile, look = 'plain', icon: Icon, isSmall, children, download }: Dress & {
+export function LinkButton({
+  to,
+  isFile,
+  look = 'plain',
+  icon: Icon,
+  isSmall,
+  children,
+  download,
+}: Dress & {
   readonly to: string;
   readonly isFile?: boolean;
   readonly download?: string | boolean;
@@ -53,7 +75,11 @@ export function LinkButton({ to, isFile, look = 'plain', icon: Icon, isSmall, ch
 }
 
 /** A button that is only a picture; `label` says what it does. */
-export function IconButton({ label, icon: Icon, ...rest }: { readonly label: string; readonly icon: LucideIcon } & Omit<ComponentProps<'button'>, 'className' | 'children'>) {
+export function IconButton({
+  label,
+  icon: Icon,
+  ...rest
+}: { readonly label: string; readonly icon: LucideIcon } & Omit<ComponentProps<'button'>, 'className' | 'children'>) {
   return (
     <button type="button" {...rest} className="icon" aria-label={label} title={label}>
       <Icon size={18} aria-hidden />

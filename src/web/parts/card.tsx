@@ -31,8 +31,9 @@ export function Card({ title, tells, actions, isFlush = false, className = '', c
 
 /** Cards beside each other as there is room; `wide` ones take two places. */
 export function Cards({ children, least = '18rem' }: { readonly children: ReactNode; readonly least?: string }) {
+  const columns = `repeat(auto-fit, minmax(min(100%, ${least}), 1fr))`;
   return (
-    <div className="cards" style={{ '--least': least } as React.CSSProperties}>
+    <div className="cards" style={{ gridTemplateColumns: columns }}>
       {children}
     </div>
   );

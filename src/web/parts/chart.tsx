@@ -79,7 +79,7 @@ function NumbersTable({ label, series, xs, writeX, write = String }: PlotParts) 
         <caption className="unseen">{label}</caption>
         <thead>
           <tr>
-            <th scope="col">{' '}</th>
+            <th scope="col"> </th>
             {series.map(({ name }) => (
               <th key={name} scope="col" className="number">
                 {name}

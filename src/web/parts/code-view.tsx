@@ -30,14 +30,27 @@ export function CodeView({ label, text, marks = [], isWrapped = false, hasNumber
       </div>
       <pre role="region" aria-label={label} tabIndex={0} className={isWrapped ? 'wrapped' : ''}>
         {lines.map((line, at) => (
-          <CodeLine key={at} number={hasNumbers ? at + 1 : undefined} text={line} marks={marks.filter((mark) => mark.line === at + 1)} />
+          <CodeLine
+            key={at}
+            number={hasNumbers ? at + 1 : undefined}
+            text={line}
+            marks={marks.filter((mark) => mark.line === at + 1)}
+          />
         ))}
       </pre>
     </div>
   );
 }
 
-function CodeLine({ number, text, marks }: { readonly number: number | undefined; readonly text: string; readonly marks: readonly Mark[] }) {
+function CodeLine({
+  number,
+  text,
+  marks,
+}: {
+  readonly number: number | undefined;
+  readonly text: string;
+  readonly marks: readonly Mark[];
+}) {
   return (
     <>
       <span className={`code-line ${marks[0]?.tone ?? ''}`}>

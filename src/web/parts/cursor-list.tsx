@@ -5,7 +5,7 @@ import { Skeleton } from './skeleton.js';
 import { TroubleNote } from './trouble-note.js';
 
 type ListParts<Item> = {
-  readonly list: CursorReading<Item, unknown>;
+  readonly list: CursorReading<Item>;
   /** What is shown when there is nothing: why, and what to do next. */
   readonly empty: ReactNode;
   /** Shows what was read so far. */

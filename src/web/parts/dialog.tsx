@@ -23,8 +23,13 @@ export function Dialog({ title, isOpen, close, actions, isWide = false, children
     if (!isOpen) current?.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} className={isWide ? 'dialog wide' : 'dialog'} aria-labelledby={id} onClose={close}
-      onClick={({ target, currentTarget }) => target === currentTarget && close()}>
+    <dialog
+      ref={dialog}
+      className={isWide ? 'dialog wide' : 'dialog'}
+      aria-labelledby={id}
+      onClose={close}
+      onClick={({ target, currentTarget }) => target === currentTarget && close()}
+    >
       {isOpen && (
         <div className="dialog-inside">
           <header>
@@ -55,7 +60,17 @@ type ConfirmParts = {
 };
 
 /** Asks once more, and says what will happen. */
-export function Confirm({ title, isOpen, close, does, onYes, isDanger = false, typed, isBusy = false, children }: ConfirmParts) {
+export function Confirm({
+  title,
+  isOpen,
+  close,
+  does,
+  onYes,
+  isDanger = false,
+  typed,
+  isBusy = false,
+  children,
+}: ConfirmParts) {
   const [text, setText] = useState('');
   const isReady = typed === undefined || text.trim() === typed;
   const leave = (): void => {
@@ -68,7 +83,10 @@ export function Confirm({ title, isOpen, close, does, onYes, isDanger = false, t
     setText('');
   };
   return (
-    <Dialog title={title} isOpen={isOpen} close={leave}
+    <Dialog
+      title={title}
+      isOpen={isOpen}
+      close={leave}
       actions={
         <>
           <Button onClick={leave}>Cancel</Button>
@@ -76,10 +94,22 @@ export function Confirm({ title, isOpen, close, does, onYes, isDanger = false, t
             {does}
           </Button>
         </>
-      }>
+      }
+    >
       {children}
       {typed !== undefined && (
-        <Field label={<>Type <code>{typed}</code> to go on</>} value={text} autoComplete="off" spellCheck={false} onChange={({ target }) => setText(target.value)} />
+        <Field
+          label={
+            <>
+              Type <code>{typed}</code> to go on
+            </>
+          }
+          value={text}
+          autoFocus
+          autoComplete="off"
+          spellCheck={false}
+          onChange={({ target }) => setText(target.value)}
+        />
       )}
     </Dialog>
   );

@@ -4,7 +4,9 @@ export type Fact = readonly [name: ReactNode, value: ReactNode, key?: string];
 
 /** Names and their values, one under the other. What has no value is left out. */
 export function Facts({ facts }: { readonly facts: readonly (Fact | undefined | false)[] }) {
-  const there = facts.flatMap((fact) => (fact && fact[1] !== undefined && fact[1] !== null && fact[1] !== '' ? [fact] : []));
+  const there = facts.flatMap((fact) =>
+    fact && fact[1] !== undefined && fact[1] !== null && fact[1] !== '' ? [fact] : [],
+  );
   return (
     <dl className="facts">
       {there.map(([name, value, key], at) => (

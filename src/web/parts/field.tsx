@@ -11,7 +11,13 @@ type Said = {
 };
 type Ids = { readonly id: string; readonly 'aria-describedby'?: string; readonly 'aria-invalid'?: true };
 
-function Labelled({ label, hint, error, isLabelHidden, children }: Said & { readonly children: (ids: Ids) => ReactNode }) {
+function Labelled({
+  label,
+  hint,
+  error,
+  isLabelHidden,
+  children,
+}: Said & { readonly children: (ids: Ids) => ReactNode }) {
   const id = useId();
   const describedBy = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
@@ -39,7 +45,13 @@ function Labelled({ label, hint, error, isLabelHidden, children }: Said & { read
 }
 
 /** One line of text, or whatever `type` says. */
-export function Field({ label, hint, error, isLabelHidden = false, ...input }: Said & Omit<ComponentProps<'input'>, 'id' | 'className'>) {
+export function Field({
+  label,
+  hint,
+  error,
+  isLabelHidden = false,
+  ...input
+}: Said & Omit<ComponentProps<'input'>, 'id' | 'className'>) {
   return (
     <Labelled label={label} hint={hint} error={error} isLabelHidden={isLabelHidden}>
       {(ids) => <input {...input} {...ids} className="input" />}
@@ -47,7 +59,13 @@ export function Field({ label, hint, error, isLabelHidden = false, ...input }: S
   );
 }
 
-export function TextArea({ label, hint, error, isLabelHidden = false, ...area }: Said & Omit<ComponentProps<'textarea'>, 'id' | 'className'>) {
+export function TextArea({
+  label,
+  hint,
+  error,
+  isLabelHidden = false,
+  ...area
+}: Said & Omit<ComponentProps<'textarea'>, 'id' | 'className'>) {
   return (
     <Labelled label={label} hint={hint} error={error} isLabelHidden={isLabelHidden}>
       {(ids) => <textarea rows={4} {...area} {...ids} className="input" />}
@@ -57,7 +75,14 @@ export function TextArea({ label, hint, error, isLabelHidden = false, ...area }:
 
 export type Option = { readonly value: string; readonly label: string };
 
-export function Select({ label, hint, error, isLabelHidden = false, options, ...select }: Said & {
+export function Select({
+  label,
+  hint,
+  error,
+  isLabelHidden = false,
+  options,
+  ...select
+}: Said & {
   readonly options: readonly Option[];
 } & Omit<ComponentProps<'select'>, 'id' | 'className' | 'children'>) {
   return (
@@ -75,7 +100,11 @@ export function Select({ label, hint, error, isLabelHidden = false, options, ...
   );
 }
 
-export function Checkbox({ label, hint, ...input }: Pick<Said, 'label' | 'hint'> & Omit<ComponentProps<'input'>, 'id' | 'className' | 'type'>) {
+export function Checkbox({
+  label,
+  hint,
+  ...input
+}: Pick<Said, 'label' | 'hint'> & Omit<ComponentProps<'input'>, 'id' | 'className' | 'type'>) {
   const id = useId();
   return (
     <div className="checkbox">

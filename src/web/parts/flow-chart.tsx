@@ -55,7 +55,10 @@ export function FlowList({ label, nodes, edges, chosen, onChoose }: FlowParts) {
         const onward = edges.filter(({ from }) => from === node.id);
         const isPlain = onward.length === 1 && !onward[0]?.label && onward[0]?.to === nodes[at + 1]?.id;
         return (
-          <li key={node.id} className={`flow-node ${node.kind} ${node.tone ?? ''} ${chosen === node.id ? 'chosen' : ''}`}>
+          <li
+            key={node.id}
+            className={`flow-node ${node.kind} ${node.tone ?? ''} ${chosen === node.id ? 'chosen' : ''}`}
+          >
             <FlowFace node={node} {...(onChoose ? { onChoose } : {})} />
             {!isPlain && onward.length > 0 && (
               <ul className="onward">

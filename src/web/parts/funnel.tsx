@@ -19,10 +19,11 @@ export function Funnel({ label, stages }: { readonly label: string; readonly sta
         <li key={stage.name}>
           {stage.came && (
             <p className="funnel-step">
-              <span aria-hidden="true">↓</span> {shareOf(stage.came.reached, stage.came.from)}
-              <span className="quiet">
-                {' '}
-                ({count(stage.came.reached)} of {count(stage.came.from)})
+              <span>
+                ↓ {shareOf(stage.came.reached, stage.came.from)}{' '}
+                <span className="quiet">
+                  ({count(stage.came.reached)} of {count(stage.came.from)})
+                </span>
               </span>
             </p>
           )}

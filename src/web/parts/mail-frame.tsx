@@ -26,7 +26,14 @@ export function MailFrame({ src, html, title, width = 'desktop', look = 'light',
       {src === undefined ? (
         <DraftFrame html={html} title={title} look={look} height={height} />
       ) : (
-        <iframe key={src + look} title={title} src={withLook(src, look)} sandbox="" style={{ height }} referrerPolicy="no-referrer" />
+        <iframe
+          key={src + look}
+          title={title}
+          src={withLook(src, look)}
+          sandbox=""
+          style={{ height }}
+          referrerPolicy="no-referrer"
+        />
       )}
     </div>
   );
@@ -55,7 +62,13 @@ function DraftFrame({ html, title, look, height }: Draft) {
         <textarea name="html" value={html} readOnly aria-hidden="true" tabIndex={-1} />
       </form>
       {!isShown && <Room height={height} />}
-      <iframe name={name} title={title} sandbox="" style={{ height: isShown ? height : 0 }} onLoad={() => setShown(true)} />
+      <iframe
+        name={name}
+        title={title}
+        sandbox=""
+        style={{ height: isShown ? height : 0 }}
+        onLoad={() => setShown(true)}
+      />
     </>
   );
 }

@@ -10,7 +10,15 @@ export type Choice = {
 };
 
 /** A button that opens a short list of deeds; arrows move in it, Escape closes it. */
-export function Menu({ label, choices, icon: Icon }: { readonly label: ReactNode; readonly choices: readonly Choice[]; readonly icon?: LucideIcon }) {
+export function Menu({
+  label,
+  choices,
+  icon: Icon,
+}: {
+  readonly label: ReactNode;
+  readonly choices: readonly Choice[];
+  readonly icon?: LucideIcon;
+}) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -39,7 +47,14 @@ export function Menu({ label, choices, icon: Icon }: { readonly label: ReactNode
   };
   return (
     <div className="menu" ref={box}>
-      <button type="button" className="button plain" aria-haspopup="menu" aria-expanded={isOpen} aria-controls={id} onClick={() => setOpen(!isOpen)}>
+      <button
+        type="button"
+        className="button plain"
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
         {Icon && <Icon size={16} aria-hidden />}
         {label}
         <ChevronDown size={14} aria-hidden />
@@ -47,11 +62,18 @@ export function Menu({ label, choices, icon: Icon }: { readonly label: ReactNode
       {isOpen && (
         <div role="menu" id={id} className="menu-list" onKeyDown={move} tabIndex={-1}>
           {choices.map(({ label: says, icon: ChoiceIcon, onChoose, isDanger, isOff }) => (
-            <button key={says} type="button" role="menuitem" tabIndex={-1} disabled={isOff} className={isDanger ? 'danger' : ''}
+            <button
+              key={says}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              disabled={isOff}
+              className={isDanger ? 'danger' : ''}
               onClick={() => {
                 back();
                 onChoose();
-              }}>
+              }}
+            >
               {ChoiceIcon && <ChoiceIcon size={16} aria-hidden />}
               {says}
             </button>

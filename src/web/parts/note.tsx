@@ -4,7 +4,12 @@ import type { ReactNode } from 'react';
 const icons = { plain: Info, accent: Info, good: CircleCheck, warn: TriangleAlert, bad: CircleAlert } as const;
 
 /** Something that has to be known before the rest is read. */
-export function Note({ tone = 'plain', title, actions, children }: {
+export function Note({
+  tone = 'plain',
+  title,
+  actions,
+  children,
+}: {
   readonly tone?: keyof typeof icons;
   readonly title?: string;
   readonly actions?: ReactNode;

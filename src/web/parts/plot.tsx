@@ -25,7 +25,9 @@ export default function Plot(parts: PlotParts & { readonly height: number }) {
     };
     // Drawn anew when the theme changes: a canvas knows no custom properties.
   }, [shape, isDark]);
-  return <div ref={box} role="img" aria-label={`${parts.label}. The numbers stand below as a table.`} className="plot" />;
+  return (
+    <div ref={box} role="img" aria-label={`${parts.label}. The numbers stand below as a table.`} className="plot" />
+  );
 }
 
 /** What each series adds to those below it. */
@@ -59,25 +61,52 @@ function optionsOf(parts: PlotParts & { readonly height: number }, box: HTMLElem
     padding: [12, 12, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { x: { time: kind === 'line', ...(kind === 'bar' ? { range: [-0.6, xs.length - 0.4] } : {}) }, y: { range: (_, __, most) => [0, upper(most)] } },
+    scales: {
+      x: { time: kind === 'line', ...(kind === 'bar' ? { range: [-0.6, xs.length - 0.4] } : {}) },
+      y: { range: (_, __, most) => [0, upper(most)] },
+    },
     axes: [
       kind === 'line'
-        ? { ...axis, space: 70 }
-        : { ...axis, grid: { show: false }, splits: () => [...xs], values: (_, splits) => namesThatFit(splits, writeX, box.clientWidth) },
+        ? { ...axis, space: 76, values: (_, splits) => splits.map((seconds) => tick(seconds, splits, zone)) }
+        : {
+            ...axis,
+            grid: { show: false },
+            splits: () => [...xs],
+            values: (_, splits) => namesThatFit(splits, writeX, box.clientWidth),
+          },
       { ...axis, size: 56, values: (_, splits) => splits.map((value) => write(value)) },
     ],
-    series: [{}, ...shown.map((one, at) => seriesOf(one, isStacked ? series.length - 1 - at : at, { kind, color, isStacked, of: shown.length }))],
-    bands: series.flatMap(({ isBand }, at) => (isBand && at > 0 && !isStacked ? [{ series: [at, at + 1] as [number, number], fill: `${bandColor}26`, dir: -1 as const }] : [])),
+    series: [
+      {},
+      ...shown.map((one, at) =>
+        seriesOf(one, isStacked ? series.length - 1 - at : at, { kind, color, isStacked, of: shown.length }),
+      ),
+    ],
+    bands: series.flatMap(({ isBand }, at) =>
+      isBand && at > 0 && !isStacked
+        ? [{ series: [at, at + 1] as [number, number], fill: `${bandColor}26`, dir: -1 as const }]
+        : [],
+    ),
     plugins: [hover(parts)],
   };
   return zone ? { ...base, tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), zone) } : base;
 }
 
-type Drawing = { readonly kind: 'line' | 'bar'; readonly color: (name: string) => string; readonly isStacked: boolean | undefined; readonly of: number };
+type Drawing = {
+  readonly kind: 'line' | 'bar';
+  readonly color: (name: string) => string;
+  readonly isStacked: boolean | undefined;
+  readonly of: number;
+};
 
-function seriesOf({ name, color: chosen, isDashed }: Series, at: number, { kind, color, isStacked, of }: Drawing): UPlot.Series {
+function seriesOf(
+  { name, color: chosen, isDashed }: Series,
+  at: number,
+  { kind, color, isStacked, of }: Drawing,
+): UPlot.Series {
   const stroke = color(`--chart-${chosen ?? (at % 6) + 1}`);
-  if (kind === 'line') return { label: name, stroke, width: 2, points: { show: false }, ...(isDashed ? { dash: [6, 5] } : {}) };
+  if (kind === 'line')
+    return { label: name, stroke, width: 2, points: { show: false }, ...(isDashed ? { dash: [6, 5] } : {}) };
   const size: [number, number] = [isStacked ? 0.7 : 0.7 / of, 64];
   const bars = UPlot.paths.bars?.({ size, align: 0 });
   const offset = isStacked || of === 1 ? undefined : shifted(at, of);
@@ -91,9 +120,18 @@ function shifted(at: number, of: number): UPlot.Series.PathBuilder | undefined {
   return UPlot.paths.bars?.({
     disp: {
       x0: { unit: 1, values: (plot) => [...plot.data[0]].map((x) => x - 0.35 + at * width) },
-      size: { unit: 1, values: (plot) => plot.data[0].map(() => width) as number[] },
+      size: { unit: 1, values: (plot) => Array.from(plot.data[0], () => width) },
     },
   });
+}
+
+/** A day or, where the days are less than one apart, a time of day. */
+function tick(seconds: number, splits: readonly number[], zone: string | undefined): string {
+  const isShort = (splits[1] ?? seconds) - (splits[0] ?? 0) < 86_400;
+  const shape = isShort
+    ? ({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const)
+    : ({ day: 'numeric', month: 'short' } as const);
+  return new Intl.DateTimeFormat('en-GB', zone ? { ...shape, timeZone: zone } : shape).format(seconds * 1000);
 }
 
 /** A little above the highest value, and something where all are zero. */
@@ -116,13 +154,16 @@ function hover({ series, writeX, xs, write = count }: PlotParts): UPlot.Plugin {
   tip.hidden = true;
   return {
     hooks: {
-      init: (plot) => void plot.over.append(tip),
+      init: (plot) => plot.over.append(tip),
       setCursor: (plot) => {
         const { idx, left = -1 } = plot.cursor;
         const x = idx === null || idx === undefined ? undefined : xs[idx];
         tip.hidden = x === undefined || left < 0;
         if (x === undefined || idx === null || idx === undefined) return;
-        const lines = series.map(({ name, values }) => `${name}: ${values[idx] === null || values[idx] === undefined ? '–' : write(values[idx])}`);
+        const lines = series.map(
+          ({ name, values }) =>
+            `${name}: ${values[idx] === null || values[idx] === undefined ? '–' : write(values[idx])}`,
+        );
         tip.textContent = [writeX(x), ...lines].join('\n');
         const isRight = left > plot.over.clientWidth / 2;
         tip.style.left = isRight ? '' : `${left + 12}px`;

@@ -42,9 +42,7 @@ export function Table<Row extends object>(parts: TableParts<Row>) {
   const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
   const defs = useMemo(() => {
     const helper = createColumnHelper<typeof features, Row>();
-    return columns.map(({ id, header, cell }) =>
-      helper.display({ id, header, cell: ({ row }) => cell(row.original) }),
-    );
+    return columns.map(({ id, header, cell }) => helper.display({ id, header, cell: ({ row }) => cell(row.original) }));
   }, [columns]);
   const rowSelection = Object.fromEntries([...(selection?.keys ?? [])].map((key) => [key, true as const]));
   const table = useTable({
@@ -66,11 +64,15 @@ export function Table<Row extends object>(parts: TableParts<Row>) {
             <tr key={group.id}>
               {selection && (
                 <th className="pick">
-                  <input type="checkbox" aria-label="Choose all that are shown" checked={rows.length > 0 && table.getIsAllRowsSelected()}
+                  <input
+                    type="checkbox"
+                    aria-label="Choose all that are shown"
+                    checked={rows.length > 0 && table.getIsAllRowsSelected()}
                     ref={(box) => {
                       if (box) box.indeterminate = table.getIsSomeRowsSelected() && !table.getIsAllRowsSelected();
                     }}
-                    onChange={table.getToggleAllRowsSelectedHandler()} />
+                    onChange={table.getToggleAllRowsSelectedHandler()}
+                  />
                 </th>
               )}
               {group.headers.map(({ id }) => (
@@ -81,10 +83,19 @@ export function Table<Row extends object>(parts: TableParts<Row>) {
         </thead>
         <tbody>
           {table.getRowModel().rows.map((row) => (
-            <tr key={row.id} className={toneOf?.(row.original) ?? ''} {...(row.getIsSelected() ? { 'aria-selected': true } : {})}>
+            <tr
+              key={row.id}
+              className={toneOf?.(row.original) ?? ''}
+              {...(row.getIsSelected() ? { 'aria-selected': true } : {})}
+            >
               {selection && (
                 <td className="pick">
-                  <input type="checkbox" aria-label={`Choose ${nameOf?.(row.original) ?? row.id}`} checked={row.getIsSelected()} onChange={row.getToggleSelectedHandler()} />
+                  <input
+                    type="checkbox"
+                    aria-label={`Choose ${nameOf?.(row.original) ?? row.id}`}
+                    checked={row.getIsSelected()}
+                    onChange={row.getToggleSelectedHandler()}
+                  />
                 </td>
               )}
               {row.getAllCells().map((cell) => (
@@ -100,7 +111,11 @@ export function Table<Row extends object>(parts: TableParts<Row>) {
   );
 }
 
-type Heading<Row> = { readonly column: Column<Row> | undefined; readonly sorting: Sorting | undefined; readonly onSort: ((sorting: Sorting) => void) | undefined };
+type Heading<Row> = {
+  readonly column: Column<Row> | undefined;
+  readonly sorting: Sorting | undefined;
+  readonly onSort: ((sorting: Sorting) => void) | undefined;
+};
 
 function Head<Row>({ column, sorting, onSort }: Heading<Row>) {
   if (!column) return null;

@@ -26,8 +26,16 @@ export function Tabs({ label, tabs, value, onChange, children }: TabsParts) {
     <>
       <div role="tablist" aria-label={label} className="tabs" onKeyDown={move}>
         {tabs.map((tab) => (
-          <button key={tab.id} type="button" role="tab" id={`${id}-${tab.id}`} aria-selected={tab.id === value} aria-controls={`${id}-panel`}
-            tabIndex={tab.id === value ? 0 : -1} onClick={() => onChange(tab.id)}>
+          <button
+            key={tab.id}
+            type="button"
+            role="tab"
+            id={`${id}-${tab.id}`}
+            aria-selected={tab.id === value}
+            aria-controls={`${id}-panel`}
+            tabIndex={tab.id === value ? 0 : -1}
+            onClick={() => onChange(tab.id)}
+          >
             {tab.label}
           </button>
         ))}

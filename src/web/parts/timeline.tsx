@@ -65,7 +65,15 @@ function dayOf(moment: Moment | undefined): string | undefined {
   return moment?.at && timeText(moment.at, 'day');
 }
 
-function OneMoment({ moment, zone, isClock = false }: { readonly moment: Moment; readonly zone: string | undefined; readonly isClock?: boolean }) {
+function OneMoment({
+  moment,
+  zone,
+  isClock = false,
+}: {
+  readonly moment: Moment;
+  readonly zone: string | undefined;
+  readonly isClock?: boolean;
+}) {
   const { at, title, why, detail, icon: Icon, tone = 'plain' } = moment;
   return (
     <li className={`moment ${tone}`}>
@@ -77,7 +85,9 @@ function OneMoment({ moment, zone, isClock = false }: { readonly moment: Moment;
         {why && <p className="moment-why">{why}</p>}
         {detail && <div className="moment-detail">{detail}</div>}
       </div>
-      <span className="moment-time">{at ? <Time at={at} as={isClock ? 'clock' : 'exact'} zone={zone} /> : 'when is not known'}</span>
+      <span className="moment-time">
+        {at ? <Time at={at} as={isClock ? 'clock' : 'exact'} zone={zone} /> : 'when is not known'}
+      </span>
     </li>
   );
 }
