@@ -39,6 +39,8 @@ import { startHeartbeat } from './jobs/heartbeat.js';
 import type { Lead } from './journey/facts.js';
 import { type RecurringJobs, startRecurring } from './jobs/recurring.js';
 import { schedule } from './jobs/schedule.js';
+import { openBulk } from './lead/bulk.js';
+import { openFreshener } from './lead/freshen.js';
 import { openIntake } from './lead/intake.js';
 import { judgeHits } from './lead/judge-hits.js';
 import { caseOnly } from './message/address.js';
@@ -154,6 +156,8 @@ export async function openRivulet(
         wake: dispatcher.dispatch,
         say,
         importer,
+        freshener,
+        bulk,
         teller,
         ...('measure' in clock ? { clock } : {}),
       });
@@ -195,6 +199,8 @@ export async function openRivulet(
     });
 
     const intake = openIntake(store, engine);
+    const freshener = openFreshener({ store, now, project, defaultTimeZone: config.DEFAULT_TIMEZONE });
+    const bulk = openBulk({ ...setting, store, engine, wake: () => void dispatcher.wake() });
     const importer = openImporter({
       store,
       engine,
@@ -216,6 +222,7 @@ export async function openRivulet(
       files,
       simulator,
       forecasts,
+      transportTroubles: outbox.troubles,
       keys: secrets.keys,
       newId,
       wake: () => void dispatcher.wake(),
@@ -243,6 +250,8 @@ export async function openRivulet(
       }, now),
       intake,
       importer,
+      freshener,
+      bulk,
       ownerRules: {
         messageOf: (address: string) => reception.read(address)?.message,
         isWayOut: (address: string) => reception.read(address)?.purpose === 'leave',
@@ -312,6 +321,7 @@ export async function openRivulet(
         await teller.stop();
         await intake.stop();
         await importer.stop();
+        await bulk.stop();
         await files.stop();
         await simulator.stop();
         await store.hits.written();

@@ -13,7 +13,7 @@ const floors = [
   ['client'],
   ['config', 'version', 'project-folder', 'bad-project', 'thread'],
   ['engine', 'store'],
-  ['lead', 'transfer', 'files', 'foresight', 'account'],
+  ['lead', 'transfer', 'files', 'foresight', 'overview', 'account'],
   ['delivery', 'http', 'inbox'],
   ['jobs', 'reload'],
   ['main'],

@@ -4,8 +4,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { MongoClient } from 'mongodb';
-import { pausing } from '../src/http/pauses.js';
+import { operator } from '../src/account/who.js';
+import { routerOf } from '../src/http/answering.js';
+import { pausesApi } from '../src/http/pauses-api.js';
 import { answerProblems } from '../src/http/problem.js';
+import { rememberWho } from '../src/http/who.js';
 import { isPaused, isPauseOf, openPauses, type Pause, pauseOf, type PauseStore } from '../src/store/pauses.js';
 import { at } from './builders.js';
 import { aProjectFolder, readAnswer, startTestRivulet, testDatabase, type TestRivulet } from './support.js';
@@ -131,7 +134,11 @@ describe('over HTTP', () => {
     pauses = await openPauses(rivulet.store.db);
     const wake = (): void => void (woken += 1);
     const services = { ...rivulet, wake, store: { ...rivulet.store, pauses }, transportNames: ['smtp'] };
-    const app = express().use('/api/pauses', pausing(services), answerProblems(rivulet.onFault));
+    const signedIn: express.RequestHandler = (request, _response, next) => {
+      rememberWho(request, operator);
+      next();
+    };
+    const app = express().use(signedIn, routerOf(pausesApi(services)), answerProblems(rivulet.onFault));
     const server = app.listen(0, '127.0.0.1');
     await new Promise((listening) => server.once('listening', listening));
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server that listens on a port has one

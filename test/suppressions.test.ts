@@ -390,7 +390,7 @@ describe('over the API', () => {
       reason: null,
       history: [
         { what: 'added', because: 'asked to' },
-        { what: 'lifted', because: 'came back', by: 'the API' },
+        { what: 'lifted', because: 'came back', by: 'the operator' },
       ],
     });
     expect(await rivulet.api(`${path}?because=again`, undefined, 'DELETE')).toMatchObject({ status: 404 });

@@ -9,6 +9,7 @@ import { endpointRoutes } from './endpoints.js';
 import { fileRoutes } from './files.js';
 import { formRoutes } from './forms.js';
 import { eventRoutes } from './events.js';
+import { leadSearchRoutes } from './lead-search.js';
 import { leadRoutes } from './leads.js';
 import { peopleRoutes } from './people.js';
 import { reportRoutes } from './reports.js';
@@ -18,6 +19,7 @@ import { mailRoutes } from './mails.js';
 import { sequenceRoutes } from './sequences.js';
 import { sessionRoutes } from './session.js';
 import { forecastRoutes } from './forecast.js';
+import { overviewRoutes } from './overview.js';
 import { simulationRoutes } from './simulations.js';
 import { siteRoutes } from './site.js';
 import { transferRoutes } from './transfers.js';
@@ -25,6 +27,7 @@ import { transferRoutes } from './transfers.js';
 /** Every route of the public API. The document, the typed client and the web application's types are made of this. */
 export const contract = {
   ...leadRoutes,
+  ...leadSearchRoutes,
   ...peopleRoutes,
   ...eventRoutes,
   ...transferRoutes,
@@ -38,6 +41,7 @@ export const contract = {
   ...mailRoutes,
   ...simulationRoutes,
   ...forecastRoutes,
+  ...overviewRoutes,
   ...suppressionRoutes,
   ...pauseRoutes,
   ...mailboxRoutes,

@@ -45,6 +45,17 @@ export const ForecastView = z
         }),
       )
       .describe('by day and mail'),
+    steps: z
+      .array(
+        z.strictObject({
+          sequence: z.string(),
+          step: z.string(),
+          subject: z.string().nullable(),
+          first: Day,
+          ...estimate,
+        }),
+      )
+      .describe('by mail, over all days; `first`: the first on which it goes'),
     played: z.number().int().describe('leads whose futures were played'),
     underWay: z.number().int().describe('leads that stand in some sequence'),
     held: z.number().describe('mails besides, which a pause holds back'),

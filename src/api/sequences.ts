@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DiagnosticView } from './files.js';
+import { DrawnEdge, DrawnNode } from './flow-view.js';
 import { NamedValues, plain } from './lead-body.js';
 import { Instant, listOf, type Routes } from './route.js';
 
@@ -47,32 +48,10 @@ export const SequenceView = z
   })
   .meta({ id: 'Sequence' });
 
-const FlowNodeView = z
-  .strictObject({
-    id: z.string().describe('a step, "@start" or "@end"'),
-    kind: z.string(),
-    words: z.string().describe('what it does; of a mail its subject'),
-    isNamed: z.boolean().describe('false for a step that is called by its place'),
-    onlyIf: z.string().optional(),
-    template: z.string().optional(),
-    sequence: z.string().optional().describe('the sequence that it starts or ends'),
-    leaving: z.string().optional().describe('who leaves here, though others go on'),
-    isReached: z.boolean().describe('false when no way leads to it'),
-    line: z.number().int().optional().describe('where it stands in the file, from 1'),
-    column: z.number().int().optional(),
-    waiting: Count.describe('leads that stand at it now, in all revisions'),
-    left: Count.describe('runs that ended at it'),
-  })
-  .meta({ id: 'FlowNode' });
-
-const FlowEdgeView = z
-  .strictObject({
-    from: z.string(),
-    to: z.string(),
-    label: z.string().optional().describe('when it is taken'),
-    share: z.number().optional().describe('how many of a hundred a split sends along it'),
-  })
-  .meta({ id: 'FlowEdge' });
+const PeopledNode = DrawnNode.extend({
+  waiting: Count.describe('leads that stand at it now, in all revisions'),
+  left: Count.describe('runs that ended at it'),
+}).meta({ id: 'PeopledNode' });
 
 const WayView = z.strictObject({
   name: z.string(),
@@ -115,7 +94,7 @@ export const SequenceInFull = SequenceView.extend({
   purpose: z.string().optional().describe('what it is agreed to as'),
   enters: z.string().describe('how leads come into it'),
   leaves: z.string().nullable().describe('what ends a run before its last step'),
-  flow: z.strictObject({ nodes: z.array(FlowNodeView), edges: z.array(FlowEdgeView) }),
+  flow: z.strictObject({ nodes: z.array(PeopledNode), edges: z.array(DrawnEdge) }),
   waiting: z.array(WaitingView).describe('where leads stand, by revision'),
   left: z.array(LeftView).describe('where and why runs ended, the most frequent first; 200 at most'),
   splits: z.array(SplitView),

@@ -4,8 +4,9 @@ import { plain } from './lead-body.js';
 import { Instant, listOf, type Routes } from './route.js';
 import { dateOrders, encodings, exportFormats, platforms } from './transfer-words.js';
 
+/** Once or several times in an address. */
 const several = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]), z.array(item).max(500));
+  z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item).max(500)).default([]);
 const isSet = z
   .enum(['true', 'false'], { error: 'this must be true or false' })
   .default('false')

@@ -180,6 +180,12 @@ export function openOutbox(store: Store, setting: OutboxSetting) {
     takeSettled: (): readonly Settled[] => settled.splice(0),
     settledCount: (): number => settled.length,
     isBusy,
+    /** Transports that cannot be used now, and why. */
+    troubles: (): readonly { readonly transport: string; readonly because: string }[] =>
+      [...ways.values()].flatMap(({ name, trouble }) => {
+        const because = trouble();
+        return because === undefined ? [] : [{ transport: name, because }];
+      }),
     /** Resolves at the next answer, and when nothing is on its way any more; after `mostMs` at the latest. */
     change: (mostMs: number): Promise<void> =>
       new Promise((resolve) => {

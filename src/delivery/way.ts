@@ -21,9 +21,11 @@ export function openWay({ name, transport, headers, tagHeaders }: NamedTransport
   const livery: Livery = { name, headers, tagHeaders, ...(idempotencyHeader ? { idempotencyHeader } : {}) };
   let circuit: Circuit = closedCircuit;
   let isTold = false;
+  let lastReply = '';
 
   const onUnavailable = ({ reply, because }: Unavailable): void => {
     circuit = afterFailure(circuit, performance.now());
+    lastReply = reply;
     const mustPause = remedyFor(because) === 'pause';
     if (circuit.kind !== 'open' && !mustPause) return;
     close();
@@ -52,6 +54,8 @@ export function openWay({ name, transport, headers, tagHeaders }: NamedTransport
     name,
     lanes,
     close,
+    /** Why it cannot be used now, in the words of the last answer; undefined while it can. */
+    trouble: (): string | undefined => (circuit.kind === 'closed' ? undefined : lastReply),
     /** How many mails it would take: none, one to find out whether it can be used again, or as many as there are. */
     appetite: (): 'none' | 'one' | 'all' => {
       if (setting.isPaused(name) || !tryNow(circuit, performance.now()).mayGo) return 'none';

@@ -33,7 +33,7 @@ const mostMegabytes = 512;
  * Looks at a project with other texts laid over it, in a thread of its own: compiling a mail holds a loop for a tenth of a
  * second, and a layout that of all mails, while the one that sends must go on.
  */
-export function openExaminer({ root, atMostMs = 20_000 }: ExaminerSetting) {
+export function openExaminer({ root, atMostMs = 60_000 }: ExaminerSetting) {
   let thread: Worker | undefined;
   let idle: NodeJS.Timeout | undefined;
   let waiting = 0;

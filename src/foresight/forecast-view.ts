@@ -1,5 +1,6 @@
 import type { Project } from '../sequence/project.js';
 import { dayText } from '../sequence/wall-clock.js';
+import type { Estimate } from '../simulation/foretell.js';
 import type { Forecast } from './forecast.js';
 
 const none = { expected: 0, low: 0, high: 0 };
@@ -34,11 +35,22 @@ export function forecastView(forecast: Forecast, { programs }: Pick<Project, 'pr
         subject: subjectOf(programs.get(sequence)?.steps.get(step)),
         ...estimate,
       })),
+    steps: [...forecast.steps]
+      .map(([place, estimate]) => stepView(place, estimate, forecast, programs))
+      .toSorted((a, b) => b.expected - a.expected),
     played,
     underWay,
     held: rounded(held),
     assumes,
   };
+}
+
+/** A mail over all days, with the first on which it goes. */
+function stepView(place: string, estimate: Estimate, { mails }: Forecast, programs: Project['programs']) {
+  const [sequence = '', step = ''] = place.split(/\/(.*)/s);
+  const days = mails.filter((mail) => mail.sequence === sequence && mail.step === step).map(({ day }) => day);
+  const subject = subjectOf(programs.get(sequence)?.steps.get(step));
+  return { sequence, step, subject, first: dayText(Math.min(...days)), ...estimate };
 }
 
 function rounded(mails: number): number {

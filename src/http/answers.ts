@@ -10,6 +10,7 @@ import { endpointsApi } from './endpoints-api.js';
 import { filesApi } from './files-api.js';
 import { formsApi } from './forms-api.js';
 import { eventsApi } from './events-api.js';
+import { leadSearchApi } from './lead-search-api.js';
 import { leadsApi } from './leads-api.js';
 import { peopleApi } from './people-api.js';
 import { reportsApi } from './reports-api.js';
@@ -19,6 +20,7 @@ import { mailsApi } from './mails-api.js';
 import { sequencesApi } from './sequences-api.js';
 import { sessionApi } from './session-api.js';
 import { forecastApi } from './forecast-api.js';
+import { overviewApi } from './overview-api.js';
 import { simulationsApi } from './simulations-api.js';
 import { siteApi } from './site-api.js';
 import type { SiteDesk } from './site-desk.js';
@@ -29,6 +31,7 @@ import type { Services } from './services.js';
 export function answers(services: Services, site: SiteDesk): readonly AnsweredRoute[] {
   return [
     ...leadsApi(services),
+    ...leadSearchApi(services),
     ...peopleApi(services),
     ...eventsApi(services),
     ...transfersApi(services),
@@ -49,6 +52,7 @@ export function answers(services: Services, site: SiteDesk): readonly AnsweredRo
     ...mailsApi(services),
     ...simulationsApi(services),
     ...forecastApi(services),
+    ...overviewApi(services),
     ...sessionApi(services),
     ...accessApi(services),
   ];

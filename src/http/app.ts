@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import { answers } from './answers.js';
 import { routerOf } from './answering.js';
-import { api } from './api.js';
 import { assets } from './assets.js';
 import { slashesInFiles } from './files-api.js';
 import { openApi } from './document.js';
@@ -58,7 +57,6 @@ export function createApp(services: Services): Express {
   app.use('/api/files', slashesInFiles);
   app.use(openApi(services));
   app.use(routerOf(answers(services, site)));
-  app.use('/api', api(services));
   app.use(mailFrames());
   app.use(webApp());
   app.use(pages(services));

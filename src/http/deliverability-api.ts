@@ -5,7 +5,6 @@ import {
   type DeliveryCounts,
   type DeliveryTally,
   handedOver,
-  mostNamed,
   rateOf,
   sum,
   together,
@@ -33,7 +32,7 @@ export function deliverabilityApi(services: Services): readonly AnsweredRoute[] 
       ]);
       const asked = Array.from({ length: days }, (_, i) => from + i);
       const own = asked.flatMap((day) => tallies.get(day) ?? []);
-      const { transports, domains, others } = withUnknownAmongOthers(withFewNamed(together(own), mostNamed, 1));
+      const { transports, domains, others } = withUnknownAmongOthers(withFewNamed(together(own), { fewest: 1 }));
       return {
         from: dayText(from),
         to: dayText(to),

@@ -8,6 +8,8 @@ import type { ProviderName } from '../event/providers.js';
 import type { FileDesk } from '../files/desk.js';
 import type { Forecasts } from '../foresight/forecast.js';
 import type { Simulator } from '../foresight/simulator.js';
+import type { Bulk } from '../lead/bulk.js';
+import type { Freshener } from '../lead/freshen.js';
 import type { Intake } from '../lead/intake.js';
 import type { OwnerRules } from '../lead/owners.js';
 import type { SigningKeys } from '../message/token.js';
@@ -28,6 +30,8 @@ export type Services = {
   readonly simulator: Simulator;
   /** The mails to come. */
   readonly forecasts: Forecasts;
+  /** Transports that cannot be used now, and why. */
+  readonly transportTroubles: () => readonly { readonly transport: string; readonly because: string }[];
   /** What is wrong with the files as last saved; those with mistakes are not in force. */
   readonly projectTrouble: () => readonly Diagnostic[];
   /** The project's files, for those who see and change them in a browser. */
@@ -56,6 +60,10 @@ export type Services = {
   readonly teller: EndpointTeller;
   readonly intake: Intake;
   readonly importer: Importer;
+  /** Keeps what leads are searched by in step with what they are. */
+  readonly freshener: Freshener;
+  /** Does one thing to many leads. */
+  readonly bulk: Bulk;
   /** How events of providers are given to leads. */
   readonly ownerRules: OwnerRules;
   readonly sns: Sns;

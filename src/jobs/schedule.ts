@@ -15,6 +15,8 @@ import type { Program } from '../sequence/program.js';
 import type { Project } from '../sequence/project.js';
 import type { EndpointTeller } from '../delivery/tell-endpoints.js';
 import type { Store } from '../store/open-store.js';
+import type { Bulk } from '../lead/bulk.js';
+import type { Freshener } from '../lead/freshen.js';
 import type { Importer } from '../transfer/importer.js';
 import { callAudience, callByDates, lookAtSegments } from './calendar.js';
 import { decideSplits } from './decide-splits.js';
@@ -31,6 +33,10 @@ export type ScheduleSetting = {
   readonly say: (line: string) => void;
   /** Where files are imported that came over HTTP. */
   readonly importer?: Pick<Importer, 'finish'>;
+  /** What leads are searched by. */
+  readonly freshener?: Freshener;
+  /** What is done to many leads. */
+  readonly bulk?: Pick<Bulk, 'finish'>;
   /** Who tells other systems what happens. */
   readonly teller?: Pick<EndpointTeller, 'look' | 'sweep'>;
   /** Where nobody moves the time: how far this machine's clock is off is measured again. */
@@ -54,7 +60,7 @@ async function countForReports(ask: Pick<RollUpAsk, 'atMost' | 'lookBackMs'>, se
 
 /** Everything in Rivulet that comes round, by the project as it is now. */
 export function schedule(setting: ScheduleSetting): readonly Recurring[] {
-  const { store, engine, project, inUse, wake, say, clock, importer, teller } = setting;
+  const { store, engine, project, inUse, wake, say, clock, importer, freshener, bulk, teller } = setting;
   const broadcasts = [...project().programs.values()].flatMap((program): readonly Recurring[] => {
     if (!program.broadcast) return [];
     const { schedule: every, timeZone } = program.broadcast;
@@ -129,6 +135,21 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
             every: '1 minute',
             run: () => importer.finish(new Date(engine.now().getTime() - appliedWithinMs)).then(wake),
           },
+        ]
+      : []),
+    ...(bulk
+      ? [
+          {
+            name: 'finish bulk jobs',
+            every: '1 minute',
+            run: () => bulk.finish(new Date(engine.now().getTime() - appliedWithinMs)),
+          },
+        ]
+      : []),
+    ...(freshener
+      ? [
+          { name: 'freshen search', every: '1 minute', run: async () => void (await freshener.freshen(leadsAMinute)) },
+          { name: 'freshen scores', every: '1 hour', run: freshener.freshenAll },
         ]
       : []),
     ...(teller

@@ -18,6 +18,9 @@ const mostHours = 100;
 /** Domains that are kept of an hour: more than of a day, whose largest may be small in each of its hours. */
 const mostOfHour = 1000;
 
+/** So long a domain keeps the name that it got by many mails on one day. */
+const knownDays = 14;
+
 /**
  * Counts how mails were taken, hour after hour, and makes days of them. Each hour is counted whole, and takes the place of
  * what stood there: done again, by whoever, it comes to the same.
@@ -34,7 +37,7 @@ export async function countDeliveries({ store, now }: CountSetting): Promise<voi
   const from = hourOf(new Date(stood.getTime() - backMs));
   const to = Math.min(hourOf(until), from + mostHours);
   for (let hour = from; hour <= to; hour += 1) {
-    const tally = withFewNamed(together(await tallies.count(hour)), mostOfHour, 1);
+    const tally = withFewNamed(together(await tallies.count(hour)), { most: mostOfHour, fewest: 1 });
     await tallies.keep('hour', hour, tally);
     if (isLastOfDay(hour) || hour === to) await closeDay(Math.floor(hour / 24), store);
   }
@@ -44,7 +47,10 @@ export async function countDeliveries({ store, now }: CountSetting): Promise<voi
 /** A day is the sum of its hours, which are kept for two days more: as long as one of them may change. */
 async function closeDay(day: number, { deliveryTallies: tallies }: CountSetting['store']): Promise<void> {
   const hours = await tallies.read('hour', day * 24, day * 24 + 23);
-  await tallies.keep('day', day, withFewNamed(together([...hours.values()])));
+  // A bounce that comes a day after the mails of its domain belongs to it.
+  const before = await tallies.read('day', day - knownDays, day - 1);
+  const known = new Set([...before.values()].flatMap(({ domains }) => [...domains.keys()]));
+  await tallies.keep('day', day, withFewNamed(together([...hours.values()]), { known }));
   await tallies.forgetHours((day - 3) * 24, (day - 2) * 24 - 1);
 }
 

@@ -61,6 +61,14 @@ export async function countIn(segment: string, tools: MemberTools): Promise<numb
   return count;
 }
 
+/** A segment as others look through it: what the database is asked, and who of those that it finds are in it. */
+export function segmentAsked(segment: string, tools: MemberTools) {
+  const sought = soughtIn(segment, tools);
+  if (!sought) return undefined;
+  const { query, isExact } = sought;
+  return { query, isExact, membersOf: (leads: readonly Lead[]) => membersOf(leads, sought, tools) };
+}
+
 function soughtIn(segment: string, { project, now }: MemberTools): Sought | undefined {
   const { segments, scoring } = project();
   const condition = segments.get(segment);

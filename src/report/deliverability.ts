@@ -66,10 +66,16 @@ export function together(all: readonly DeliveryTally[]): DeliveryTally {
   };
 }
 
+/** Which domains keep their names: so many, and none smaller than that unless it was `known` by its name before. */
+export type Naming = { readonly most?: number; readonly fewest?: number; readonly known?: ReadonlySet<string> };
+
 /** Leaves the largest domains their names, and puts the rest together. */
-export function withFewNamed(tally: DeliveryTally, most = mostNamed, fewest = fewestNamed): DeliveryTally {
+export function withFewNamed(
+  tally: DeliveryTally,
+  { most = mostNamed, fewest = fewestNamed, known = new Set() }: Naming = {},
+): DeliveryTally {
   const ranked = [...tally.domains].toSorted(([a, one], [b, other]) => sizeOf(other) - sizeOf(one) || (a < b ? -1 : 1));
-  const named = ranked.filter(([, counts], i) => i < most && sizeOf(counts) >= fewest);
+  const named = ranked.filter(([name, counts], i) => i < most && (sizeOf(counts) >= fewest || known.has(name)));
   const rest = ranked.filter((one) => !named.includes(one));
   return {
     ...tally,

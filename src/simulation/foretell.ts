@@ -37,6 +37,8 @@ export type ForetoldMails = {
   /** By day, sequence and step. */
   readonly mails: readonly (Estimate & { readonly day: number; readonly sequence: string; readonly step: string })[];
   readonly sequences: ReadonlyMap<string, Estimate>;
+  /** By sequence and step, over all days. */
+  readonly steps: ReadonlyMap<string, Estimate>;
   readonly total: Estimate;
   /** Leads that get at least one. */
   readonly leads: Estimate;
@@ -83,7 +85,13 @@ function whenTheyGo({ strata, expected, queued }: Foretold, setting: ForetellSet
     // What went of it, in mails of one lead.
     const part = mails / of.share;
     const day = days(at);
-    for (const key of [`day ${day}`, `mail ${day} ${of.sequence}/${of.step}`, `sequence ${of.sequence}`, 'all'])
+    for (const key of [
+      `day ${day}`,
+      `mail ${day} ${of.sequence}/${of.step}`,
+      `sequence ${of.sequence}`,
+      `step ${of.sequence}/${of.step}`,
+      'all',
+    ])
       own.set(key, (own.get(key) ?? 0) + part);
     own.set('leads', Math.min(1, (own.get('leads') ?? 0) + part));
   }
@@ -141,6 +149,7 @@ function openSums() {
           return { day: Number(day), sequence, step, ...estimate };
         }),
         sequences: new Map(named('sequence')),
+        steps: new Map(named('step')),
         total: estimateOf(sums.get('all')),
         leads: estimateOf(sums.get('leads')),
       };

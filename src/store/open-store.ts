@@ -2,6 +2,8 @@ import type { Db } from 'mongodb';
 import { openAliases } from './aliases.js';
 import { openApiKeys } from './api-keys.js';
 import { openAuditLog } from './audit-log.js';
+import { openAttention } from './attention.js';
+import { openBulkJobs } from './bulk-jobs.js';
 import { openCalls } from './calls.js';
 import { openConsentTexts } from './consent-texts.js';
 import { openCursors } from './cursors.js';
@@ -20,6 +22,7 @@ import { openIdempotency } from './idempotency.js';
 import { openImports } from './imports.js';
 import { openKeptMails } from './kept-mails.js';
 import { openLate } from './late.js';
+import { openLeadSearch } from './lead-search.js';
 import { openLeads } from './leads.js';
 import { openLinkSets } from './link-sets.js';
 import { openMailbox } from './mailbox.js';
@@ -63,6 +66,7 @@ export async function openStore(db: Db, secrets: Secrets) {
     erasures: await openErasures(db, secrets.pepper),
     sameness,
     leads: await openLeads(db, { aliases, sameness }),
+    leadSearch: await openLeadSearch(db),
     enrollments,
     messages,
     calls: await openCalls(db),
@@ -83,6 +87,7 @@ export async function openStore(db: Db, secrets: Secrets) {
     linkSets: await openLinkSets(db),
     hits: await openHits(db),
     imports: await openImports(db),
+    bulkJobs: await openBulkJobs(db),
     requests: await openIdempotency(db),
     winners: await openWinners(db),
     visitors: await openVisitors(db),
@@ -99,6 +104,7 @@ export async function openStore(db: Db, secrets: Secrets) {
     heartbeats: await openHeartbeats(db),
     late: openLate(db),
     futures: openFutures(db),
+    attention: await openAttention(db),
     throttles: await openThrottleRows(db),
     formAttempts: await openFormAttempts(db, secrets.pepper),
     formTallies: await openFormTallies(db),

@@ -15,6 +15,8 @@ export type ExportWish = {
   /** Columns by name; all of them when it is left out. */
   readonly fields?: readonly string[] | undefined;
   readonly format?: (typeof exportFormats)[number] | undefined;
+  /** The leads themselves, where somebody else has found them. */
+  readonly from?: AsyncIterable<Facts> | undefined;
 };
 
 /** What is known of a lead beside its fields. */
@@ -54,7 +56,8 @@ function refuseUnknown(what: string, name: string | undefined, known: readonly s
   throw new FixableError({ code: `no-${what}`, where: quoted(name), what: `there is no such ${what}`, fix });
 }
 
-async function* factsFor({ segment, stage, tag }: ExportWish, tools: MemberTools): AsyncGenerator<Facts> {
+async function* factsFor({ segment, stage, tag, from }: ExportWish, tools: MemberTools): AsyncGenerator<Facts> {
+  if (from) return yield* from;
   if (segment !== undefined) return yield* leadsIn(segment, tools);
   const query = { ...(stage === undefined ? {} : { stage }), ...(tag === undefined ? {} : { tags: tag }) };
   for await (const lead of tools.store.leads.matching(query)) yield factsOf({ lead }, tools.store, tools);

@@ -1,0 +1,106 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { leadSearchRoutes } from '../api/lead-search.js';
+import type { Facts } from '../journey/facts.js';
+import { ownFields } from '../journey/facts.js';
+import { asked, countLeads, leadsMeant, searchLeads, type Wanted } from '../lead/search.js';
+import type { MemberTools } from '../lead/members.js';
+import type { BulkJob } from '../store/bulk-jobs.js';
+import type { Place, Sort } from '../store/lead-search.js';
+import { factsOf } from '../store/engine-store.js';
+import { exportLeads } from '../transfer/export-leads.js';
+import { type AnsweredRoute, answering } from './answering.js';
+import { found, Problem } from './problem.js';
+import type { Services } from './services.js';
+import { leadView } from './views.js';
+
+/** Leads that are made searchable before an answer, at most; the rest comes with the next minute. */
+const freshenedAtOnce = 2000;
+const mostTags = 1000;
+const written = { csv: 'text/csv', json: 'application/json', jsonl: 'application/x-ndjson' } as const;
+
+/** Leads looked for by what they are, and things done to many of them. */
+export function leadSearchApi(services: Services): readonly AnsweredRoute[] {
+  const { store, engine, project, defaultTimeZone, freshener, bulk } = services;
+  const tools: MemberTools = { store, now: engine.now, project, defaultTimeZone };
+  const askedOf = (wanted: Wanted) => found(asked(wanted, tools), 'segment');
+
+  return answering(leadSearchRoutes, services, {
+    'GET /api/leads/search': async ({ query: { limit, after, sort, ...wanted } }) => {
+      const isFresh = await freshener.freshen(freshenedAtOnce);
+      const place = after === undefined ? undefined : placeOf(after, sort);
+      const { items, next } = await searchLeads(askedOf(wanted), { sort, limit, after: place }, tools);
+      return { items: items.map(leadView), next: next ? nextOf(next, sort) : null, isBehind: !isFresh };
+    },
+    'GET /api/leads/count': async ({ query }) => {
+      await freshener.freshen(freshenedAtOnce);
+      return countLeads(askedOf(query), tools);
+    },
+    'GET /api/leads/choices': async () => {
+      const { funnel, segments, programs, fields } = project();
+      const names = [...ownFields, ...(fields?.keys() ?? []), ...(await store.leads.attributeNames())];
+      return {
+        stages: funnel.map(({ name }) => name),
+        segments: [...segments.keys()],
+        tags: [...(await store.leadSearch.tags(mostTags))],
+        sequences: [...programs.values()].map(({ name, title }) => ({ name, title })),
+        fields: [...new Set(names)].map((name) => ({ name, type: fields?.get(name) ?? null })),
+      };
+    },
+    'POST /api/leads/bulk': async ({ body: { deed, leads, matching }, who, response }) => {
+      if (deed.kind === 'enroll') found(project().programs.get(deed.sequence), 'sequence');
+      const total = matching && (await countLeads(askedOf(matching), tools));
+      const job = await bulk.begin({
+        deed,
+        leads,
+        wanted: matching,
+        by: who.name,
+        total: total?.isExact ? total.count : undefined,
+      });
+      response.location(`/api/leads/bulk/${job.id}`);
+      return view(job);
+    },
+    'GET /api/leads/bulk': async () => ({ items: (await store.bulkJobs.latest(50)).map(view) }),
+    'GET /api/leads/bulk/:id': async ({ params }) => view(found(await store.bulkJobs.byId(params.id), 'job')),
+    'DELETE /api/leads/bulk/:id': async ({ params }) => {
+      found(await store.bulkJobs.byId(params.id), 'job');
+      if (!(await store.bulkJobs.stop(params.id, engine.now()))) throw new Problem(409, 'It is over already.');
+      return view(found(await store.bulkJobs.byId(params.id), 'job'));
+    },
+    'POST /api/leads/export': async ({ body: { leads, matching, fields, format }, response }) => {
+      const from = leads ? chosen(leads, tools) : leadsMeant(askedOf(matching ?? {}), tools);
+      const text = await exportLeads({ fields, format, from }, tools);
+      response.type(written[format]).attachment(`leads.${format}`).set('Cache-Control', 'no-store');
+      await pipeline(Readable.from(text), response);
+      return undefined;
+    },
+  });
+}
+
+async function* chosen(ids: readonly string[], tools: MemberTools): AsyncGenerator<Facts> {
+  const leads = await tools.store.leads.byIds(ids);
+  for (const id of ids) {
+    const lead = leads.get(id);
+    if (lead) yield factsOf({ lead }, tools.store, tools);
+  }
+}
+
+/** Where the next page begins, as text: a moment or a score, and an id. */
+function nextOf({ id, createdAt, score }: Place, sort: Sort): string {
+  return `${sort === 'score' ? Math.round(score * 100) : createdAt.getTime()}.${id}`;
+}
+
+function placeOf(text: string, sort: Sort): Place {
+  const [, at = '', id = ''] = /^(-?\d{1,15})\.([\w-]{1,100})$/.exec(text) ?? [];
+  if (id === '')
+    throw new Problem(422, 'Some of what was sent is not as it must be.', [
+      { pointer: '/after', detail: 'this is no "next" of an earlier page' },
+    ]);
+  const number = Number(at);
+  return { id, createdAt: new Date(sort === 'score' ? 0 : number), score: sort === 'score' ? number / 100 : 0 };
+}
+
+function view({ id, deed, state, total, done, changed, by, problem, startedAt, finishedAt }: BulkJob) {
+  const told = { total: total ?? null, problem: problem ?? null, finishedAt: finishedAt ?? null };
+  return { id, deed: JSON.parse(deed), state, done, changed, by, startedAt, ...told };
+}

@@ -1,0 +1,94 @@
+import type { AnyBulkWriteOperation, Db, Document, Filter } from 'mongodb';
+import * as z from 'zod';
+import { inOneBatch, journaled, maybe } from './rows.js';
+
+/** What stands in a lead's row for whoever looks for it. It is made of the rest of the row, and made anew when that changes. */
+export type Sought = {
+  /** Beginnings of its address and names, folded. */
+  readonly words: readonly string[];
+  /** Its score when it was last looked at; points fade, so that it is made anew every hour. */
+  readonly score: number;
+  /** When it was made. */
+  readonly at: Date;
+};
+type Row = { readonly _id: string; readonly createdAt: Date; readonly updatedAt: Date; readonly sought?: Sought };
+type Query = Readonly<Record<string, unknown>>;
+
+export const sorts = ['newest', 'score'] as const;
+export type Sort = (typeof sorts)[number];
+
+/** A lead that was found, and where it stands in the order. */
+export type Place = { readonly id: string; readonly createdAt: Date; readonly score: number };
+const PlaceRow = z.object({ _id: z.string(), createdAt: z.date(), sought: maybe(z.object({ score: z.number() })) });
+const StaleRow = z.object({ _id: z.string(), updatedAt: z.date() });
+
+/** Looks for leads. The rows are those of `leads`, which declares what they hold of people. */
+export async function openLeadSearch(db: Db) {
+  const rows = db.collection<Row>('leads', journaled);
+  await rows.createIndexes([
+    // The list by score, from the highest down; and a range of scores.
+    { key: { 'sought.score': -1, _id: -1 } },
+    // Whose address or name begins so.
+    { key: { 'sought.words': 1 } },
+    // The newest of a tag, of a stage; and which tags there are.
+    { key: { tags: 1, createdAt: -1, _id: -1 } },
+    { key: { stage: 1, createdAt: -1, _id: -1 } },
+    // What has changed since it was last made searchable.
+    { key: { updatedAt: 1, 'sought.at': 1 } },
+  ]);
+
+  return {
+    /** The places of leads that a query finds, in order, behind `after`. */
+    places: async function* (query: Query, sort: Sort, after?: Place): AsyncGenerator<Place> {
+      const all: Filter<Row> = { $and: [query, after ? behind(sort, after) : {}] };
+      const order: Document = sort === 'score' ? { 'sought.score': -1, _id: -1 } : { createdAt: -1, _id: -1 };
+      const found = rows.find(all, inOneBatch).sort(order).project({ createdAt: 1, 'sought.score': 1 });
+      for await (const row of found) {
+        const { _id: id, createdAt, sought } = PlaceRow.parse(row);
+        yield { id, createdAt, score: sought?.score ?? 0 };
+      }
+    },
+    /** How many a query finds, counted no further than `most`. */
+    count: (query: Query, most: number): Promise<number> => rows.countDocuments(query, { limit: most }),
+    /** Some leads that changed since they were made searchable, from `since` on; the first changed first. */
+    stale: async (
+      since: Date,
+      limit: number,
+    ): Promise<readonly { readonly id: string; readonly updatedAt: Date }[]> => {
+      const isOld = { $lte: [{ $ifNull: ['$sought.at', new Date(0)] }, '$updatedAt'] };
+      const found = await rows
+        .find({ updatedAt: { $gte: since }, $expr: isOld }, { batchSize: limit })
+        .sort({ updatedAt: 1 })
+        .limit(limit)
+        .project({ updatedAt: 1 })
+        .toArray();
+      return found.map((row) => StaleRow.parse(row)).map(({ _id: id, updatedAt }) => ({ id, updatedAt }));
+    },
+    /** Makes leads searchable by what they are now. */
+    keep: async (made: ReadonlyMap<string, Sought>): Promise<void> => {
+      const writes = [...made].map(([_id, sought]): AnyBulkWriteOperation<Row> => {
+        return { updateOne: { filter: { _id }, update: { $set: { sought } } } };
+      });
+      if (writes.length > 0) await rows.bulkWrite(writes, { ordered: false });
+    },
+    /** The scores that leads are sorted by, of those that have one. */
+    scores: async (ids: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+      const found = await rows
+        .find({ _id: { $in: [...ids] }, sought: { $exists: true } }, inOneBatch)
+        .project({ createdAt: 1, 'sought.score': 1 })
+        .toArray();
+      return new Map(found.map((row) => PlaceRow.parse(row)).map(({ _id, sought }) => [_id, sought?.score ?? 0]));
+    },
+    /** Tags that some lead has, in their order. */
+    tags: async (limit: number): Promise<readonly string[]> => {
+      const found = await rows.distinct('tags');
+      return z.array(z.string()).parse(found).toSorted().slice(0, limit);
+    },
+  };
+}
+
+function behind(sort: Sort, { id, createdAt, score }: Place): Query {
+  return sort === 'score'
+    ? { $or: [{ 'sought.score': { $lt: score } }, { 'sought.score': score, _id: { $lt: id } }] }
+    : { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lt: id } }] };
+}
