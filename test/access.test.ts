@@ -112,6 +112,17 @@ describe('somebody', () => {
     expect(await browser.page('GET', '/api/session')).toMatchObject({ status: 401 });
   });
 
+  test('who signs in once more in the same browser leaves no session behind', async () => {
+    const browser = openBrowser(rivulet);
+    await browser.signIn(mara);
+    const [before = ''] = browser.cookies.values();
+    await browser.signIn(mara);
+    const left = { headers: { Cookie: `rivulet=${before}` } };
+    expect(await openBrowser(rivulet).send('GET', '/api/session', left)).toMatchObject({ status: 401 });
+    const { status, headers } = await browser.page('GET', '/api/session');
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+  });
+
   test('gets a cookie that no script reads and no other site sends', async () => {
     const { headers } = await openBrowser(rivulet).signIn(mara);
     const [cookie = ''] = headers.getSetCookie();

@@ -123,6 +123,7 @@ describe('the stream of what happens', () => {
     const { body } = await rivulet.api('/api/events?limit=200');
     const stream = await watch(`?after=${body.items.at(-1).place.replace(/^\d+/, '0')}`);
     await eventually(() => stream.text().includes('event: gap'));
+    expect(stream.events().length).toBeLessThanOrEqual(200);
     await stream.close();
   });
 
@@ -157,7 +158,11 @@ test('however many look on, the database is asked once', async () => {
   };
   const desk = openActivityDesk({ store: { ...rivulet.store, news }, onFault: () => {}, everyMs: 3_600_000 });
   const told: string[] = [];
-  const onlooker = { wanted: {}, gap: () => {}, tell: (all: readonly ShownEvent[]) => void told.push(...all.map(({ type }) => String(type))) };
+  const onlooker = {
+    wanted: {},
+    gap: () => {},
+    tell: (all: readonly ShownEvent[]) => void told.push(...all.map(({ type }) => String(type))),
+  };
   const leave = await Promise.all(Array.from({ length: 20 }, () => desk.join({ ...onlooker }, undefined)));
   pass(1000);
   await happened('watched');

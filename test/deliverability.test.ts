@@ -7,7 +7,7 @@ import { type DeliveryTally, noTally, together, withFewNamed } from '../src/repo
 import { anEvent, at } from './builders.js';
 import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet } from './support.js';
 
-const [hour, day] = [3_600_000, 86_400_000];
+const [hour, dayMs] = [3_600_000, 86_400_000];
 const delivery = {
   transports: { mailbox: { atMost: ['100 per second', '1000 per day'] } },
   domains: { 'gmail.com': '60 per minute', '*': '600 per minute' },
@@ -19,7 +19,9 @@ let rivulet: HttpRivulet;
 beforeAll(async () => {
   folder = await aProjectFolder({
     'sequences/delivery.json': JSON.stringify(delivery),
-    'sequences/hello.json': aSequenceFile([{ id: 'hi', send: 'hello', subject: 'Hi' }], { enroll: { on: 'lead.created' } }),
+    'sequences/hello.json': aSequenceFile([{ id: 'hi', send: 'hello', subject: 'Hi' }], {
+      enroll: { on: 'lead.created' },
+    }),
   });
 });
 beforeEach(async () => {
@@ -37,7 +39,7 @@ describe('how mails are taken', () => {
   test('is told by day, transport and receiving domain, with rates', async () => {
     await mailTo(['a@gmail.com', 'b@gmail.com', 'c@gmail.com', 'd@gmail.com', 'e@one.example']);
     const [bounced, complained] = await messagesTo('a@gmail.com', 'b@gmail.com');
-    pass(day);
+    pass(dayMs);
     await cameBack('bounced', bounced, { hard: true });
     await cameBack('complained', complained);
     await counted();
@@ -45,11 +47,13 @@ describe('how mails are taken', () => {
     expect(told).toMatchObject({ from: '2026-03-01', to: '2026-03-03' });
     expect(told.totals).toMatchObject({ accepted: 5, handedOver: 5, hardBounced: 1, complained: 1 });
     expect(told.totals.rates).toMatchObject({ hardBounced: 0.2, complained: 0.2, rejected: 0 });
-    expect(told.days.map((one: { day: string; counts: { accepted: number; hardBounced: number } }) => [
-      one.day,
-      one.counts.accepted,
-      one.counts.hardBounced,
-    ])).toEqual([
+    expect(
+      told.days.map((one: { day: string; counts: { accepted: number; hardBounced: number } }) => [
+        one.day,
+        one.counts.accepted,
+        one.counts.hardBounced,
+      ]),
+    ).toEqual([
       ['2026-03-01', 0, 0],
       ['2026-03-02', 5, 0],
       ['2026-03-03', 0, 1],
@@ -72,7 +76,7 @@ describe('how mails are taken', () => {
 
   test('is counted from the beginning where nothing was yet, in steps', async () => {
     await mailTo(['a@gmail.com', 'b@gmail.com', 'c@gmail.com']);
-    pass(20 * day);
+    pass(20 * dayMs);
     for (let i = 0; i < 6; i += 1) await counted();
     const { totals, days } = (await rivulet.api('/api/deliverability?days=30')).body;
     expect(totals).toMatchObject({ accepted: 3 });

@@ -128,7 +128,9 @@ describe('an endpoint that does not take what it is told', () => {
       pauses.push(Date.parse(next) - before);
       await told();
     }
-    expect(pauses.map((ms) => Math.floor(ms / 1000))).toEqual(pauses.map((ms) => Math.floor(ms / 1000)).toSorted((a, b) => a - b));
+    expect(pauses.map((ms) => Math.floor(ms / 1000))).toEqual(
+      pauses.map((ms) => Math.floor(ms / 1000)).toSorted((a, b) => a - b),
+    );
     const days = pauses.reduce((sum, ms) => sum + ms, 0) / day;
     expect(days).toBeGreaterThan(3);
     expect(days).toBeLessThan(3.5);
@@ -149,7 +151,10 @@ describe('an endpoint that does not take what it is told', () => {
       pass(hour);
     }
     const off = await endpoint(id);
-    expect(off).toMatchObject({ disabledBy: 'rivulet', disabledBecause: expect.stringContaining('nothing for three days') });
+    expect(off).toMatchObject({
+      disabledBy: 'rivulet',
+      disabledBecause: expect.stringContaining('nothing for three days'),
+    });
     expect(off).toMatchObject({ waiting: 0 });
     expect(rivulet.said.filter((line) => line.includes('is switched off'))).toHaveLength(1);
     expect((await rivulet.api(`/api/endpoints/${id}/replay`, { dead: true })).status).toBe(409);
@@ -161,7 +166,13 @@ describe('an endpoint that does not take what it is told', () => {
     await told();
     expect(body).toEqual({ deliveries: off.dead });
     expect(receiver.received).toHaveLength(off.dead);
-    expect(await endpoint(id)).toMatchObject({ disabledAt: null, dead: 0, waiting: 0, failures: 0, failingSince: null });
+    expect(await endpoint(id)).toMatchObject({
+      disabledAt: null,
+      dead: 0,
+      waiting: 0,
+      failures: 0,
+      failingSince: null,
+    });
   });
 
   test('and answers 410 is switched off at once, and told so', async () => {
@@ -269,7 +280,7 @@ describe('a replay', () => {
     await told();
     await told();
     const [one, two] = [before, since].map((event) => deliveryId(id, event));
-    expect(idsOf(receiver).toSorted()).toEqual([one, two, two].toSorted());
+    expect(countsOf(idsOf(receiver))).toEqual({ [one ?? '']: 1, [two ?? '']: 2 });
     expect(await endpoint(id)).toMatchObject({ isReplaying: false });
   });
 
@@ -307,7 +318,7 @@ describe('an endpoint', () => {
       await happened(lead, 'plan.chosen');
       await told();
       const call = receiver.received.at(-1);
-      return Promise.all([secret, former].map((one) => call !== undefined && isVerified(call, one)));
+      return Promise.all([secret, former].map(async (one) => call !== undefined && isVerified(call, one)));
     };
     expect(await passes()).toEqual([true, true]);
     pass(day);
@@ -376,7 +387,8 @@ describe('an endpoint', () => {
     const items = pages.flatMap((page) => page.items);
     expect(pages.map((page) => page.items.length)).toEqual([2, 2, 1]);
     expect(new Set(items.map((one) => one.id)).size).toBe(5);
-    expect(items.map((one) => one.knownAt)).toEqual(items.map((one) => one.knownAt).toSorted().toReversed());
+    const times = items.map((one) => Date.parse(one.knownAt));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
     expect((await rivulet.api(`${list}&state=dead`)).body).toEqual({ items: [], next: null });
     expect((await rivulet.api(`${list}&after=garbage`)).status).toBe(422);
   });
@@ -458,6 +470,9 @@ function pass(ms: number): void {
 }
 function bodiesOf({ received }: Receiver) {
   return received.map(({ body }) => JSON.parse(body));
+}
+function countsOf(ids: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(ids.map((id) => [id, ids.filter((one) => one === id).length]));
 }
 function typesOf(one: Receiver): readonly string[] {
   return bodiesOf(one).map(({ type }) => type);

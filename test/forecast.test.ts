@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { rm } from 'node:fs/promises';
+import { tellForecast } from '../src/cli/forecast.js';
 import { recordEvent } from '../src/engine.js';
 import { luckOf } from '../src/simulation/crowd.js';
 import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet } from './support.js';
@@ -49,7 +50,7 @@ type Foretold = { readonly day: string; readonly sequence: string; readonly step
 const byMail = (mails: readonly Foretold[]) =>
   Object.fromEntries(mails.map(({ day, sequence, step, expected }) => [`${day} ${sequence}/${step}`, expected]));
 
-const sequence = aSequenceFile(
+const fourMails = aSequenceFile(
   [
     { id: 'first', send: 'hello', subject: 'First' },
     { wait: '30 days' },
@@ -69,7 +70,7 @@ const sequence = aSequenceFile(
 );
 
 test('a forecast without chance is what is then sent, mail by mail and day by day', async () => {
-  const rivulet = await start({ 'sequences/hello.json': sequence });
+  const rivulet = await start({ 'sequences/hello.json': fourMails });
   const { clock, playUntil, api } = rivulet;
   await arrive(rivulet, 60);
   await playUntil(new Date('2026-04-01T00:00:00Z'));
@@ -157,3 +158,39 @@ async function fourOfTenClick({ store, engine, dispatcher }: HttpRivulet, step: 
   }
   await dispatcher.wake();
 }
+
+test.each([
+  [{ days: '31' }, '--days is a number from 1 to 30, not "31"'],
+  [{ days: 'soon' }, '--days is a number from 1 to 30, not "soon"'],
+  [{ zone: 'Europe/Pari' }, 'there is no time zone "Europe/Pari"'],
+])('the command refuses %j by name', async (options, what) => {
+  await expect(tellForecast(options)).rejects.toMatchObject({
+    code: 'bad-option',
+    message: expect.stringContaining(what),
+  });
+});
+
+test.each([
+  ['days=0', '/days'],
+  ['days=31', '/days'],
+  ['zone=Mars', '/zone'],
+])('a forecast asked for with %s is refused, and says what is wrong', async (query, pointer) => {
+  const rivulet = await start({});
+  const { status, body } = await rivulet.api(`/api/forecast?${query}`);
+  expect([status, body.problems[0].pointer]).toEqual([422, pointer]);
+});
+
+test('a pause holds mails back, and the forecast says how many', async () => {
+  const rivulet = await start({
+    'sequences/hello.json': aSequenceFile([{ wait: '30 days' }, { id: 'late', send: 'hello', subject: 'Late' }], {
+      enroll: { on: 'lead.created' },
+    }),
+  });
+  const { store, engine, playUntil, api } = rivulet;
+  await arrive(rivulet, 10);
+  await playUntil(new Date('2026-03-31T00:00:00Z'));
+  await store.pauses.pause('sequence:hello', { since: engine.now(), because: 'a look', by: 'person' });
+  const { body } = await api('/api/forecast');
+  expect(body).toMatchObject({ total: { expected: 0 }, held: 10 });
+  expect(body.assumes).toContain('The pause of sequence hello goes on.');
+});

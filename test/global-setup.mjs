@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
  * An engine keeps two or three files open for each collection that it ever had, also of databases that were dropped, and a
  * run makes tens of thousands: more than one process may have open.
  */
-const engines = 5;
+const engines = 7;
 
 /** Opens the MongoDB engines of the run; every test file has databases of its own on them. */
 export default async function setUp() {

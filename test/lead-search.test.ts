@@ -120,7 +120,7 @@ describe('leads are found', () => {
     'sort=oldest',
     'limit=1000',
     'after=nonsense',
-    'after=12.%24gt',
+    'after=12_%24gt',
     'scoreFrom=many',
     'suppressed=maybe',
     'consent=perhaps',
@@ -226,7 +226,11 @@ describe('to many leads', () => {
     expect(body).toMatchObject({ state: 'done', done: leads.length, changed: leads.length });
     expect(await found('tag=later')).toHaveLength(leads.length - 2);
     // Whoever comes back from the dead does no more of it.
-    const isTaken = await rivulet.store.bulkJobs.note({ id: 'left', run: 'dead' }, { done: 9, changed: 9, after: '' }, at);
+    const isTaken = await rivulet.store.bulkJobs.note(
+      { id: 'left', run: 'dead' },
+      { done: 9, changed: 9, after: '' },
+      at,
+    );
     expect(isTaken).toBe(false);
   });
 
@@ -260,12 +264,19 @@ describe('chosen leads are given out', () => {
   test('those and no others, as a file', async () => {
     const leads = [ids.get('ada@example.com'), ids.get('jorg@example.net')];
     const { text, headers } = await rivulet.api('/api/leads/export', { leads, fields: ['email', 'score'] });
-    expect(text.replaceAll('"', '').trim().split(/\r?\n/)).toEqual(['email,score', 'ada@example.com,10', 'jorg@example.net,0']);
+    expect(text.replaceAll('"', '').trim().split(/\r?\n/)).toEqual([
+      'email,score',
+      'ada@example.com,10',
+      'jorg@example.net,0',
+    ]);
     expect(headers.get('content-disposition')).toContain('leads.csv');
   });
 
   test('all that match', async () => {
-    const { text } = await rivulet.api('/api/leads/export', { matching: { suppressed: 'manual' }, fields: ['email', 'suppressed'] });
+    const { text } = await rivulet.api('/api/leads/export', {
+      matching: { suppressed: 'manual' },
+      fields: ['email', 'suppressed'],
+    });
     expect(text).toContain('edsger@example.org');
     expect(text).not.toContain('ada@example.com');
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makeKey } from '../src/account/keys.js';
 import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet } from './support.js';
 
 const mail = (words: string): string => `<mj-section><mj-column><mj-text>${words}</mj-text></mj-column></mj-section>`;
@@ -62,6 +63,27 @@ describe('a mail', () => {
     expect((await rivulet.api(`${page}?lead=empty`)).body.text).toContain('Hello you of your yard');
     expect((await frame(`?lead=${ada.id}`)).text).toContain('Hello Ada &lt;b&gt;');
     expect((await rivulet.api(`${page}?lead=nobody`)).status).toBe(404);
+  });
+
+  test('is shown as a lead only to those who may see leads', async () => {
+    const { store, engine } = rivulet;
+    const { secret } = await makeKey(
+      { name: 'preview', rights: ['sequences:read'], createdBy: 'mara' },
+      { store, now: engine.now },
+    );
+    const ask = (path: string, body?: object): Promise<Response> =>
+      fetch(rivulet.url + path, {
+        headers: { Authorization: `Bearer ${secret}`, 'Content-Type': 'application/json' },
+        ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+      });
+    for (const path of [page, `${page}/mail.html`]) {
+      expect((await ask(path)).status).toBe(200);
+      expect((await ask(`${path}?lead=empty`)).status).toBe(200);
+      const refused = await ask(`${path}?lead=${ada.id}`);
+      expect(refused.status).toBe(403);
+      expect(await refused.text()).toContain('leads:read');
+    }
+    expect((await ask('/api/previews', { mail: 'hello', lead: ada.id })).status).toBe(403);
   });
 
   test('tells of each link who clicked it, whatever stood in its address, and where it stands', async () => {
@@ -182,7 +204,7 @@ describe('a preview', () => {
   });
 
   test('of more than a megabyte is refused', async () => {
-    const files = { 'templates/hello.mjml': 'x'.repeat(1_100_000) };
-    expect((await rivulet.api('/api/previews', { mail: 'hello', files })).status).toBe(413);
+    const long = { 'templates/hello.mjml': 'x'.repeat(1_100_000) };
+    expect((await rivulet.api('/api/previews', { mail: 'hello', files: long })).status).toBe(413);
   });
 });

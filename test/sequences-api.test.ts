@@ -37,10 +37,11 @@ afterAll(() => rivulet.close());
 const day = 86_400_000;
 const later = (days: number): Date => new Date(rivulet.clock.now.getTime() + days * day);
 
+const nodeOf = (body: { flow: { nodes: readonly { id: string }[] } }, id: string) =>
+  body.flow.nodes.find((node) => node.id === id);
+
 describe('what became of a sequence', () => {
   const asked = async () => (await rivulet.api('/api/sequences/hello')).body;
-  const nodeOf = (body: { flow: { nodes: readonly { id: string }[] } }, id: string) =>
-    body.flow.nodes.find((node) => node.id === id);
 
   test('tells who waits at which step, and where each step stands in the file', async () => {
     const ada = await rivulet.welcome('ada@example.com', { firstName: 'Ada' });
@@ -58,7 +59,7 @@ describe('what became of a sequence', () => {
     });
     expect(nodeOf(body, 'pause')).toMatchObject({ kind: 'wait', words: 'Wait 3 days', waiting: 2, line: 1 });
     expect(body.waiting).toEqual([
-      { revision: body.revision, isInForce: true, step: 'pause', where: 'the wait “pause”', count: 2 },
+      { revision: body.revision, isInForce: true, isHere: true, step: 'pause', where: 'the wait “pause”', count: 2 },
     ]);
     expect(body.flow.edges).toContainEqual({ from: 'test', to: 'later', label: 'b', share: 75 });
   });
@@ -80,8 +81,8 @@ describe('what became of a sequence', () => {
     expect(body.active).toBe(0);
     expect(body.left).toEqual(
       expect.arrayContaining([
-        { step: '3', because: 'too small', kind: 'exit-step', count: 1 },
-        { step: null, because: 'finished', kind: 'finished', count: 1 },
+        { step: '3', where: 'the exit after “pause”', because: 'too small', kind: 'exit-step', count: 1 },
+        { step: null, where: 'the end', because: 'finished', kind: 'finished', count: 1 },
       ]),
     );
     expect(nodeOf(body, '3')).toMatchObject({ kind: 'exit', left: 1, onlyIf: 'the lead has the tag “small”' });
@@ -198,6 +199,28 @@ describe('an edit of a file', () => {
     expect(body.lines).toContainEqual(expect.objectContaining({ mark: 'added', text: '      "wait": "1 day"' }));
     const { waiting } = (await rivulet.api('/api/sequences/hello')).body;
     expect(waiting).toMatchObject([{ revision: before, isInForce: false, step: 'pause', count: 1 }]);
+  });
+
+  test('does not put those who stand or left at a step without a name at another one that has come to its place', async () => {
+    const rows = (wait: string) =>
+      aSequenceFile([{ send: 'hello', subject: 'Hi' }, { wait }, { exit: 'read' }], { name: 'Rows' });
+    await save('rows', rows('2 days'));
+    const { body: lead } = await rivulet.api('/api/leads', { email: 'eve@example.com' });
+    await rivulet.api('/api/sequences/rows/enroll', { lead: lead.id });
+    await rivulet.dispatcher.wake();
+    await save(
+      'rows',
+      aSequenceFile([{ send: 'hello', subject: 'Hi' }, { tag: 'in' }, { exit: 'read' }], { name: 'Rows' }),
+    );
+    const before = (await rivulet.api('/api/sequences/rows')).body;
+    expect(nodeOf(before, '2')).toMatchObject({ kind: 'tag', waiting: 0 });
+    expect(before.waiting).toMatchObject([{ step: '2', isHere: false, where: 'the wait after “hello”', count: 1 }]);
+    await rivulet.playUntil(later(3));
+    const after = (await rivulet.api('/api/sequences/rows')).body;
+    expect(nodeOf(after, '3')).toMatchObject({ kind: 'exit', left: 0 });
+    expect(after.left).toEqual([
+      { step: null, where: 'the exit after “hello”', because: 'read', kind: 'exit-step', count: 1 },
+    ]);
   });
 
   test('is not compared with a revision of another sequence', async () => {

@@ -19,8 +19,7 @@ export async function isVerified(
     .map(async (one) => {
       const [version, signature = ''] = one.split(',');
       return (
-        version === 'v1' &&
-        webcrypto.subtle.verify('HMAC', hmac, bytesOf(signature), new TextEncoder().encode(signed))
+        version === 'v1' && webcrypto.subtle.verify('HMAC', hmac, bytesOf(signature), new TextEncoder().encode(signed))
       );
     });
   return (await Promise.all(checks)).includes(true);

@@ -98,6 +98,23 @@ describe('threat 19, a page of somebody else’s that has the browser write', ()
     }
   });
 
+  test('a page at PUBLIC_URL is ours too, though its proxy tells us nothing', async () => {
+    const published = await startHttpRivulet({ PUBLIC_URL: 'https://rivulet.example.com' });
+    try {
+      const browser = await firstAdmin(published, mara);
+      const write = (origin: string) =>
+        browser.send('POST', '/api/leads', {
+          body: { email: 'ada@example.org' },
+          headers: { ...json, Origin: origin, 'X-CSRF-Token': browser.csrf() },
+        });
+      expect((await write('https://rivulet.example.com')).status).toBe(201);
+      const refused = await write('https://rivulet.example.com.evil.example.net');
+      expect(refused).toMatchObject({ status: 403, body: { detail: expect.stringContaining('PUBLIC_URL') } });
+    } finally {
+      await published.close();
+    }
+  });
+
   test('goes nowhere on any route that writes', async () => {
     const writes = everyRoute.filter(({ method, right }) => method !== 'GET' && right !== 'anyone');
     expect(writes.length).toBeGreaterThan(10);
@@ -206,16 +223,16 @@ describe('threat 20, guessing and stolen rows', () => {
     expect(retries).toContain('30');
   }, 60_000);
 
-  test('a thousand accounts tried from one network come to twenty looks', async () => {
+  test('hundreds of accounts tried from one network come to twenty looks', async () => {
     pass(24 * 3_600_000);
     const statuses: number[] = [];
     const looked = await hashesDuring(async () => {
-      for (let i = 0; i < 1000; i += 1)
+      for (let i = 0; i < 300; i += 1)
         statuses.push((await openBrowser(rivulet).signIn(`spray${i}@example.org`, 'Summer in the harbour')).status);
     });
     expect(looked).toBe(20);
     expect(statuses.filter((status) => status === 401)).toHaveLength(20);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(980);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(280);
   }, 60_000);
 
   test('tries count in all processes together', async () => {

@@ -12,7 +12,9 @@ const wanted = {
 /** A place in the list: a time in milliseconds and an id. */
 const Place = z
   .string()
-  .regex(/^\d{1,15}_[\w.-]{1,200}$/, { error: 'this is no "next" of an earlier page, and no id of an event of the stream' })
+  .regex(/^\d{1,15}_[\w.-]{1,200}$/, {
+    error: 'this is no "next" of an earlier page, and no id of an event of the stream',
+  })
   .optional();
 
 export const EventView = z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type DeliveryFact, deliveryFacts, deliveryMeanings } from '../report/deliverability.js';
+import { type DeliveryFact, deliveryMeanings } from '../report/deliverability.js';
 import { Instant, type Routes } from './route.js';
 
 const Rate = z.number().nullable();
@@ -13,7 +13,7 @@ const counts = {
   hardBounced: count('hardBounced'),
   softBounced: count('softBounced'),
   complained: count('complained'),
-} as const satisfies Record<(typeof deliveryFacts)[number], z.ZodNumber>;
+} as const satisfies Record<DeliveryFact, z.ZodNumber>;
 
 const CountsView = z
   .strictObject({
@@ -34,7 +34,9 @@ const ThrottleView = z
     kind: z.enum(['transport', 'domain', 'quota']),
     name: z.string().describe('a transport or a receiving domain; "*" for each domain that is not named'),
     limit: z.string().describe('as delivery.json says it: "60 per minute"'),
-    share: z.number().describe('the part of it that is used now: less than 1 after the receiver said that it is too fast'),
+    share: z
+      .number()
+      .describe('the part of it that is used now: less than 1 after the receiver said that it is too fast'),
     slowedAt: Instant.nullable(),
     used: z.number().nullable().describe('of a quota: mails that count now'),
     queueEndsAt: Instant.nullable().describe('when the last of those goes that wait for their turn'),
@@ -73,7 +75,9 @@ export const deliverabilityRoutes = {
       from: Day,
       to: Day,
       totals: CountsView,
-      days: z.array(z.strictObject({ day: Day, counts: CountsView })).describe('each day of the time, the oldest first'),
+      days: z
+        .array(z.strictObject({ day: Day, counts: CountsView }))
+        .describe('each day of the time, the oldest first'),
       transports: z.array(Named).describe('the largest first'),
       domains: z.array(Named).describe('receiving domains, the largest first, 200 at the most'),
       others: CountsView.describe('of all domains that are not named'),

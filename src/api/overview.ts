@@ -47,6 +47,8 @@ const StageView = z.strictObject({
   onward: z.number().int().describe('who of these went on to another stage so far'),
 });
 
+const Bounds = z.strictObject({ expected: z.number(), low: z.number(), high: z.number() });
+
 export const OverviewView = z
   .strictObject({
     at: Instant,
@@ -59,7 +61,8 @@ export const OverviewView = z
     money: z.record(z.string(), Pair).describe('what was won, by currency'),
     forecast: z
       .strictObject({
-        total: z.strictObject({ expected: z.number(), low: z.number(), high: z.number() }),
+        total: Bounds.describe('mails'),
+        leads: Bounds.describe('leads that get at least one of them'),
         days: z.array(z.strictObject({ day: Day, expected: z.number(), low: z.number(), high: z.number() })),
       })
       .nullable()

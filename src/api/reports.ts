@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { reportNames, ReportQuery } from '../report/ask.js';
+import { seriesKinds } from '../report/tally.js';
 import { Instant, listOf, type Routes } from './route.js';
+
+const names = z.array(z.string());
 
 const ShareView = z
   .strictObject({
@@ -40,7 +43,21 @@ export const reportRoutes = {
   'GET /api/reports': {
     does: 'Lists the reports that there are',
     right: 'reports:read',
-    answer: listOf(z.strictObject({ name: z.enum(reportNames), tells: z.string() })),
+    answer: listOf(
+      z.strictObject({
+        name: z.enum(reportNames),
+        tells: z.string(),
+        by: z.array(z.string()).describe('along what it may have rows'),
+        usual: z.string().nullable().describe('along what it has them unless said; null: its own way'),
+        days: z.number().int().describe('how many days it looks back unless said'),
+        only: z.array(z.enum(seriesKinds)).describe('of what it may count one alone'),
+      }),
+    ).extend({
+      zone: z.string().describe('time zone of days unless said'),
+      names: z
+        .strictObject({ source: names, sequence: names, stage: names })
+        .describe('of what one alone may be counted'),
+    }),
   },
   'GET /api/reports/:name.csv': {
     does: 'Tells one table of a report as a file for spreadsheets',

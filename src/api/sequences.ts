@@ -72,7 +72,10 @@ const SplitView = z
   .meta({ id: 'SplitResult' });
 
 const LeftView = z.strictObject({
-  step: Step.nullable().describe('where they stood; null at the end of the file'),
+  step: Step.nullable().describe(
+    'where they stood; null at the end of the file, and for a step that the file has no more',
+  ),
+  where: z.string().describe('where they stood, in words'),
   because: z.string(),
   kind: z.enum(['finished', 'goal', 'exit-step', 'early']),
   count: Count,
@@ -81,6 +84,7 @@ const LeftView = z.strictObject({
 const WaitingView = z.strictObject({
   revision: z.string(),
   isInForce: z.boolean(),
+  isHere: z.boolean().describe('whether the file as it is has this step'),
   step: Step.nullable(),
   where: z.string().describe('the step in words, by the revision they are on'),
   count: Count,
@@ -96,7 +100,7 @@ export const SequenceInFull = SequenceView.extend({
   leaves: z.string().nullable().describe('what ends a run before its last step'),
   flow: z.strictObject({ nodes: z.array(PeopledNode), edges: z.array(DrawnEdge) }),
   waiting: z.array(WaitingView).describe('where leads stand, by revision'),
-  left: z.array(LeftView).describe('where and why runs ended, the most frequent first; 200 at most'),
+  left: z.array(LeftView).describe('where and why runs ended, the most frequent first'),
   splits: z.array(SplitView),
   findings: z.array(DiagnosticView).describe('what is valid in its file and its mails, but probably not meant'),
   asOf: Instant.nullable().describe('up to when what happened is counted; null until everything was counted once'),

@@ -307,6 +307,29 @@ webhook
   .option('--dry-run', 'tell what would become of it, and record nothing')
   .action(async (file, options) => (await import('./webhook-replay.js')).replayWebhook(file, options));
 
+const endpoint = program.command('endpoint').description('other systems that are told of events');
+endpoint
+  .command('list')
+  .description('list them: what they are told, whether they take it, what waits and what was given up')
+  .option('--json', 'print an array')
+  .action(async (options) => (await import('./endpoint.js')).listEndpoints(options));
+endpoint
+  .command('create')
+  .description('tell another system of events from now on; prints the secret of its signatures, this once')
+  .argument('<name>', 'what you call it')
+  .argument('<url>', 'where it is called')
+  .option('--type <type...>', 'these types of events alone, such as clicked (default: all)')
+  .action(async (name, url, options) => (await import('./endpoint.js')).createEndpoint(name, url, options));
+endpoint
+  .command('replay')
+  .description('tell it again: one delivery, all dead letters, or what became known in a span')
+  .argument('<endpoint>', 'its id')
+  .option('--delivery <webhook-id>', 'one delivery')
+  .option('--dead', 'all that were given up')
+  .option('--from <instant>', 'for example 2026-03-01T00:00:00Z')
+  .option('--to <instant>')
+  .action(async (id, options) => (await import('./endpoint.js')).replayEndpoint(id, options));
+
 program
   .command('classify')
   .description('tell what a received mail is (bounce, complaint, reply …), about whom, and by what that was told')

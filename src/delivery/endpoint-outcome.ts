@@ -60,7 +60,10 @@ export function excerptOf(text: string): string {
   // Looked at no further than it may come to count.
   const readable = text.slice(0, 4 * longestExcerpt).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
   // The cut may go through a character of two halves.
-  return readable.trim().slice(0, longestExcerpt).replace(/[\ud800-\udbff]$/, '');
+  return readable
+    .trim()
+    .slice(0, longestExcerpt)
+    .replace(/[\ud800-\udbff]$/, '');
 }
 
 /** How long a receiver asks to be left alone (RFC 9110 §10.2.3: seconds or a date), a day at most. */

@@ -65,12 +65,12 @@ export function openNoter({ store, now }: NoteSetting) {
       if (asked !== notedFor) noted = new Map();
       notedFor = asked;
       if (on.length > 0) await noteNew(on, backMs);
-      for (const endpoint of on) if (endpoint.replay) await replay(endpoint, endpoint.replay);
+      for (const endpoint of on) if (endpoint.replay) await tellAgain(endpoint, endpoint.replay);
     },
   };
 
   /** Tells a span again: what was told before, and what was never noted as the endpoint was off or not there. */
-  async function replay(endpoint: Endpoint, { id, from, to }: NonNullable<Endpoint['replay']>): Promise<void> {
+  async function tellAgain(endpoint: Endpoint, { id, from, to }: NonNullable<Endpoint['replay']>): Promise<void> {
     const span = { after: new Date(from.getTime() - 1), upTo: to };
     await store.endpointDeliveries.againWithin({ endpoint: endpoint.id, replay: id }, span, now());
     await noteWithin([endpoint], span.after, span.upTo, id);

@@ -4,10 +4,12 @@ import { join, resolve } from 'node:path';
 import { readConfig } from '../config.js';
 import { FixableError } from '../errors.js';
 import { importCsv } from '../transfer/import-csv.js';
+import { countDeliveries } from '../lead/count-deliveries.js';
 import { openRivulet, type Rivulet, type Surroundings } from '../main.js';
 import type { StepCounts } from '../store/messages.js';
 import { findRunningEngine } from '../store/embedded-engine.js';
 import { assertTaken, openApiClient } from './api-client.js';
+import { type Arrival, castOf } from './arrivals.js';
 import { type Act, actsOn } from './people.js';
 import { openSendgridAccount } from './sendgrid-account.js';
 
@@ -21,6 +23,8 @@ export type DemoSetting = Pick<Surroundings, 'say' | 'onFault'> & {
   /** How many of them play. */
   readonly people: number;
   readonly port: number;
+  /** Files may be changed over the API. */
+  readonly edit?: boolean;
   /** Told the share of the time that has been played, and a note. */
   readonly onProgress: (share: number, note: string) => void;
 };
@@ -55,6 +59,7 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
     PROJECT_DIR: projectDir,
     PORT: String(setting.port),
     SENDGRID_WEBHOOK_KEY: sendgrid.publicKey,
+    ...(setting.edit ? { EDIT: '1' } : {}),
   });
   const rivulet = await openRivulet(config, { ...setting, now: () => clock.now }, false);
   const server = await rivulet.listen();
@@ -64,23 +69,25 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
   };
 
   try {
-    const [broken] = (await importCsv(await castIn(setting), rivulet)).firstBroken;
+    const cast = castOf(await readFile(setting.leadsFile, 'utf8'), setting);
+    const fair = join(dataDir, 'leads.csv');
+    await writeFile(fair, cast.atStart);
+    const [broken] = (await importCsv(fair, rivulet)).firstBroken;
     if (broken) throw new Error(`the shipped leads are broken at line ${broken.line}: ${broken.reason}`);
     const api = openApiClient(server.url, rivulet.apiKey);
-    const zones = new Map<string, string>();
-    for await (const lead of rivulet.store.leads.all()) zones.set(lead.email, lead.timezone ?? 'UTC');
     const people = {
       seed,
       url: server.url,
       api,
       sendgrid,
       stageOf: (name: string) => rivulet.project().programs.get(name)?.stage ?? '',
-      zoneOf: (address: string) => zones.get(address) ?? 'UTC',
+      zoneOf: (address: string) => cast.zones.get(address) ?? 'UTC',
     };
 
     const until = new Date(from.getTime() + days * dayMs);
     const had = new Map<string, number>();
-    let acts: readonly Act[] = [];
+    const arriving = ({ at, lead }: Arrival): Act => ({ at, perform: () => api.post('/api/leads', lead) });
+    let acts: readonly Act[] = cast.later.map(arriving).toSorted((a, b) => a.at.getTime() - b.at.getTime());
     let mailCount = 0;
     for (let next = await nextInstant(rivulet, acts); next && next <= until; next = await nextInstant(rivulet, acts)) {
       clock.now = next > clock.now ? next : clock.now;
@@ -102,19 +109,14 @@ export async function playDemo(setting: DemoSetting): Promise<DemoResult> {
       onProgress(playedMs / (days * dayMs), `day ${Math.floor(playedMs / dayMs) + 1} of ${days}, ${mailCount} mails`);
     }
     clock.now = until;
+    // Nothing comes round in a demo; its pages are to show how mails were taken all the same.
+    const counting = { store: rivulet.store, now: () => clock.now };
+    while (!(await countDeliveries(counting)));
     return { url: server.url, stop, firstLink: rivulet.firstLink, ...(await resultOf(rivulet)) };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-/** The file of those who play: the first of all. */
-async function castIn({ leadsFile, people, dataDir }: DemoSetting): Promise<string> {
-  const lines = (await readFile(leadsFile, 'utf8')).split('\n');
-  const file = join(dataDir, 'leads.csv');
-  await writeFile(file, lines.slice(0, people + 1).join('\n'));
-  return file;
 }
 
 /** Takes away what the last demo left, so that its leads are not counted with this one's; but never what is no demo's. */

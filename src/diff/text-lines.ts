@@ -11,8 +11,8 @@ export type ComparedLine = {
 
 /** Lines around a change that are shown with it. */
 const around = 3;
-/** Two texts that have hardly a line in common are not compared for ever. */
-const mostEdits = 5000;
+/** Two texts that have hardly a line in common are not compared for ever: the time grows with the square of this. */
+const mostEdits = 500;
 
 /** How one text differs from another, line by line, with a few lines around each change. */
 export function comparedLines(before: string, after: string): readonly ComparedLine[] {

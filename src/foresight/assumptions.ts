@@ -18,13 +18,19 @@ export function assumptionsOf({ history, coming, sample, played, pauses, rateDay
     'The files stay as they are, and nobody pauses, imports or enrolls.',
     readingOf(history, rateDays),
     comingOf(coming),
-    played < sample.underWay
-      ? `The futures of ${played} leads were played, from each place in each sequence its part, for ${sample.underWay} under way.`
-      : 'The future of every lead under way was played.',
+    playedOf(sample, played),
     'Send windows, quiet hours, frequency caps, rates and warm-up are counted, by the hour; the rate for domains that are not named is not.',
     'What people will still do with mails that went already, and what they will do of their own accord, is not guessed.',
     ...[...pauses.values()].map(({ of }) => `The pause of ${of.replace(':', ' ')} goes on.`),
   ];
+}
+
+function playedOf({ strata }: Sample, played: number): string {
+  const all = strata.reduce((sum, { leads }) => sum + leads, 0);
+  if (all === 0) return 'No lead is on a way on which time alone brings mails.';
+  return played < all
+    ? `The futures of ${played} leads were played, from each place where leads stand its part, for ${all}.`
+    : `The futures of all ${all} leads were played to whom time alone may bring a mail.`;
 }
 
 function readingOf({ mails, isUsual, rates }: HistoryRates, days: number): string {

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.js';
+import type { World } from '../journey/world.js';
 import type { KnownLead } from '../simulation/ask-play.js';
 import type { Store } from '../store/open-store.js';
 
@@ -13,21 +14,18 @@ export async function knownLeads(
   );
   const runs = [...worlds.values()].flatMap(({ running }) => running.map(({ enrollment }) => enrollment.id));
   const [mails, calls] = await Promise.all([store.messages.factsOf(runs), store.calls.factsOf(runs)]);
-  return new Map(
-    [...worlds].map(
-      ([
-        id,
-        {
-          facts: { common: _, score: __, ...facts },
-          running,
-          runs: all,
-        },
-      ]): [string, KnownLead] => {
-        const own = new Set(running.map(({ enrollment }) => enrollment.id));
-        const ofOwn = <T>(known: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
-          new Map([...known].filter(([run]) => own.has(run)));
-        return [id, { facts, running, runs: all, mails: ofOwn(mails), calls: ofOwn(calls) }];
-      },
-    ),
-  );
+  return new Map([...worlds].map(([id, world]) => [id, knownOf(world, mails, calls)]));
+}
+
+type ByRun<T> = ReadonlyMap<string, T>;
+
+function knownOf(
+  { facts: whole, running, runs }: World,
+  mails: KnownLead['mails'],
+  calls: KnownLead['calls'],
+): KnownLead {
+  const { common: _, score: __, ...facts } = whole;
+  const own = new Set(running.map(({ enrollment }) => enrollment.id));
+  const ofOwn = <T>(all: ByRun<T>): ByRun<T> => new Map([...all].filter(([run]) => own.has(run)));
+  return { facts, running, runs, mails: ofOwn(mails), calls: ofOwn(calls) };
 }

@@ -19,6 +19,9 @@ type Waiting = {
   readonly fail: (error: Error) => void;
 };
 
+/** A thread that has read files holds the compiler of mails, 100 MB; nobody simulates all day. */
+const idleMs = 5 * 60_000;
+
 export type Player = ReturnType<typeof openPlayer>;
 
 /**
@@ -29,8 +32,10 @@ export function openPlayer({ withinMs, memoryMb, waiting: most }: PlayerLimits) 
   const queue: Waiting[] = [];
   let worker: Worker | undefined;
   let current: { readonly waiting: Waiting; readonly timer: NodeJS.Timeout } | undefined;
+  let idle: NodeJS.Timeout | undefined;
 
   const end = async (): Promise<void> => {
+    clearTimeout(idle);
     const ended = worker;
     worker = undefined;
     await ended?.terminate();
@@ -42,6 +47,7 @@ export function openPlayer({ withinMs, memoryMb, waiting: most }: PlayerLimits) 
     current = undefined;
     clearTimeout(timer);
     how(waiting);
+    idle = setTimeout(() => void end(), idleMs).unref();
     next();
   };
   const start = (): Worker => {
@@ -50,9 +56,13 @@ export function openPlayer({ withinMs, memoryMb, waiting: most }: PlayerLimits) 
     });
     // What computes for somebody who asked must not keep a process from its end.
     started.unref();
-    started.on('message', (answer: PlayAnswer) => conclude(({ settle }) => settle(answer)));
+    started.on('message', (answer: PlayAnswer) => {
+      // What one that was ended still says is about a job that is given up already.
+      if (worker === started) conclude(({ settle }) => settle(answer));
+    });
     started.on('error', (error: Error & { readonly code?: string }) => {
-      if (worker === started) worker = undefined;
+      if (worker !== started) return;
+      worker = undefined;
       const isMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
       conclude(({ settle, fail }) => (isMemory ? settle({ kind: 'undone', because: 'memory' }) : fail(error)));
     });
@@ -61,6 +71,7 @@ export function openPlayer({ withinMs, memoryMb, waiting: most }: PlayerLimits) 
   const next = (): void => {
     const waiting = current ? undefined : queue.shift();
     if (!waiting) return;
+    clearTimeout(idle);
     worker ??= start();
     const timer = setTimeout(() => {
       void end();

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.js';
+import { addressKey } from '../message/address.js';
 import type { Project } from '../sequence/project.js';
 import type { SimulationAsk } from '../simulation/ask.js';
 import { type KnownLead, withLinks } from '../simulation/ask-play.js';
@@ -69,7 +70,7 @@ export function playable(project: Project): PlayableProject {
 }
 
 async function knownLead(id: string, { store, engine }: SimulatorSetting): Promise<KnownLead | undefined> {
-  const lead = await store.leads.byId(id);
+  const lead = await (id.includes('@') ? store.leads.byEmail(addressKey(id)) : store.leads.byId(id));
   if (!lead) return undefined;
   const known = (await knownLeads([lead.id], { store, engine })).get(lead.id);
   // The files that are laid over may ask for what those in force do not count.

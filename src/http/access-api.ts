@@ -31,10 +31,11 @@ export function accessApi(services: Services): readonly AnsweredRoute[] {
     }),
 
     'GET /api/users': async ({ who }) => ({ items: (await users.all()).map((user) => userView(user, who)) }),
-    'POST /api/users': async ({ body: { email, name, role }, who }) => {
+    'POST /api/users': async ({ body: { email, name, role }, who, response }) => {
       assertMayGive(who, role);
       const invited = await invite({ ...email, name, role }, who.name, accounts);
       if (!invited) throw new Problem(409, 'This address has an account. Make a new link for it, or enable it again.');
+      response.location(`/api/users/${invited.user.id}`);
       return { user: userView(invited.user, who), link: linkView(invited.link) };
     },
     'PATCH /api/users/:id': async ({ params: { id }, body: { role, isDisabled }, who }) => {
@@ -56,11 +57,12 @@ export function accessApi(services: Services): readonly AnsweredRoute[] {
       const now = accounts.now();
       return { items: (await apiKeys.all()).map((key) => keyView(key, now)) };
     },
-    'POST /api/keys': async ({ body: { name, rights: wanted, expiresAt }, who }) => {
+    'POST /api/keys': async ({ body: { name, rights: wanted, expiresAt }, who, response }) => {
       assertHolds(who, wanted);
       const until = expiresAt === undefined ? {} : { expiresAt: inFuture(expiresAt, accounts.now()) };
       const given = rights.filter((right) => wanted.includes(right));
       const { key, secret } = await makeKey({ name, rights: given, createdBy: who.name, ...until }, accounts);
+      response.location(`/api/keys/${key.id}`);
       return { key: keyView(key, accounts.now()), secret };
     },
     'DELETE /api/keys/:id': async ({ params: { id }, who }) => {

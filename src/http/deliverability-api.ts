@@ -72,7 +72,14 @@ function view(counts: DeliveryCounts) {
   const { accepted = 0, uncertain = 0, rejected = 0, failed = 0, deferred = 0 } = counts;
   const { hardBounced = 0, softBounced = 0, complained = 0 } = counts;
   return {
-    ...{ accepted, uncertain, rejected, failed, deferred, hardBounced, softBounced, complained },
+    accepted,
+    uncertain,
+    rejected,
+    failed,
+    deferred,
+    hardBounced,
+    softBounced,
+    complained,
     handedOver: handedOver(counts),
     rates: {
       deferred: rateOf('deferred', counts),

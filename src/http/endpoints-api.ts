@@ -1,6 +1,6 @@
 import { endpointRoutes, mostEndpoints } from '../api/endpoints.js';
 import { formerSecretMs } from '../delivery/tell-endpoints.js';
-import { isPublic, literalAddress } from '../delivery/public-address.js';
+import { refusedUrl } from '../delivery/endpoint-url.js';
 import type { EndpointDelivery } from '../store/endpoint-deliveries.js';
 import type { Endpoint } from '../store/endpoints.js';
 import { type AnsweredRoute, answering } from './answering.js';
@@ -23,9 +23,8 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
   };
   const withSecret = async (endpoint: Endpoint) => ({ ...(await view(endpoint)), secret: teller.secretOf(endpoint) });
   const assertReachable = (url: string | undefined): void => {
-    const literal = url === undefined ? undefined : literalAddress(new URL(url));
-    if (literal === undefined || teller.allowPrivate || isPublic(literal)) return;
-    const detail = 'is no address of the public internet; WEBHOOK_ALLOW_PRIVATE lets endpoints be inside your network';
+    const detail = url === undefined ? undefined : refusedUrl(url, teller.allowPrivate);
+    if (detail === undefined) return;
     throw new Problem(422, 'Some of what was sent is not as it must be.', [{ pointer: '/url', detail }]);
   };
   const turn = async (endpoint: Endpoint, isOn: boolean | undefined, name: string): Promise<void> => {
@@ -39,7 +38,8 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
       return (await deliveries.again(asked.delivery, now)) ? 1 : 0;
     }
     if ('dead' in asked) return deliveries.againDead(endpoint.id, now);
-    if (endpoint.replay) throw new Problem(409, 'A span is being told again already. Ask for the next when it is done.');
+    if (endpoint.replay)
+      throw new Problem(409, 'A span is being told again already. Ask for the next when it is done.');
     const span = { id: newId(), from: new Date(asked.from), to: new Date(asked.to) };
     await endpoints.askReplay(endpoint.id, span);
     return null;
@@ -80,7 +80,8 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
       const endpoint = await endpointIn(params);
       const until = new Date(engine.now().getTime() + formerSecretMs);
       const rotated = await endpoints.rotate(endpoint, newId(), until);
-      if (!rotated) throw new Problem(409, 'Somebody else gave it a new secret just now. Ask again if you need another.');
+      if (!rotated)
+        throw new Problem(409, 'Somebody else gave it a new secret just now. Ask again if you need another.');
       return withSecret(rotated);
     },
     'POST /api/endpoints/:id/test': async ({ params }) => teller.test(await endpointIn(params)),
@@ -117,7 +118,15 @@ type ReplayAsked =
   | { readonly from: string; readonly to: string };
 
 /** What is left out of a change stays as it is. */
-function presentIn({ name, url, types }: { name?: string | undefined; url?: string | undefined; types?: readonly string[] | null | undefined }) {
+function presentIn({
+  name,
+  url,
+  types,
+}: {
+  name?: string | undefined;
+  url?: string | undefined;
+  types?: readonly string[] | null | undefined;
+}) {
   return {
     ...(name === undefined ? {} : { name }),
     ...(url === undefined ? {} : { url }),

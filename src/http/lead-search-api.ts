@@ -85,19 +85,19 @@ async function* chosen(ids: readonly string[], tools: MemberTools): AsyncGenerat
   }
 }
 
+/** Scores may be below zero; the text has no sign. */
+const scoreOffset = 1_000_000_000;
+
 /** Where the next page begins, as text: a moment or a score, and an id. */
 function nextOf({ id, createdAt, score }: Place, sort: Sort): string {
-  return `${sort === 'score' ? Math.round(score * 100) : createdAt.getTime()}.${id}`;
+  return `${sort === 'score' ? Math.round(score * 100) + scoreOffset : createdAt.getTime()}_${id}`;
 }
 
 function placeOf(text: string, sort: Sort): Place {
-  const [, at = '', id = ''] = /^(-?\d{1,15})\.([\w-]{1,100})$/.exec(text) ?? [];
-  if (id === '')
-    throw new Problem(422, 'Some of what was sent is not as it must be.', [
-      { pointer: '/after', detail: 'this is no "next" of an earlier page' },
-    ]);
+  const [at = '', ...rest] = text.split('_');
   const number = Number(at);
-  return { id, createdAt: new Date(sort === 'score' ? 0 : number), score: sort === 'score' ? number / 100 : 0 };
+  const score = sort === 'score' ? (number - scoreOffset) / 100 : 0;
+  return { id: rest.join('_'), createdAt: new Date(sort === 'score' ? 0 : number), score };
 }
 
 function view({ id, deed, state, total, done, changed, by, problem, startedAt, finishedAt }: BulkJob) {

@@ -1,5 +1,6 @@
 import { mailboxRoutes } from '../api/mailbox.js';
 import { inLook } from '../shown/look.js';
+import { withoutPixel } from '../shown/pixel.js';
 import { type AnsweredRoute, answering } from './answering.js';
 import { openCaptured, sendMarkup } from './captured-mail.js';
 import { found } from './problem.js';
@@ -27,7 +28,8 @@ export function mailboxApi(services: Services): readonly AnsweredRoute[] {
     },
     'GET /api/mailbox/:id.html': async ({ params, query: { look = 'light' }, response }) => {
       const { raw } = await mailIn(params);
-      sendMarkup(response, inLook((await openCaptured(raw)).html, look));
+      // Who looks after a mail has not read it as its lead.
+      sendMarkup(response, inLook(withoutPixel((await openCaptured(raw)).html), look));
       return undefined;
     },
   });

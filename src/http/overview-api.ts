@@ -63,6 +63,7 @@ function viewOf({ at, asOf, period, leads, figures, forecast, attention }: Overv
     forecast: told
       ? {
           total: told.total,
+          leads: told.leads,
           days: told.days.map(({ day, expected, low, high }) => ({ day, expected, low, high })),
         }
       : null,

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { reportRoutes } from '../api/reports.js';
 import { askSetting, reportsTell, tellReport } from '../lead/tell-report.js';
-import { askOf, type ReportName, reportNames, type ReportQuery } from '../report/ask.js';
+import { askOf, type ReportName, reportNames, type ReportQuery, reportShapes } from '../report/ask.js';
 import { type Report, reportCsv, reportJson, type Table } from '../report/report.js';
 import { tableCsv } from '../transfer/table-csv.js';
 import { type AnsweredRoute, answering } from './answering.js';
@@ -20,7 +20,14 @@ export function reportsApi(services: Services): readonly AnsweredRoute[] {
   };
 
   return answering(reportRoutes, services, {
-    'GET /api/reports': () => ({ items: reportNames.map((name) => ({ name, tells: reportsTell[name] })) }),
+    'GET /api/reports': async () => {
+      const { zone, sources, sequences, stages } = await askSetting(setting);
+      const items = reportNames.map((name) => {
+        const { usual = null, ...shape } = reportShapes[name];
+        return { name, tells: reportsTell[name], ...shape, usual };
+      });
+      return { items, zone, names: { source: sources, sequence: sequences, stage: stages } };
+    },
     'GET /api/reports/:name.csv': async ({ params: { name }, query: { table: wanted, ...query }, response }) => {
       const report = await asked(name, query);
       const table = tableOf(report, wanted);

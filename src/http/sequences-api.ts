@@ -90,8 +90,8 @@ async function gone(
   { store, project }: Services,
 ): Promise<readonly Program[]> {
   const names = active.map(({ sequence }) => sequence).filter((name) => !project().programs.has(name));
-  const found = await Promise.all(names.map((name) => lastOf(name, store)));
-  return found.flatMap((program) => program ?? []);
+  const last = await Promise.all(names.map((name) => lastOf(name, store)));
+  return last.flatMap((program) => program ?? []);
 }
 
 /** The last revision of a sequence that can be read. */

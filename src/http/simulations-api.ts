@@ -49,7 +49,9 @@ function answered(came: Simulated): Answered {
     case 'undone':
       if (came.because === 'busy') throw new Problem(503, 'Too many simulations wait already. Ask again in a minute.');
       throw new Problem(422, `This journey needs too much ${came.because} to be played. Shorten it with "until".`);
-    default:
+    case 'played':
+    case 'written':
+    case 'broken':
       return came;
   }
 }

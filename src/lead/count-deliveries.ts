@@ -23,9 +23,9 @@ const knownDays = 14;
 
 /**
  * Counts how mails were taken, hour after hour, and makes days of them. Each hour is counted whole, and takes the place of
- * what stood there: done again, by whoever, it comes to the same.
+ * what stood there: done again, by whoever, it comes to the same. Answers whether that was all; a long time is counted in steps.
  */
-export async function countDeliveries({ store, now }: CountSetting): Promise<void> {
+export async function countDeliveries({ store, now }: CountSetting): Promise<boolean> {
   const { deliveryTallies: tallies, cursors } = store;
   const until = now();
   const oldest = new Date(until.getTime() - longestBackMs);
@@ -42,6 +42,7 @@ export async function countDeliveries({ store, now }: CountSetting): Promise<voi
     if (isLastOfDay(hour) || hour === to) await closeDay(Math.floor(hour / 24), store);
   }
   await cursors.arrive(cursor, new Date(Math.min(until.getTime(), (to + 1) * hourMs)));
+  return to === hourOf(until);
 }
 
 /** A day is the sum of its hours, which are kept for two days more: as long as one of them may change. */

@@ -1,6 +1,8 @@
+import { grouped } from '../grouping.js';
 import { type Flow, type FlowNode, flowEnd, flowOf } from '../sequence/flow.js';
 import { readJson } from '../sequence/json-source.js';
-import type { Program } from '../sequence/program.js';
+import { isSameStep } from '../sequence/in-flight.js';
+import type { Program, ProgramStep, StepId } from '../sequence/program.js';
 import { stepName } from '../sequence/step-words.js';
 import type { Left, Standing } from '../store/enrollments.js';
 import type { Store } from '../store/open-store.js';
@@ -13,11 +15,20 @@ export type PeopledNode = Omit<FlowNode, 'path'> & {
   readonly column?: number;
 };
 
-/** Why runs ended at a step. `early`: something outside of the steps ended them. */
-export type Leaving = Left & { readonly kind: 'finished' | 'goal' | 'exit-step' | 'early' };
+/**
+ * Why runs ended at a step, in all revisions together. `step` is there where the file has that step still: one that is
+ * called by its place may have been another one. `early`: something outside of the steps ended them.
+ */
+export type Leaving = {
+  readonly step: StepId | null;
+  readonly where: string;
+  readonly because: string;
+  readonly kind: 'finished' | 'goal' | 'exit-step' | 'early';
+  readonly count: number;
+};
 
-/** Leads at one step of one revision, and how a person would point at it. */
-export type StandingAt = Standing & { readonly isInForce: boolean; readonly where: string };
+/** Leads at one step of one revision, and how a person would point at it. `isHere`: it is a step of the file as it is. */
+export type StandingAt = Standing & { readonly isInForce: boolean; readonly isHere: boolean; readonly where: string };
 
 export type PeopledSequence = {
   readonly flow: { readonly nodes: readonly PeopledNode[]; readonly edges: Flow['edges'] };
@@ -35,20 +46,62 @@ export async function tellSequence(
   const [standing, left] = await Promise.all([store.enrollments.standing(name), store.enrollments.left(name)]);
   const flow = flowOf(program);
   const place = placesIn(`sequences/${name}.json`, text);
+  const at = await stepsOf([...standing, ...left], program, store);
+  const waiting = standing.map((one): StandingAt => {
+    const { isInForce, isHere, where } = at(one);
+    return { ...one, isInForce, isHere, where };
+  });
+  const leaving = together(left.map((one) => leavingOf(one, at(one))));
   const nodes = flow.nodes.map(
     ({ path, ...node }): PeopledNode => ({
       ...node,
       ...(path ? place(path) : {}),
-      waiting: sumOf(standing, ({ step }) => step === node.id),
-      left: sumOf(left, ({ step }) => (step ?? flowEnd) === node.id),
+      waiting: sumOf(waiting, ({ isHere, step }) => isHere && (step ?? flowEnd) === node.id),
+      left: sumOf(leaving, ({ step, where }) => (step ?? (where === itsEnd ? flowEnd : '')) === node.id),
     }),
   );
-  const waiting = await Promise.all(standing.map((one) => standingAt(one, program, store)));
-  return {
-    flow: { nodes, edges: flow.edges },
-    waiting: inReadingOrder(waiting, program),
-    left: left.map((one) => ({ ...one, kind: kindOf(one, program) })),
+  return { flow: { nodes, edges: flow.edges }, waiting: inReadingOrder(waiting, program), left: leaving };
+}
+
+/** What people say of the place behind the last step. */
+const itsEnd = 'the end';
+
+type At = {
+  readonly here: ProgramStep | undefined;
+  readonly isInForce: boolean;
+  readonly isHere: boolean;
+  readonly where: string;
+};
+
+/** Looks up what each step was in its own revision, and whether the file has it still. */
+async function stepsOf(
+  all: readonly Standing[],
+  program: Program,
+  { revisions }: Pick<Store, 'revisions'>,
+): Promise<(one: Standing) => At> {
+  const names = [...new Set(all.map(({ revision }) => revision))];
+  const found = await Promise.all(names.map(async (name) => [name, await revisions.program(name)] as const));
+  const programs = new Map([...found, [program.revision, program]]);
+  return ({ revision, step }) => {
+    const own = programs.get(revision);
+    const here = step === null ? undefined : own?.steps.get(step);
+    const isInForce = revision === program.revision;
+    const isHere = step === null || isInForce || isSameStep(here, program.steps.get(step));
+    const where = own && here ? stepName(here, own) : step === null ? itsEnd : `“${step}”`;
+    return { here, isInForce, isHere, where };
   };
+}
+
+function leavingOf({ step, because, count }: Left, { here, isHere, where }: At): Leaving {
+  return { step: isHere ? step : null, where, because, kind: kindOf(because, here), count };
+}
+
+/** What several revisions have alike is one line. */
+function together(all: readonly Leaving[]): readonly Leaving[] {
+  const groups = grouped(all, ({ step, where, because }) => JSON.stringify([step, where, because]));
+  return [...groups.values()]
+    .flatMap((own) => (own[0] ? [{ ...own[0], count: sumOf(own, () => true) }] : []))
+    .toSorted((a, b) => b.count - a.count);
 }
 
 /** Where something stands in a file; nothing is known of a file that is gone. */
@@ -65,28 +118,15 @@ function sumOf<T extends { readonly count: number }>(all: readonly T[], isOurs: 
   return all.filter(isOurs).reduce((sum, { count }) => sum + count, 0);
 }
 
-async function standingAt(
-  standing: Standing,
-  program: Program,
-  { revisions }: Pick<Store, 'revisions'>,
-): Promise<StandingAt> {
-  const { revision, step } = standing;
-  const own = revision === program.revision ? program : await revisions.program(revision);
-  const here = step === null ? undefined : own?.steps.get(step);
-  const where = own && here ? stepName(here, own) : step === null ? 'the end' : `“${step}”`;
-  return { ...standing, isInForce: revision === program.revision, where };
-}
-
 /** By the file as it is now; steps that it has no more come last. */
 function inReadingOrder(waiting: readonly StandingAt[], { steps }: Program): readonly StandingAt[] {
   const order = new Map([...steps.keys()].map((id, i) => [id, i]));
-  const placeOf = ({ step }: StandingAt): number => order.get(step ?? '') ?? order.size;
+  const placeOf = ({ step, isHere }: StandingAt): number => (isHere ? order.get(step ?? '') : undefined) ?? order.size;
   return waiting.toSorted((a, b) => placeOf(a) - placeOf(b) || Number(b.isInForce) - Number(a.isInForce));
 }
 
-function kindOf({ step, because }: Left, { steps }: Program): Leaving['kind'] {
+function kindOf(because: string, at: ProgramStep | undefined): Leaving['kind'] {
   if (because === 'finished') return 'finished';
   if (because === 'converted' || because.startsWith('goal reached: ')) return 'goal';
-  const at = step === null ? undefined : steps.get(step);
   return at?.kind === 'exit' && at.because === because ? 'exit-step' : 'early';
 }

@@ -249,7 +249,8 @@ function salesIn({ waiting, now }: Looked): readonly Attention[] {
       kind: 'sales',
       severity: 'warning',
       what: `${late.length} ${late.length === 1 ? 'lead waits' : 'leads wait'} for sales for more than two days`,
-      because: `nobody has answered; they are with ${owners.size === 1 ? 'one colleague' : `${owners.size} colleagues`}`,
+      because:
+        owners.size === 1 ? 'their colleague has not answered' : `none of their ${owners.size} colleagues has answered`,
       mend: 'Ask the colleagues, or give the leads to others',
       page: '/leads',
       since: oldest.at,

@@ -28,7 +28,7 @@ export type AskSetting = {
 };
 
 /** What each report may have rows for, what it has unless said, and how many days it then looks back. */
-const shapes: Readonly<
+export const reportShapes: Readonly<
   Record<
     ReportName,
     { readonly by: readonly By[]; readonly usual?: By; readonly days: number; readonly only: readonly SeriesKind[] }
@@ -96,14 +96,14 @@ function periodIn(
     return read ?? usual;
   };
   const last = day('to', to, today, true);
-  const first = day('from', from, last - shapes[report].days + 1);
+  const first = day('from', from, last - reportShapes[report].days + 1);
   if (first > last) tell('from', 'the period ends before it begins\nGive "to" a later day than "from".');
   if (last - first + 1 > mostDays) tell('from', 'this is longer than ten years\nAsk for a shorter period.');
   return { from: first, to: last, zone };
 }
 
 function byIn(written: string | undefined, report: ReportName, tell: Tell): By | undefined {
-  const { by, usual } = shapes[report];
+  const { by, usual } = reportShapes[report];
   if (written === undefined) return usual;
   const known = by.find((one) => one === written);
   if (!known) tell('by', `the report ${report} has no rows by ${quoted(written)}\n${didYouMean(written, by)}`);
@@ -117,7 +117,8 @@ function onlyIn(query: Query, report: ReportName, setting: AskSetting, tell: Tel
   });
   for (const { kind, of } of named) {
     const known = setting[`${kind}s`];
-    if (!shapes[report].only.includes(kind)) tell(kind, `the report ${report} cannot be of one ${kind}\nLeave it out.`);
+    if (!reportShapes[report].only.includes(kind))
+      tell(kind, `the report ${report} cannot be of one ${kind}\nLeave it out.`);
     else if (!known.includes(of)) tell(kind, `there is no ${kind} ${quoted(of)}\n${didYouMean(of, known)}`);
   }
   if (named.length > 1) tell(named[1]?.kind ?? '', 'these are not counted together\nName one of them.');

@@ -101,26 +101,15 @@ function waysOf(step: ProgramStep): readonly FlowEdge[] {
     ...(share === undefined ? {} : { share }),
   });
   const otherwise = step.if ? [way(step.next, 'the others')] : [];
-  switch (step.kind) {
-    case 'branch':
-      return [way(step.then, 'yes'), way(step.else, 'no')];
-    case 'wait-for':
-      return [way(step.then, 'it came'), way(step.else, 'it did not'), ...otherwise];
-    case 'choose':
-      return [
-        ...step.ways.map(({ if: condition, to }) => way(to, conditionInWords(condition))),
-        way(step.otherwise, 'otherwise'),
-        ...otherwise,
-      ];
-    case 'split':
-      return [...splitWays(step, way), ...otherwise];
-    case 'pick':
-      return [...step.pool.map((mail) => way(mail.step)), way(step.next, 'nothing fits')];
-    case 'exit':
-      return otherwise;
-    default:
-      return [way(step.next)];
+  if (step.kind === 'branch') return [way(step.then, 'yes'), way(step.else, 'no')];
+  if (step.kind === 'wait-for') return [way(step.then, 'it came'), way(step.else, 'it did not'), ...otherwise];
+  if (step.kind === 'choose') {
+    const ways = step.ways.map(({ if: condition, to }) => way(to, conditionInWords(condition)));
+    return [...ways, way(step.otherwise, 'otherwise'), ...otherwise];
   }
+  if (step.kind === 'split') return [...splitWays(step, way), ...otherwise];
+  if (step.kind === 'pick') return [...step.pool.map((mail) => way(mail.step)), way(step.next, 'nothing fits')];
+  return step.kind === 'exit' ? otherwise : [way(step.next)];
 }
 
 type MakeWay = (to: Target, label?: string, share?: number) => FlowEdge;

@@ -76,7 +76,7 @@ export function withLabels(html: string, targets: readonly string[], labels: Rea
 function badge(label: string): string {
   const [place, look] = [
     'position:relative;display:inline-block;width:0;height:0;vertical-align:top;line-height:0',
-    'position:absolute;left:-6px;top:-12px;padding:0 6px;border-radius:9px;background:#2563eb;color:#fff;font:600 11px/18px sans-serif;text-decoration:none;white-space:nowrap;z-index:9',
+    'position:absolute;left:-6px;top:-18px;padding:0 6px;border-radius:9px;background:#2563eb;color:#fff;font:600 11px/18px sans-serif;text-decoration:none;white-space:nowrap;z-index:9',
   ];
   return `<span style="${place}"><span style="${look}">${label}</span></span>`;
 }

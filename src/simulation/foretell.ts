@@ -189,8 +189,9 @@ function addStratum(sums: Sums, { leads, played }: Stratum, countsOf: (lead: num
   const unplayed = 1 - n / leads;
   for (const [key, { sum, squares, chance }] of tallies) {
     const mean = sum / n;
-    // With one more of them that got a mail, so that what none of a sample did is not held for impossible.
-    const between = unplayed > 0 ? (squares + 1 - (sum + 1) ** 2 / (n + 1)) / n : 0;
+    // With one more that did what the others did not: what none of a sample did, or all of it, is not held for a law.
+    const odd = mean < 0.5 ? 1 : 0;
+    const between = unplayed > 0 ? (squares + odd - (sum + odd) ** 2 / (n + 1)) / n : 0;
     const draws = played[0]?.draws.length ?? 1;
     const chanceEach = chance / n;
     const variance =

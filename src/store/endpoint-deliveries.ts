@@ -198,10 +198,7 @@ export async function openEndpointDeliveries(db: Db) {
     ): Promise<number> => {
       const { $set, $unset } = afresh(now);
       const span = { endpoint, knownAt: { $gt: after, $lte: upTo }, replay: { $ne: replay } };
-      const { modifiedCount } = await rows.updateMany(
-        { ...span, ...isSettled },
-        { $set: { ...$set, replay }, $unset },
-      );
+      const { modifiedCount } = await rows.updateMany({ ...span, ...isSettled }, { $set: { ...$set, replay }, $unset });
       return modifiedCount;
     },
     /** Gives up what still waits for an endpoint that is off. */

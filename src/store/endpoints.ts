@@ -33,7 +33,11 @@ type EndpointDocument = Readonly<Present<z.output<typeof EndpointRow>>>;
 /** Another system that is told of events. */
 export type Endpoint = Omit<EndpointDocument, '_id'> & { readonly id: string };
 export type EndpointPlan = Pick<Endpoint, 'id' | 'name' | 'url' | 'types' | 'since' | 'createdAt' | 'salt'>;
-export type EndpointChange = { readonly name?: string; readonly url?: string; readonly types?: readonly string[] | null };
+export type EndpointChange = {
+  readonly name?: string;
+  readonly url?: string;
+  readonly types?: readonly string[] | null;
+};
 
 /** From so many calls in a row that it did not take, an endpoint is left alone for a while, and then called once. */
 export const mostFailures = 3;

@@ -201,14 +201,14 @@ export async function openEnrollments(db: Db) {
     /** Where and why runs of a sequence ended, the most frequent first; of reasons that hardly any two share, the beginning. */
     left: async (sequence: string): Promise<readonly Left[]> => {
       const counts = await rows
-        .aggregate<{ _id: { step: string | null; because: string | null }; count: number }>([
+        .aggregate<{ _id: { revision: string; step: string | null; because: string | null }; count: number }>([
           { $match: { status: 'ended', sequence } },
-          { $group: { _id: { step: '$step', because: '$endedBecause' }, count: { $sum: 1 } } },
-          { $sort: { count: -1, '_id.step': 1, '_id.because': 1 } },
+          { $group: { _id: { revision: '$revision', step: '$step', because: '$endedBecause' }, count: { $sum: 1 } } },
+          { $sort: { count: -1, _id: 1 } },
           { $limit: mostReasons },
         ])
         .toArray();
-      return counts.map(({ _id: { step, because }, count }) => ({ step, because: because ?? '', count }));
+      return counts.map(({ _id: { because, ...at }, count }) => ({ ...at, because: because ?? '', count }));
     },
     /** The runs under way that stand at a step of a revision. */
     standingAt: async function* (sequence: string, revision: string, step: string): AsyncGenerator<Enrollment> {
@@ -292,9 +292,9 @@ export type Save = { readonly from: Enrollment; readonly to: Enrollment };
 /** How many leads stand at one step of one revision. */
 export type Standing = { readonly revision: string; readonly step: string | null; readonly count: number };
 
-/** How many runs ended at a step for a reason; at no step those that came to the end of the file. */
-export type Left = { readonly step: string | null; readonly because: string; readonly count: number };
-const mostReasons = 200;
+/** How many runs ended at a step of a revision for a reason; at no step those that came to the end of the file. */
+export type Left = Standing & { readonly because: string };
+const mostReasons = 1000;
 
 export type WayTaken = {
   readonly enrollment: string;

@@ -81,8 +81,9 @@ export async function openLeadSearch(db: Db) {
     },
     /** Tags that some lead has, in their order. */
     tags: async (limit: number): Promise<readonly string[]> => {
-      const found = await rows.distinct('tags');
-      return z.array(z.string()).parse(found).toSorted().slice(0, limit);
+      // Who has no tags counts as one that is missing.
+      const found = (await rows.distinct('tags')).filter((tag) => typeof tag === 'string');
+      return found.toSorted().slice(0, limit);
     },
   };
 }

@@ -51,8 +51,22 @@ type Source = {
 /** Everything that becomes known of leads, by when it did: for whoever looks on, and whoever is to be told of it. */
 export function openNews(db: Db) {
   // Both are read by the indexes that reports find their news by (`received`, `settled`).
-  const events: Source = { rows: db.collection('events'), column: 'receivedAt', which: {}, toNews: newsOfEvent, byTime: 'received', ofLead: { lead: 1, at: 1 } };
-  const mails: Source = { rows: db.collection('messages'), column: 'settledAt', which: taken, toNews: newsOfMail, byTime: 'settled', ofLead: { lead: 1, plannedAt: 1 } };
+  const events: Source = {
+    rows: db.collection('events'),
+    column: 'receivedAt',
+    which: {},
+    toNews: newsOfEvent,
+    byTime: 'received',
+    ofLead: { lead: 1, at: 1 },
+  };
+  const mails: Source = {
+    rows: db.collection('messages'),
+    column: 'settledAt',
+    which: taken,
+    toNews: newsOfMail,
+    byTime: 'settled',
+    ofLead: { lead: 1, plannedAt: 1 },
+  };
   const sources = [events, mails];
 
   return {

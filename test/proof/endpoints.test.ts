@@ -34,7 +34,7 @@ test.each(Array.from({ length: isLong ? 60 : 4 }, (_, seed) => seed + 1))(
     receiver.answer = (request, response) => {
       const fate = random.next();
       if (fate < 0.2) request.socket.destroy();
-      else answering(fate < 0.4 ? 500 : 200)(request, response);
+      else void answering(fate < 0.4 ? 500 : 200)(request, response);
     };
     const { id: lead } = await aLead(`ada-${seed}@example.org`);
     const endpoint = { id: `endpoint-${seed}`, name: 'x', url: receiver.url, types: [`t${seed}`], salt: 's' };

@@ -38,12 +38,12 @@ const demo = await playDemo({
   leadsFile: 'src/demo/leads.csv',
   people: Number(values.leads),
   port: 0,
-  onProgress: (share, note) => process.stderr.write(`\rPlaying the demo: ${Math.round(share * 100)} %, ${note}   `),
+  onProgress: (share, note) => {
+    if (process.stderr.isTTY) process.stderr.write(`\rPlaying the demo: ${Math.round(share * 100)} %, ${note}   `);
+  },
   say: () => {},
   onFault: (error) => console.error(error),
 });
-process.stderr.write('\n');
-
 const browser = await openBrowser();
 let count = 0;
 try {
@@ -69,10 +69,13 @@ async function signIn(browser: Browser): ReturnType<BrowserContext['storageState
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(link);
-  await page.getByLabel('Email').fill('mara@tallybay.example.com');
+  await page.getByLabel('E-mail address').fill('mara@tallybay.example.com');
   await page.getByLabel('Your name').fill('Mara Quay');
-  await page.getByLabel(/^Password/).first().fill('harbour seventeen violet stairs');
-  await page.getByRole('button').first().click();
+  await page
+    .getByLabel(/^Password/)
+    .first()
+    .fill('harbour seventeen violet stairs');
+  await page.getByRole('button', { name: 'Open my account' }).click();
   await page.getByRole('navigation').first().waitFor();
   const state = await context.storageState();
   await context.close();
@@ -100,6 +103,6 @@ async function take(context: BrowserContext, shot: Shot, file: string): Promise<
 /** Waits until nothing is loading any more. */
 async function settled(page: Page): Promise<void> {
   await page.getByRole('main').first().waitFor();
-  await page.waitForFunction("!document.querySelector('[aria-busy=\"true\"]')", undefined, { timeout: 30_000 });
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'hidden' });
   await page.waitForTimeout(400);
 }

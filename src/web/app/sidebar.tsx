@@ -13,11 +13,11 @@ type Where = { readonly address: string };
 /** The main navigation at the left. */
 export function Sidebar({ address, showKeys }: Where & { readonly showKeys: () => void }) {
   return (
-    <div className="side">
+    <header className="side">
       <Wordmark />
       <PlaceList address={address} />
       <Foot showKeys={showKeys} />
-    </div>
+    </header>
   );
 }
 

@@ -86,7 +86,13 @@ export function CodeEditor({ label, text, onText, onSave, language, problems, is
   }, [text]);
   useEffect(() => {
     const made = view.current;
-    if (made) made.dispatch(setDiagnostics(made.state, problems.map((problem) => squiggle(problem, made.state))));
+    if (made)
+      made.dispatch(
+        setDiagnostics(
+          made.state,
+          problems.map((problem) => squiggle(problem, made.state)),
+        ),
+      );
   }, [problems]);
   useEffect(() => {
     const made = view.current;

@@ -6,10 +6,24 @@ import { useEffect, useRef } from 'react';
 import { shadowOf } from './editor-code.js';
 import { editorLook } from './editor-theme.js';
 
-const still = [EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.lineWrapping, lineNumbers(), editorLook];
+const still = [
+  EditorState.readOnly.of(true),
+  EditorView.editable.of(false),
+  EditorView.lineWrapping,
+  lineNumbers(),
+  editorLook,
+];
 
 /** What would be saved, against what is on disk. */
-export function DiffView({ before, after, label }: { readonly before: string; readonly after: string; readonly label: string }) {
+export function DiffView({
+  before,
+  after,
+  label,
+}: {
+  readonly before: string;
+  readonly after: string;
+  readonly label: string;
+}) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!host.current) return;
@@ -51,7 +65,10 @@ export function MergeBoth({ theirs, mine, onMerged }: MergeParts) {
     const view = new MergeView({
       parent: root,
       root,
-      a: { doc: theirs, extensions: [still, EditorView.contentAttributes.of({ 'aria-label': 'On disk now', tabindex: '0' })] },
+      a: {
+        doc: theirs,
+        extensions: [still, EditorView.contentAttributes.of({ 'aria-label': 'On disk now', tabindex: '0' })],
+      },
       b: {
         doc: mine,
         extensions: [

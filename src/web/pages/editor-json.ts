@@ -79,7 +79,12 @@ function optionOf(item: CompletionItem, file: TextDocument, at: number): Complet
     boost: -at,
     ...(detail ? { detail } : {}),
     ...(told ? { info: told } : {}),
-    apply: (view, completion, from, to) => snippet(toSnippet(text))(view, completion, from, Math.max(to, end ?? to)),
+    apply: (view, completion, from, to) => {
+      // A quote that was closed by itself is written by the snippet, too.
+      const isClosed = text.startsWith('"') && view.state.sliceDoc(from, from + 1) === '"';
+      const behind = isClosed && view.state.sliceDoc(to, to + 1) === '"' ? to + 1 : to;
+      snippet(toSnippet(text))(view, completion, from, Math.max(behind, end ?? to));
+    },
   };
 }
 
@@ -129,9 +134,11 @@ async function explain(view: EditorView, at: number, service: LanguageService) {
   };
 }
 
+/** It is written as Markdown, and shown as it is. */
 function saidBy({ contents }: Hover): string {
-  if (Array.isArray(contents)) return contents.map((one) => (typeof one === 'string' ? one : one.value)).join('\n');
-  return typeof contents === 'string' ? contents : contents.value;
+  const parts = Array.isArray(contents) ? contents : [contents];
+  const text = parts.map((one) => (typeof one === 'string' ? one : one.value)).join('\n');
+  return text.replace(/\\([\\`*_{}[\]()#+.!>-])/g, '$1').trim();
 }
 
 function wordsOf(documentation: string | MarkupContent | undefined): string {
@@ -146,7 +153,7 @@ async function problemsIn(text: string, service: LanguageService): Promise<reado
     column: range.start.character + 1,
     // What the server would refuse is for it to say; a schema is stricter in places.
     severity: severity === 1 ? 'error' : 'warning',
-    message: typeof message === 'string' ? message : message.value,
+    message: (typeof message === 'string' ? message : message.value).replace(/\.$/, ''),
     hint: '',
     code: 'schema',
   }));

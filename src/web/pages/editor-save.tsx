@@ -99,7 +99,11 @@ export function SaveDialog({ path, draft, look, isLooking, isOpen, close }: Save
       actions={
         <>
           <Button onClick={close}>Go on writing</Button>
-          <Button look={isBroken ? 'danger' : 'primary'} isBusy={isSaving || isLooking} onClick={() => void send(draft)}>
+          <Button
+            look={isBroken ? 'danger' : 'primary'}
+            isBusy={isSaving || isLooking}
+            onClick={() => void send(draft)}
+          >
             {isBroken ? 'Save it all the same' : 'Save'}
           </Button>
         </>

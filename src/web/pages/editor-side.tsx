@@ -85,7 +85,15 @@ const shapes: Readonly<Record<string, FlowNode['kind']>> = {
 };
 
 /** The sequence as it would run, drawn while it is written. */
-export function DraftFlow({ flow, isSound, onGo }: { readonly flow: Flow | undefined; readonly isSound: boolean; readonly onGo: (place: Place) => void }) {
+export function DraftFlow({
+  flow,
+  isSound,
+  onGo,
+}: {
+  readonly flow: Flow | undefined;
+  readonly isSound: boolean;
+  readonly onGo: (place: Place) => void;
+}) {
   if (!flow) return <Room height="28rem" />;
   const nodes = flow.nodes.map(({ id, kind, words, onlyIf, leaving, isReached }): FlowNode => {
     const tells = [onlyIf && `only if ${onlyIf}`, leaving, isReached ? undefined : 'no way leads here'].filter(Boolean);
@@ -145,7 +153,12 @@ export function DraftMail({
     <div className="stack">
       <div className="fields tight">
         {mails.length > 0 && (
-          <Select label="Shown in" value={mail} options={mails.map(asOption)} onChange={({ target }) => onMail(target.value)} />
+          <Select
+            label="Shown in"
+            value={mail}
+            options={mails.map(asOption)}
+            onChange={({ target }) => onMail(target.value)}
+          />
         )}
         <Select label="Colours" value={look} options={looks} onChange={({ target }) => setLook(target.value)} />
         <Select

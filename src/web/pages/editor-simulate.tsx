@@ -44,8 +44,8 @@ export function SimulateDraft({ sequence, files }: SimulateParts) {
   return (
     <div className="stack">
       <p className="quiet">
-        Plays this sequence as it is written here for somebody who does nothing, on a moved clock and by the very code that
-        sends. Nothing is saved, nothing leaves.
+        Plays this sequence as it is written here for somebody who does nothing, on a moved clock and by the very code
+        that sends. Nothing is saved, nothing leaves.
       </p>
       <form
         className="row"

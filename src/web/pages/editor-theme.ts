@@ -41,7 +41,13 @@ const look = EditorView.theme({
   '.cm-diagnostic': { padding: '0.3rem 0.6rem', fontFamily: 'var(--sans)', whiteSpace: 'pre-wrap' },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },
   '.cm-diagnostic-warning': { borderLeftColor: 'var(--warn)' },
-  '.cm-panels': { backgroundColor: 'var(--sunk)', color: 'var(--ink)', borderColor: 'var(--line)' },
+  '.cm-panels': {
+    backgroundColor: 'var(--sunk)',
+    color: 'var(--ink)',
+    borderColor: 'var(--line)',
+    fontFamily: 'var(--sans)',
+  },
+  '.cm-panel.cm-search input, .cm-panel.cm-search button': { fontSize: '0.8125rem' },
   '.cm-panel.cm-search label': { fontSize: '0.8125rem' },
   '.cm-textfield': { backgroundColor: 'var(--card)', color: 'var(--ink)', border: '1px solid var(--edge)' },
   '.cm-button': {
@@ -58,6 +64,9 @@ const look = EditorView.theme({
   },
   '.cm-deletedText': { background: 'color-mix(in srgb, var(--bad) 28%, transparent) !important' },
   '.cm-collapsedLines': { background: 'var(--sunk)', color: 'var(--quiet)' },
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"…" !important' },
+  '&.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--bad-wash) !important' },
+  '&.cm-merge-a .cm-changedText': { background: 'color-mix(in srgb, var(--bad) 28%, transparent) !important' },
 });
 
 const words = HighlightStyle.define([

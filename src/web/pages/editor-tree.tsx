@@ -53,7 +53,10 @@ export function addressOf(path: string): string {
   return `/editor/${path}`;
 }
 
-type Entry = Pick<ListedFile, 'path' | 'state'> & { readonly label: string; readonly draft: 'new' | 'changed' | undefined };
+type Entry = Pick<ListedFile, 'path' | 'state'> & {
+  readonly label: string;
+  readonly draft: 'new' | 'changed' | undefined;
+};
 
 function FileMark({ entry: { state, draft } }: { readonly entry: Entry }) {
   if (draft) return <Badge tone="accent">{draft === 'new' ? 'new' : 'unsaved'}</Badge>;

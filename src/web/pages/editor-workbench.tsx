@@ -36,7 +36,11 @@ export function Workbench({ path, isEditable }: { readonly path: string; readonl
   const isReady = offers.data && (isTemplate(path) || schema.data) && (file.data ?? draft);
   const trouble = (draft ? undefined : file.trouble) ?? offers.trouble ?? schema.trouble;
   if (!isReady) {
-    return trouble ? <TroubleNote title="This file cannot be shown" trouble={trouble} again={file.again} /> : <Room height="36rem" />;
+    return trouble ? (
+      <TroubleNote title="This file cannot be shown" trouble={trouble} again={file.again} />
+    ) : (
+      <Room height="36rem" />
+    );
   }
   return (
     <OpenFile
@@ -74,8 +78,12 @@ function OpenFile({ path, draft, onDisk, isGone, isEditable, offers, schema }: O
   const tools = useMemo(() => schema && jsonTools(schema, namesByKey(offers)), [schema, offers]);
   const language = useMemo(() => tools?.extension ?? templateTools(offers), [tools, offers]);
   const local = useLocal(tools, text);
-  const said = problemsOf(path, looking.look);
-  const problems = useMemo(() => (looking.isStale ? merged(local, said) : merged(said, local)), [local, looking]);
+  const problems = useMemo(() => problemsOf(path, looking.look), [path, looking.look]);
+  // As long as the server has not looked at what was typed last, the schema has the first word.
+  const squiggles = useMemo(
+    () => (looking.isStale ? merged(local, problems) : problems),
+    [looking.isStale, local, problems],
+  );
   const [goTo, setGoTo] = useState<Place>();
   const [isSaving, setSaving] = useState(false);
   const [, go] = useLocation();
@@ -104,7 +112,7 @@ function OpenFile({ path, draft, onDisk, isGone, isEditable, offers, schema }: O
           onText={write}
           onSave={save}
           language={language}
-          problems={problems}
+          problems={squiggles}
           isReadOnly={false}
           goTo={goTo}
         />
@@ -148,7 +156,17 @@ type SideParts = {
 };
 
 /** What is seen beside the text: the picture of it, what is to be mended, and how it plays. */
-function Side({ path, looking: { look, isStale, trouble }, problems, elsewhere, files, mail, mails, onMail, onGo }: SideParts) {
+function Side({
+  path,
+  looking: { look, isStale, trouble },
+  problems,
+  elsewhere,
+  files,
+  mail,
+  mails,
+  onMail,
+  onGo,
+}: SideParts) {
   const [, name = ''] = /^sequences\/([^/]+)\.json$/.exec(path) ?? [];
   const isSequence = kindOf(path) === 'sequence';
   const count = problems.length + elsewhere.length;
@@ -223,7 +241,12 @@ function Bar({ path, draft, onDisk, isEditable, onSave }: BarParts) {
   );
 }
 
-type RemoveParts = { readonly path: string; readonly etag: string; readonly isOpen: boolean; readonly close: () => void };
+type RemoveParts = {
+  readonly path: string;
+  readonly etag: string;
+  readonly isOpen: boolean;
+  readonly close: () => void;
+};
 
 function RemoveFile({ path, etag, isOpen, close }: RemoveParts) {
   const client = useQueryClient();
@@ -244,7 +267,15 @@ function RemoveFile({ path, etag, isOpen, close }: RemoveParts) {
     }
   };
   return (
-    <Confirm title={`Remove ${path}?`} isOpen={isOpen} close={close} does="Remove it" onYes={remove} isDanger isBusy={isBusy}>
+    <Confirm
+      title={`Remove ${path}?`}
+      isOpen={isOpen}
+      close={close}
+      does="Remove it"
+      onYes={remove}
+      isDanger
+      isBusy={isBusy}
+    >
       <p>
         The file is taken off the disk. Leads who are in a sequence finish it in the revision that they began; git can
         bring the file back.

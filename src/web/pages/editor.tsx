@@ -18,7 +18,8 @@ import './editor.css';
 
 /** The project's files, written in the browser: checked, drawn and shown as one writes, and saved to disk. */
 export default function Editor({ params }: PageProps) {
-  const path = params['*'] ?? '';
+  // Without a file the address has one word, which is the page's own.
+  const path = params['*']?.includes('/') ? params['*'] : '';
   const [isMaking, setMaking] = useState(false);
   const drafts = useDrafts();
   const project = useRead('GET /api/project', undefined, { every: 5000 });

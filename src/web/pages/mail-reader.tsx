@@ -53,9 +53,9 @@ export function ReaderChooser({ lead, shown, onChoose }: ReaderParts) {
 /** Leads whose name or address begins as it is typed. */
 function Finder({ onChoose }: { readonly onChoose: (lead: string) => void }) {
   const [typed, setTyped] = useState('');
-  const search = useDeferredValue(typed.trim());
-  const asked = { query: { limit: 8, ...(search === '' ? {} : { search }) } };
-  const { data, trouble } = useRead('GET /api/leads', asked, { keep: true });
+  const text = useDeferredValue(typed.trim());
+  const asked = { query: { limit: 8, ...(text === '' ? {} : { text }) } };
+  const { data, trouble } = useRead('GET /api/leads/search', asked, { keep: true });
   return (
     <div className="reader-finder">
       <Field
@@ -71,7 +71,8 @@ function Finder({ onChoose }: { readonly onChoose: (lead: string) => void }) {
         {(data?.items ?? []).map(({ id, email, firstName, lastName }) => (
           <li key={id}>
             <button type="button" onClick={() => onChoose(id)}>
-              <bdi>{[firstName, lastName].filter(Boolean).join(' ') || email}</bdi> <span className="quiet">{email}</span>
+              <bdi>{[firstName, lastName].filter(Boolean).join(' ') || email}</bdi>{' '}
+              <span className="quiet">{email}</span>
             </button>
           </li>
         ))}

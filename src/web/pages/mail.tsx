@@ -62,9 +62,10 @@ export default function MailPage({ params: { name = '', step = '' } }: PageProps
         <>
           <Neighbours name={name} step={step} />
           <Findings findings={data.findings} />
-          <Numbers mail={data} />
+          <div>
+            <Numbers mail={data} />
+          </div>
           <ReaderChooser lead={lead} shown={data.lead} onChoose={(chosen) => set({ lead: chosen })} />
-          <Inbox mail={data} />
           <Tabs
             label="Views of the mail"
             tabs={views}
@@ -73,6 +74,7 @@ export default function MailPage({ params: { name = '', step = '' } }: PageProps
           >
             <Shown mail={data} view={view} lead={lead} />
           </Tabs>
+          <Inbox mail={data} />
         </>
       )}
     </Page>
@@ -126,11 +128,18 @@ function Numbers({ mail: { numbers } }: { readonly mail: Mail }) {
     <Stats>
       <Stat label="Sent" value={count(sent)} />
       <Stat label="Opened" value={shareOf(opened, sent)} means={`${count(opened)}; machines ${count(machineOpens)}`} />
-      <Stat label="Clicked" value={shareOf(clicked, sent)} means={`${count(clicked)}; machines ${count(machineClicks)}`} />
+      <Stat
+        label="Clicked"
+        value={shareOf(clicked, sent)}
+        means={`${count(clicked)}; machines ${count(machineClicks)}`}
+      />
       <Stat label="Replied" value={shareOf(replied, sent)} means={count(replied)} />
       <Stat label="Bounced" value={shareOf(bounced, sent)} means={count(bounced)} />
-      <Stat label="Complained" value={shareOf(complained, sent)} means={count(complained)} />
-      <Stat label="Unsubscribed" value={shareOf(unsubscribed, sent)} means={count(unsubscribed)} />
+      <Stat
+        label="Unsubscribed"
+        value={shareOf(unsubscribed, sent)}
+        means={`${count(unsubscribed)}; ${count(complained)} complained`}
+      />
     </Stats>
   );
 }
@@ -203,17 +212,28 @@ function Dark({ mail, lead }: { readonly mail: Mail; readonly lead: string }) {
     <>
       {!mail.hasDarkStyle && (
         <Note title="It has no dark style of its own">
-          Programs that do not colour by force show it light. <code>@media (prefers-color-scheme: dark)</code> gives it one.
+          Programs that do not colour by force show it light. <code>@media (prefers-color-scheme: dark)</code> gives it
+          one.
         </Note>
       )}
       <div className="looks">
         <figure>
           <figcaption>By its own dark style, as in Apple Mail</figcaption>
-          <MailFrame src={frameOf(mail, { lead })} title="The mail in dark, by its own style" look="dark" height="46rem" />
+          <MailFrame
+            src={frameOf(mail, { lead })}
+            title="The mail in dark, by its own style"
+            look="dark"
+            height="46rem"
+          />
         </figure>
         <figure>
           <figcaption>Turned round by force, roughly as in the Gmail apps</figcaption>
-          <MailFrame src={frameOf(mail, { lead })} title="The mail turned round by force" look="inverted" height="46rem" />
+          <MailFrame
+            src={frameOf(mail, { lead })}
+            title="The mail turned round by force"
+            look="inverted"
+            height="46rem"
+          />
         </figure>
       </div>
     </>

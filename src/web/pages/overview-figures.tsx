@@ -49,7 +49,8 @@ function OneFigure({ figure: { key, title, value, before, of } }: { readonly fig
 }
 
 function changed(value: number, before: number) {
-  if (before === 0) return value === 0 ? undefined : ({ by: 'new', way: 'up', tone: 'plain' } as const);
+  // Out of nothing everything is more, and no share tells how much.
+  if (before === 0) return undefined;
   const by = (value - before) / before;
   if (Math.abs(by) < 0.005) return { by: 'as before', way: 'same', tone: 'plain' } as const;
   const way = by > 0 ? 'up' : 'down';

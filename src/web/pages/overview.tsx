@@ -54,11 +54,11 @@ export default function OverviewPage() {
       <Cards least="24rem">
         <Card
           title="Who stands where"
-          tells={data && `and who of those that came in the last ${data.period.days} days went on`}
+          tells={data && `now, and how many of those who came in the last ${data.period.days} days went on`}
         >
           {data ? <Stages overview={data} /> : <Room height="20rem" />}
         </Card>
-        <Week />
+        <Week ready={data && data.forecast} />
       </Cards>
     </Page>
   );
@@ -92,37 +92,41 @@ function Stages({ overview: { stages, leads } }: { readonly overview: Overview }
   return <Funnel label="Leads by stage" stages={shown} />;
 }
 
-/** The mails of the coming days; it may take some seconds, and nothing else waits for it. */
-function Week() {
-  const { data, trouble, again } = useRead('GET /api/forecast', { query: { days: 7 } }, { every: 300_000 });
+/** The mails of the coming days. Where they are not worked out yet it takes some seconds, and nothing else waits for it. */
+function Week({ ready }: { readonly ready: Overview['forecast'] | undefined }) {
+  const asked = useRead('GET /api/forecast', { query: { days: 7 } }, { when: ready === null });
+  const week = ready ?? asked.data;
   return (
     <Card
       title="Mails of the next 7 days"
-      tells={data ? <WeekTells forecast={data} /> : 'is being worked out …'}
+      tells={week ? <WeekTells week={week} /> : 'are being worked out …'}
       actions={
         <LinkButton to="/forecast" look="quiet" isSmall>
           The forecast
         </LinkButton>
       }
     >
-      {trouble && <TroubleNote trouble={trouble} again={again} />}
-      {!data && !trouble && <Room height="15rem" />}
-      {data && (
+      {asked.trouble && <TroubleNote trouble={asked.trouble} again={asked.again} />}
+      {!week && !asked.trouble && <Room height="17rem" />}
+      {week && (
         <BarChart
           label="Mails expected each day"
-          names={data.days.map(({ day }) => weekday(day))}
-          series={[{ name: 'mails', values: data.days.map(({ expected }) => Math.round(expected)) }]}
+          names={week.days.map(({ day }) => weekday(day))}
+          series={[{ name: 'mails', values: week.days.map(({ expected }) => Math.round(expected)) }]}
         />
       )}
     </Card>
   );
 }
 
-function WeekTells({ forecast: { total, leads } }: { readonly forecast: Told<'GET /api/forecast'> }) {
+type WeekAhead = Pick<NonNullable<Overview['forecast']>, 'total' | 'leads'>;
+
+function WeekTells({ week: { total, leads } }: { readonly week: WeekAhead }) {
   const bounds = total.low === total.high ? '' : ` (${count(total.low)} to ${count(total.high)})`;
   return (
     <>
-      {count(Math.round(total.expected))} mails{bounds} to {counted(Math.round(leads.expected), 'lead')}
+      {counted(Math.round(total.expected), 'mail')}
+      {bounds} to {counted(Math.round(leads.expected), 'lead')}
     </>
   );
 }

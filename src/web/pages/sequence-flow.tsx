@@ -4,6 +4,9 @@ import { count, counted, shareOf } from '../data/format.js';
 import { Card } from '../parts/card.js';
 import { LinkButton } from '../parts/button.js';
 import { Facts } from '../parts/facts.js';
+import { Dialog } from '../parts/dialog.js';
+import { Note } from '../parts/note.js';
+import { useIsNarrow } from '../parts/narrow.js';
 import { FlowChart, type FlowEdge, type FlowNode } from '../parts/flow-chart.js';
 import type { SequenceInFull } from './sequence.js';
 
@@ -30,18 +33,53 @@ export function SequenceFlow({ sequence }: { readonly sequence: SequenceInFull }
   const nodes = useMemo(() => sequence.flow.nodes.map((node) => drawn(node, sequence)), [sequence]);
   const edges = useMemo(() => sequence.flow.edges.map(drawnEdge), [sequence]);
   const node = sequence.flow.nodes.find(({ id }) => id === chosen);
+  const isNarrow = useIsNarrow();
+  const toMail = node && ['send', 'notify'].includes(node.kind) && (
+    <LinkButton look="primary" to={mailAddress(sequence.name, node.id)}>
+      See the mail
+    </LinkButton>
+  );
+  const elsewhere = sequence.waiting.filter(({ isHere }) => !isHere);
   return (
-    <div className={node ? 'flow-and-step' : ''}>
-      <FlowChart
-        label={`Flow of ${sequence.title}`}
-        nodes={nodes}
-        edges={edges}
-        chosen={chosen}
-        onChoose={setChosen}
-        height="38rem"
-      />
-      {node && <Step node={node} sequence={sequence} />}
-    </div>
+    <>
+      {elsewhere.length > 0 && <Elsewhere standing={elsewhere} />}
+      <div className={node && !isNarrow ? 'flow-and-step' : ''}>
+        <FlowChart
+          label={`Flow of ${sequence.title}`}
+          nodes={nodes}
+          edges={edges}
+          chosen={chosen}
+          onChoose={setChosen}
+          height="38rem"
+        />
+        {node && !isNarrow && (
+          <Card title={node.words} actions={toMail}>
+            <Step node={node} sequence={sequence} />
+          </Card>
+        )}
+        {node && isNarrow && (
+          <Dialog title={node.words} isOpen close={() => setChosen(undefined)} actions={toMail}>
+            <Step node={node} sequence={sequence} />
+          </Dialog>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Who stands at steps that the picture has not, as they run through an earlier revision. */
+function Elsewhere({ standing }: { readonly standing: SequenceInFull['waiting'] }) {
+  const all = standing.reduce((sum, one) => sum + one.count, 0);
+  return (
+    <Note title={`${counted(all, 'lead')} on earlier revisions, at steps that the file has no more`}>
+      <ul>
+        {standing.map(({ revision, where, count: many }) => (
+          <li key={revision + where}>
+            {counted(many, 'lead')} at {where}, in <code>{revision}</code>
+          </li>
+        ))}
+      </ul>
+    </Note>
   );
 }
 
@@ -79,33 +117,17 @@ function drawnEdge({ from, to, label, share }: SequenceInFull['flow']['edges'][n
 }
 
 function Step({ node, sequence }: { readonly node: Node; readonly sequence: SequenceInFull }) {
-  const { id, words, onlyIf, leaving, line, waiting, kind } = node;
+  const { id, onlyIf, leaving, line, waiting, kind } = node;
   const mail = sequence.mails.find(({ step }) => step === id);
-  const left = sequence.left.filter(({ step }) => (step ?? '@end') === id);
-  const standing = sequence.waiting.filter(({ step }) => step === id);
-  const isMail = kind === 'send' || kind === 'notify';
+  const left = sequence.left.filter(({ step, where }) => (step ?? (where === 'the end' ? '@end' : '')) === id);
+  const standing = sequence.waiting.filter(({ step, isHere }) => isHere && step === id);
   return (
-    <Card
-      title={words}
-      actions={
-        isMail && (
-          <LinkButton look="primary" to={mailAddress(sequence.name, id)}>
-            See the mail
-          </LinkButton>
-        )
-      }
-    >
+    <div className="stack">
       <Facts
         facts={[
+          ['How', kind === 'start' ? sequence.enters : undefined],
           ['Step', id.startsWith('@') ? undefined : <code key="id">{id}</code>],
-          [
-            'In the file',
-            line === undefined ? undefined : (
-              <Link key="line" href={`/editor/${sequence.file}?line=${line}`}>
-                line {line}
-              </Link>
-            ),
-          ],
+          ['In the file', line === undefined ? undefined : <InFile key="line" file={sequence.file} line={line} />],
           ['Only if', onlyIf],
           ['Leaves here', leaving],
           ['Starts or ends', node.sequence && <Link href={`/sequences/${node.sequence}`}>{node.sequence}</Link>],
@@ -114,7 +136,7 @@ function Step({ node, sequence }: { readonly node: Node; readonly sequence: Sequ
         ]}
       />
       {standing.length > 1 && (
-        <>
+        <div>
           <h3>By revision</h3>
           <ul>
             {standing.map((one) => (
@@ -124,10 +146,10 @@ function Step({ node, sequence }: { readonly node: Node; readonly sequence: Sequ
               </li>
             ))}
           </ul>
-        </>
+        </div>
       )}
       {left.length > 0 && (
-        <>
+        <div>
           <h3>Why leads left here</h3>
           <ul>
             {left.map(({ because, count: many }) => (
@@ -136,10 +158,14 @@ function Step({ node, sequence }: { readonly node: Node; readonly sequence: Sequ
               </li>
             ))}
           </ul>
-        </>
+        </div>
       )}
-    </Card>
+    </div>
   );
+}
+
+function InFile({ file, line }: { readonly file: string; readonly line: number }) {
+  return <Link href={`/editor/${file}?line=${line}`}>line {line}</Link>;
 }
 
 function mailFacts(mail: SequenceInFull['mails'][number]): readonly (readonly [string, string])[] {

@@ -4,7 +4,7 @@ import { Empty } from '../parts/empty.js';
 import { type Column, Table } from '../parts/table.js';
 import type { SequenceInFull } from './sequence.js';
 
-type Left = SequenceInFull['left'][number] & { readonly all: number; readonly where: string };
+type Left = SequenceInFull['left'][number] & { readonly all: number; readonly stood: string };
 
 const kinds: Readonly<Record<Left['kind'], { readonly says: string; readonly tone: Tone }>> = {
   finished: { says: 'came to its end', tone: 'plain' },
@@ -20,7 +20,7 @@ const columns: readonly Column<Left>[] = [
     header: 'How',
     cell: ({ kind }) => <Badge tone={kinds[kind].tone}>{kinds[kind].says}</Badge>,
   },
-  { id: 'where', header: 'Where they stood', cell: ({ where }) => where },
+  { id: 'where', header: 'Where they stood', cell: ({ stood }) => stood },
   { id: 'count', header: 'Runs', isNumber: true, cell: ({ count: many }) => count(many) },
   { id: 'share', header: 'Of all that ended', isNumber: true, cell: ({ count: many, all }) => shareOf(many, all) },
 ];
@@ -34,14 +34,14 @@ export function Leaving({ sequence: { left, flow, title } }: { readonly sequence
   const rows = left.map((one) => ({
     ...one,
     all,
-    where: one.step === null ? 'at the end' : (words.get(one.step) ?? `“${one.step}”, a step of an earlier file`),
+    stood: (one.step === null ? undefined : words.get(one.step)) ?? one.where,
   }));
   return (
     <Table
       label={`Why runs of ${title} ended`}
       columns={columns}
       rows={rows}
-      keyOf={({ step, because }) => `${step} ${because}`}
+      keyOf={({ step, where, because }) => `${step} ${where} ${because}`}
       toneOf={({ kind }) => (kind === 'early' ? 'warn' : undefined)}
     />
   );

@@ -27,7 +27,11 @@ const columns: readonly Column<Mail>[] = [
     isHead: true,
     cell: ({ sequence, step, subject }) => (
       <>
-        {subject === undefined ? 'A step of an earlier file' : <Link href={mailAddress(sequence, step)}>{subject}</Link>}
+        {subject === undefined ? (
+          'A step of an earlier file'
+        ) : (
+          <Link href={mailAddress(sequence, step)}>{subject}</Link>
+        )}
         <span className="under">
           <code>{step}</code>
         </span>
@@ -40,9 +44,7 @@ const columns: readonly Column<Mail>[] = [
       id: fact,
       header,
       isNumber: true,
-      cell: (mail) => (
-        <span title={count(mail[fact])}>{mail.sent === 0 ? '–' : shareOf(mail[fact], mail.sent)}</span>
-      ),
+      cell: (mail) => <span title={count(mail[fact])}>{mail.sent === 0 ? '–' : shareOf(mail[fact], mail.sent)}</span>,
     }),
   ),
   {
@@ -61,7 +63,8 @@ const columns: readonly Column<Mail>[] = [
 /** What became of each mail, and what came of each split. */
 export function SequenceMails({ sequence }: { readonly sequence: SequenceInFull }) {
   const { mails, splits, asOf, name, title } = sequence;
-  if (mails.length === 0) return <Empty title="It sends leads no mail">Its steps tell others, tag, score or move leads.</Empty>;
+  if (mails.length === 0)
+    return <Empty title="It sends leads no mail">Its steps tell others, tag, score or move leads.</Empty>;
   return (
     <>
       <Table

@@ -30,7 +30,9 @@ export function Revisions({ sequence }: { readonly sequence: SequenceInFull }) {
     <>
       <Table label="Revisions" columns={columns} rows={items} keyOf={({ revision }) => revision} />
       {from === undefined ? (
-        <Empty title="It was never changed">Each edit of its file becomes a revision; here you will see what it changed.</Empty>
+        <Empty title="It was never changed">
+          Each edit of its file becomes a revision; here you will see what it changed.
+        </Empty>
       ) : (
         <>
           <Fields>
@@ -78,7 +80,9 @@ function columnsFor(compare: (revision: string) => void, inForce: string): reado
       id: 'compare',
       header: 'Compare',
       cell: ({ revision }) =>
-        revision === inForce ? '' : (
+        revision === inForce ? (
+          ''
+        ) : (
           <Button isSmall onClick={() => compare(revision)}>
             With the one in force
           </Button>

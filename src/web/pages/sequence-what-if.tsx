@@ -35,13 +35,13 @@ export function WhatIf({ sequence: { name, file } }: { readonly sequence: Sequen
         leads who are on their way.
       </p>
       <div className="what-if">
-      <TextArea
-        label={`What ${file} would say`}
-        rows={14}
-        spellCheck={false}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-      />
+        <TextArea
+          label={`What ${file} would say`}
+          rows={14}
+          spellCheck={false}
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+        />
       </div>
       <div className="row">
         <Button look="primary" isBusy={ask.isSending} disabled={text.trim() === ''} onClick={() => void look(text)}>
@@ -103,7 +103,9 @@ function WouldBe({ answer }: { readonly answer: Answer }) {
   return (
     <>
       <Findings findings={diagnostics} title={mistakes.length > 0 ? 'It would not come into force' : 'To look at'} />
-      {after !== null && after === before && <Note title="It says what is in force already">Nothing would change.</Note>}
+      {after !== null && after === before && (
+        <Note title="It says what is in force already">Nothing would change.</Note>
+      )}
       {after !== null && after !== before && (
         <Card title="What would change" tells={counted(changes.length, 'change')}>
           <Changes changes={changes} />
@@ -124,7 +126,11 @@ const fates: Readonly<Record<Affected['fate'], { readonly says: string; readonly
 const columns: readonly Column<Affected>[] = [
   { id: 'where', header: 'Where they stand', isHead: true, cell: ({ where }) => where },
   { id: 'count', header: 'Leads', isNumber: true, cell: ({ count: many }) => count(many) },
-  { id: 'fate', header: 'What becomes of them', cell: ({ fate }) => <Badge tone={fates[fate].tone}>{fates[fate].says}</Badge> },
+  {
+    id: 'fate',
+    header: 'What becomes of them',
+    cell: ({ fate }) => <Badge tone={fates[fate].tone}>{fates[fate].says}</Badge>,
+  },
   { id: 'words', header: 'In words', cell: ({ words }) => words },
   {
     id: 'due',

@@ -139,7 +139,9 @@ function Whole({ sequence }: { readonly sequence: SequenceInFull }) {
         </Note>
       )}
       <Findings findings={findings} />
-      <Numbers sequence={sequence} />
+      <div>
+        <Numbers sequence={sequence} />
+      </div>
       <Tabs
         label="Views of the sequence"
         value={view}
@@ -168,18 +170,20 @@ function Whole({ sequence }: { readonly sequence: SequenceInFull }) {
 }
 
 function Numbers({ sequence: { active, mails, left } }: { readonly sequence: SequenceInFull }) {
-  const { sent, opened, clicked, replied, bounced, unsubscribed } = mailsTogether(mails);
+  const { sent, opened, clicked, unsubscribed } = mailsTogether(mails);
   const ended = left.reduce((sum, one) => sum + one.count, 0);
   const goals = left.reduce((sum, one) => sum + (one.kind === 'goal' ? one.count : 0), 0);
   return (
     <Stats>
       <Stat label="Leads in it" value={count(active)} />
-      <Stat label="Runs that ended" value={count(ended)} means={goals > 0 ? `${count(goals)} with the goal` : undefined} />
+      <Stat
+        label="Runs that ended"
+        value={count(ended)}
+        means={goals > 0 ? `${count(goals)} with the goal` : undefined}
+      />
       <Stat label="Mails sent" value={count(sent)} />
       <Stat label="Opened" value={shareOf(opened, sent)} />
       <Stat label="Clicked" value={shareOf(clicked, sent)} />
-      <Stat label="Replied" value={shareOf(replied, sent)} />
-      <Stat label="Bounced" value={shareOf(bounced, sent)} />
       <Stat label="Unsubscribed" value={shareOf(unsubscribed, sent)} />
     </Stats>
   );

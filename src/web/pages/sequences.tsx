@@ -4,7 +4,6 @@ import { useAsked } from '../data/address.js';
 import { count, counted, shareOf } from '../data/format.js';
 import { useRead } from '../data/query.js';
 import { useMay } from '../data/session.js';
-import type { PageProps } from '../app/pages.js';
 import { Badge } from '../parts/badge.js';
 import { LinkButton } from '../parts/button.js';
 import { Card } from '../parts/card.js';
@@ -32,16 +31,18 @@ const columns: readonly Column<Sequence>[] = [
       ['bounced', 'Bounced'],
       ['unsubscribed', 'Unsubscribed'],
     ] as const
-  ).map(([fact, header]): Column<Sequence> => ({
-    id: fact,
-    header,
-    isNumber: true,
-    isExtra: fact === 'unsubscribed' || fact === 'replied',
-    cell: ({ mails }) => {
-      const together = mailsTogether(mails);
-      return shareOf(together[fact], together.sent);
-    },
-  })),
+  ).map(
+    ([fact, header]): Column<Sequence> => ({
+      id: fact,
+      header,
+      isNumber: true,
+      isExtra: fact === 'unsubscribed' || fact === 'replied',
+      cell: ({ mails }) => {
+        const together = mailsTogether(mails);
+        return shareOf(together[fact], together.sent);
+      },
+    }),
+  ),
 ];
 
 /** Mails of the file, without those that only the past knows. */
@@ -62,7 +63,7 @@ function Name({ sequence: { name, title, isThere, isBroadcast, paused } }: { rea
 }
 
 /** All sequences along the funnel, each with its leads and what became of its mails. */
-export default function Sequences(_: PageProps) {
+export default function Sequences() {
   const { data, trouble, isLoading, again } = useRead('GET /api/sequences', {}, { every: 30_000 });
   const mayEdit = useMay('sequences:write');
   const { get, set } = useAsked();
@@ -88,26 +89,26 @@ export default function Sequences(_: PageProps) {
         />
       )}
       <div className="stack sequences">
-      {stages.map((stage) => {
-        const rows = items.filter((one) => one.stage === stage);
-        const leads = rows.reduce((sum, { active }) => sum + active, 0);
-        return (
-          <Card
-            key={stage ?? ''}
-            title={stage ?? 'Of no stage'}
-            tells={`${counted(rows.length, 'sequence')}, ${counted(leads, 'lead')} on their way`}
-            isFlush
-          >
-            <Table
-              label={`Sequences of ${stage ?? 'no stage'}`}
-              columns={columns}
-              rows={rows}
-              keyOf={({ name }) => name}
-              toneOf={({ isThere, paused }) => (paused || !isThere ? 'warn' : undefined)}
-            />
-          </Card>
-        );
-      })}
+        {stages.map((stage) => {
+          const rows = items.filter((one) => one.stage === stage);
+          const leads = rows.reduce((sum, { active }) => sum + active, 0);
+          return (
+            <Card
+              key={stage ?? ''}
+              title={stage ?? 'Of no stage'}
+              tells={`${counted(rows.length, 'sequence')}, ${counted(leads, 'lead')} on their way`}
+              isFlush
+            >
+              <Table
+                label={`Sequences of ${stage ?? 'no stage'}`}
+                columns={columns}
+                rows={rows}
+                keyOf={({ name }) => name}
+                toneOf={({ isThere, paused }) => (paused || !isThere ? 'warn' : undefined)}
+              />
+            </Card>
+          );
+        })}
       </div>
       {data && data.items.length > 0 && items.length === 0 && (
         <Empty title="No sequence is called so" action={{ label: 'Show all', onPress: () => set({ search: '' }) }} />

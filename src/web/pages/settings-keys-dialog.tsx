@@ -31,11 +31,13 @@ export function KeyDialog({ isOpen, close }: DialogParts) {
         </Button>
       }
     >
-      <p>Nobody can show it again. The program sends it with every call:</p>
-      <Secret label="API key" text={secret} />
-      <p className="hint">
-        <code>Authorization: Bearer {secret.slice(0, 10)}…</code>
-      </p>
+      <div className="stack">
+        <p>Nobody can show it again. The program sends it with every call:</p>
+        <Secret label="API key" text={secret} />
+        <p className="hint">
+          <code>Authorization: Bearer {secret.slice(0, 10)}…</code>
+        </p>
+      </div>
     </Dialog>
   );
 }

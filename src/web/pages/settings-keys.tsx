@@ -43,7 +43,12 @@ export function Keys() {
             everything.
           </Empty>
         ) : (
-          <Table label="API keys" columns={columnsWith(setEnding)} rows={data.items} keyOf={({ id }) => id} />
+          <Table
+            label="All keys, newest first"
+            columns={columnsWith(setEnding)}
+            rows={data.items}
+            keyOf={({ id }) => id}
+          />
         )}
       </Card>
       <KeyDialog isOpen={isMaking} close={() => setMaking(false)} />
@@ -102,7 +107,12 @@ function columnsWith(revoke: (key: Key) => void): readonly Column<Key>[] {
       header: 'Ends',
       cell: ({ expiresAt, revokedAt }) => {
         const end = revokedAt ?? expiresAt;
-        return end ? <Time at={end} as="day" /> : <span className="quiet">when it is revoked</span>;
+        if (!end) return <span className="quiet">when it is revoked</span>;
+        return (
+          <span className="nowrap">
+            <Time at={end} as="day" />
+          </span>
+        );
       },
     },
     {
@@ -112,7 +122,7 @@ function columnsWith(revoke: (key: Key) => void): readonly Column<Key>[] {
       cell: ({ createdBy, createdAt }) => (
         <>
           <bdi>{createdBy}</bdi>
-          <span className="under">
+          <span className="under nowrap">
             <Time at={createdAt} as="day" />
           </span>
         </>

@@ -18,42 +18,36 @@ export function AuditLog() {
   const [search, setSearch] = useSearchParams();
   const [who, thing] = [search.get('who') ?? '', search.get('thing') ?? ''];
   const wanted: Wanted = { ...(who ? { who } : {}), ...(thing ? { thing } : {}) };
-  const narrow = (next: Wanted): void => setSearch(Object.entries(next).map(([key, value]) => [key, value]));
+  const narrow = ({ who: by = '', thing: to = '' }: Wanted): void =>
+    setSearch({ ...(by ? { who: by } : {}), ...(to ? { thing: to } : {}) });
+  const actors = useActors();
+  const names = new Map(actors.map(({ id, name }) => [id, name]));
   const list = useCursorList('GET /api/audit-log', { query: wanted });
-  const isNarrowed = Object.keys(wanted).length > 0;
+  const columns = columnsWith({ names, narrow: (more) => narrow({ ...wanted, ...more }) });
   return (
     <>
-      <div className="fields">
-        <WhoChoice value={who} onChange={(next) => narrow({ ...(thing ? { thing } : {}), ...(next ? { who: next } : {}) })} />
+      <div className="settings-who">
+        <Select
+          label="Who did it"
+          options={[{ value: '', label: 'Everybody' }, ...actors.map(({ id, told }) => ({ value: id, label: told }))]}
+          value={who}
+          onChange={({ target }) => narrow({ ...wanted, who: target.value })}
+        />
       </div>
       {thing && (
         <p className="row">
-          What was done to <code>{thing}</code>
-          <Button isSmall onClick={() => narrow(who ? { who } : {})}>
+          What was done to <code>{names.get(thing) ?? thing}</code>
+          <Button isSmall onClick={() => narrow({ who })}>
             Show everything
           </Button>
         </p>
       )}
-      <CursorList
-        list={list}
-        empty={
-          isNarrowed ? (
-            <Empty title="Nothing of this is in the log" action={{ label: 'Show everything', onPress: () => narrow({}) }}>
-              It goes back two years.
-            </Empty>
-          ) : (
-            <Empty title="Nobody has changed anything yet">
-              Every change over the API, by these pages and by commands about access will stand here: who, what and
-              when, and never what was written.
-            </Empty>
-          )
-        }
-      >
+      <CursorList list={list} empty={<Nothing isNarrowed={who + thing !== ''} widen={() => narrow({})} />}>
         {(items) => (
           <Card isFlush>
             <Table
-              label="Audit log"
-              columns={columnsWith((more) => narrow({ ...wanted, ...more }))}
+              label="What was changed, newest first"
+              columns={columns}
               rows={items}
               keyOf={({ id }) => id}
               isStale={list.isStale}
@@ -65,23 +59,48 @@ export function AuditLog() {
   );
 }
 
-function WhoChoice({ value, onChange }: { readonly value: string; readonly onChange: (who: string) => void }) {
-  const people = useRead('GET /api/users');
-  const keys = useRead('GET /api/keys');
-  const options = [
-    { value: '', label: 'Everybody' },
-    ...(people.data?.items ?? []).map(({ id, name, email }) => ({ value: id, label: `${name} (${email})` })),
-    ...(keys.data?.items ?? []).map(({ id, name, shown }) => ({ value: id, label: `Key “${name}” (${shown}…)` })),
-    { value: 'operator', label: 'The operator and the command line' },
+function Nothing({ isNarrowed, widen }: { readonly isNarrowed: boolean; readonly widen: () => void }) {
+  if (isNarrowed)
+    return (
+      <Empty title="Nothing of this is in the log" action={{ label: 'Show everything', onPress: widen }}>
+        It goes back two years.
+      </Empty>
+    );
+  return (
+    <Empty title="Nobody has changed anything yet">
+      Every change over the API, by these pages and by commands about access will stand here: who, what and when, and
+      never what was written.
+    </Empty>
+  );
+}
+
+type Actor = { readonly id: string; readonly name: string; readonly told: string };
+
+/** Everybody and everything that can change something. */
+function useActors(): readonly Actor[] {
+  const people = useRead('GET /api/users').data?.items ?? [];
+  const keys = useRead('GET /api/keys').data?.items ?? [];
+  return [
+    ...people.map(({ id, name, email }) => ({ id, name, told: `${name} (${email})` })),
+    ...keys.map(({ id, name, shown }) => ({ id, name: `key “${name}”`, told: `Key “${name}” (${shown}…)` })),
+    { id: 'operator', name: 'the operator', told: 'The operator and the command line' },
   ];
-  return <Select label="Who did it" options={options} value={value} onChange={({ target }) => onChange(target.value)} />;
 }
 
 const kinds = { user: undefined, key: 'key', operator: 'operator' } as const;
+type Around = { readonly names: ReadonlyMap<string, string>; readonly narrow: (more: Wanted) => void };
 
-function columnsWith(narrow: (more: Wanted) => void): readonly Column<Entry>[] {
+function columnsWith({ names, narrow }: Around): readonly Column<Entry>[] {
   return [
-    { id: 'at', header: 'When', cell: ({ at }) => <Time at={at} /> },
+    {
+      id: 'at',
+      header: 'When',
+      cell: ({ at }) => (
+        <span className="nowrap">
+          <Time at={at} />
+        </span>
+      ),
+    },
     {
       id: 'who',
       header: 'Who',
@@ -112,19 +131,7 @@ function columnsWith(narrow: (more: Wanted) => void): readonly Column<Entry>[] {
     {
       id: 'things',
       header: 'To what',
-      cell: ({ things }) =>
-        things.length === 0 ? (
-          <span className="quiet">–</span>
-        ) : (
-          things.map(({ name, value }) => (
-            <span key={name} className="under">
-              {name}{' '}
-              <button type="button" className="link-like" onClick={() => narrow({ thing: value })}>
-                {value}
-              </button>
-            </span>
-          ))
-        ),
+      cell: ({ things }) => (things.length === 0 ? <span className="quiet">–</span> : things.map(linkTo)),
     },
     {
       id: 'fields',
@@ -133,4 +140,12 @@ function columnsWith(narrow: (more: Wanted) => void): readonly Column<Entry>[] {
       cell: ({ fields }) => <span className="quiet">{fields.length === 0 ? '–' : fields.join(', ')}</span>,
     },
   ];
+
+  function linkTo({ name, value }: Entry['things'][number]) {
+    return (
+      <button key={name} type="button" className="link-like" title={name} onClick={() => narrow({ thing: value })}>
+        <bdi>{names.get(value) ?? value}</bdi>
+      </button>
+    );
+  }
 }

@@ -21,15 +21,17 @@ export function Own() {
   return (
     <Cards least="22rem">
       <Card title="You">
-        <Facts
-          facts={[
-            ['Name', <bdi key="name">{who.name}</bdi>],
-            ['E-mail address', email],
-            ['Role', role && <RoleTold key="role" role={role} />],
-            ['Signed in until', data?.endsAt && <Time key="until" at={data.endsAt} />],
-          ]}
-        />
-        <p className="hint">The session ends by itself after twelve idle hours, and after a week in any case.</p>
+        <div className="stack">
+          <Facts
+            facts={[
+              ['Name', <bdi key="name">{who.name}</bdi>],
+              ['E-mail address', email],
+              ['Role', role && <RoleTold key="role" role={role} />],
+              ['Signed in until', data?.endsAt && <Time key="until" at={data.endsAt} />],
+            ]}
+          />
+          <p className="hint">The session ends by itself after twelve idle hours, and after a week in any case.</p>
+        </div>
       </Card>
       {email !== null && <PasswordForm email={email} name={who.name} />}
     </Cards>

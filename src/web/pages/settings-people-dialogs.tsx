@@ -157,14 +157,14 @@ export function LinkDialog({ shown, close }: Closing & { readonly shown: LinkSho
       }
     >
       {shown && (
-        <>
+        <div className="stack">
           <p>
             It opens the account of <strong>{shown.person.email}</strong>, once, until{' '}
             <Time at={shown.link.expiresAt} />. Whoever opens it chooses the password: send it in a way you trust.
           </p>
           <Secret label="One-time link" text={shown.link.url} />
           <p className="hint">It is not shown again. When it is lost, make a new one; this one then opens nothing.</p>
-        </>
+        </div>
       )}
     </Dialog>
   );

@@ -24,18 +24,24 @@ export function People() {
   const [deed, setDeed] = useState<Deed>();
   const [shown, setShown] = useState<LinkShown>();
   const { send: makeLink } = useWrite('POST /api/users/:id/link', { refreshes: [] });
-  const { send: change, isSending } = useWrite('PATCH /api/users/:id', { refreshes: ['GET /api/users'] });
+  const enabling = useWrite('PATCH /api/users/:id', { refreshes: ['GET /api/users'] });
+  const disabling = useWrite('PATCH /api/users/:id', { refreshes: ['GET /api/users'], isQuiet: true });
   const newLink = async (person: Person): Promise<void> => {
     const link = await makeLink({ params: { id: person.id } });
     if (link) setShown({ person, link });
   };
-  const setDisabled = async (person: Person, isDisabled: boolean): Promise<void> => {
-    if (await change({ params: { id: person.id }, body: { isDisabled } })) setDeed(undefined);
+  const leave = (): void => {
+    disabling.clear();
+    setDeed(undefined);
   };
+  const keepOut = async ({ id }: Person): Promise<void> => {
+    if (await disabling.send({ params: { id }, body: { isDisabled: true } })) leave();
+  };
+  const letIn = ({ id }: Person): void => void enabling.send({ params: { id }, body: { isDisabled: false } });
   const choicesFor = (person: Person): readonly Choice[] => [
     { label: 'Change the role', onChoose: () => setDeed({ kind: 'role', person }) },
     person.state === 'disabled'
-      ? { label: 'Let in again', onChoose: () => void setDisabled(person, false) }
+      ? { label: 'Let in again', onChoose: () => letIn(person) }
       : { label: 'Make a new link', onChoose: () => void newLink(person) },
     ...(person.state === 'disabled'
       ? []
@@ -54,7 +60,12 @@ export function People() {
           </Button>
         }
       >
-        <Table label="People" columns={columnsWith(choicesFor)} rows={data.items} keyOf={({ id }) => id} />
+        <Table
+          label="Everybody who has an account"
+          columns={columnsWith(choicesFor)}
+          rows={data.items}
+          keyOf={({ id }) => id}
+        />
       </Card>
       <InviteDialog isOpen={isInviting} close={() => setInviting(false)} />
       <RoleDialog person={deed?.kind === 'role' ? deed.person : undefined} close={() => setDeed(undefined)} />
@@ -62,21 +73,24 @@ export function People() {
       <Confirm
         title={`Keep ${deed?.person.name ?? ''} out?`}
         isOpen={deed?.kind === 'disable'}
-        close={() => setDeed(undefined)}
+        close={leave}
         does="Keep out"
         isDanger
-        isBusy={isSending}
-        onYes={() => (deed ? setDisabled(deed.person, true) : undefined)}
+        isBusy={disabling.isSending}
+        onYes={() => (deed ? keepOut(deed.person) : undefined)}
       >
-        <p>They are signed out in every browser at once, and their links open nothing any more.</p>
-        <p>API keys that they made go on; revoke those by themselves. You can let them in again.</p>
+        <div className="stack">
+          <TroubleNote trouble={disabling.trouble} />
+          <p>They are signed out in every browser at once, and their links open nothing any more.</p>
+          <p>API keys that they made go on; revoke those by themselves. You can let them in again.</p>
+        </div>
       </Confirm>
     </>
   );
 }
 
 const states = {
-  active: { tone: 'good', label: 'may sign in' },
+  active: { tone: 'good', label: 'active' },
   invited: { tone: 'warn', label: 'invited' },
   disabled: { tone: 'bad', label: 'kept out' },
 } as const;
@@ -99,7 +113,15 @@ function columnsWith(choicesFor: (person: Person) => readonly Choice[]): readonl
       header: 'Role',
       cell: ({ role }) => <Badge tone={role === 'admin' ? 'accent' : 'plain'}>{role}</Badge>,
     },
-    { id: 'state', header: 'State', cell: ({ state }) => <Badge tone={states[state].tone}>{states[state].label}</Badge> },
+    {
+      id: 'state',
+      header: 'State',
+      cell: ({ state }) => (
+        <span className="nowrap">
+          <Badge tone={states[state].tone}>{states[state].label}</Badge>
+        </span>
+      ),
+    },
     {
       id: 'signed-in',
       header: 'Last signed in',
@@ -113,7 +135,7 @@ function columnsWith(choicesFor: (person: Person) => readonly Choice[]): readonl
       cell: ({ createdBy, createdAt }) => (
         <>
           <bdi>{createdBy}</bdi>
-          <span className="under">
+          <span className="under nowrap">
             <Time at={createdAt} as="day" />
           </span>
         </>

@@ -11,7 +11,7 @@ type Parts = {
   readonly onChange: (password: string) => void;
 };
 
-/** A field for a password that is chosen: what is wrong with it is told once one leaves the field, and can be looked at. */
+/** A field for a password that is chosen. What is wrong is told once one leaves the field; it can be looked at. */
 export function NewPassword({ value, owner, trouble, label = 'Password', onChange }: Parts) {
   const [isLeft, setLeft] = useState(false);
   const [isShown, setShown] = useState(false);

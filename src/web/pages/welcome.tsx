@@ -16,10 +16,11 @@ import { NewPassword } from './sign-in-new-password.js';
 
 type Opened = Told<'POST /api/session/link/look'>;
 
-/** Where a one-time link leads. Its token stands behind the "#", which is sent to no server but in the body of our call. */
+/** Where a one-time link leads. Its token stands behind the "#", and goes to Rivulet in the body of a call alone. */
 export default function Welcome() {
   const token = useSyncExternalStore(listen, () => location.hash.slice(1));
-  const { data, trouble, again } = useRead('POST /api/session/link/look', { body: { token } }, { when: token !== '' });
+  const look = { body: { token } };
+  const { data, trouble, again } = useRead('POST /api/session/link/look', look, { when: token !== '' });
   const title = titleOf(data);
   return (
     <Page title={title} heading={<Doorway>{title}</Doorway>}>

@@ -74,7 +74,7 @@ function Legend({ parts: { series, label } }: { readonly parts: PlotParts }): Re
 
 function NumbersTable({ label, series, xs, writeX, write = String }: PlotParts) {
   return (
-    <div className="table-box" role="region" aria-label={label} tabIndex={0}>
+    <div className="table-box" role="group" aria-label={label} tabIndex={0}>
       <table className="table plain">
         <caption className="unseen">{label}</caption>
         <thead>

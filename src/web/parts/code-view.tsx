@@ -28,7 +28,7 @@ export function CodeView({ label, text, marks = [], isWrapped = false, hasNumber
           Copy
         </Button>
       </div>
-      <pre role="region" aria-label={label} tabIndex={0} className={isWrapped ? 'wrapped' : ''}>
+      <pre role="group" aria-label={label} tabIndex={0} className={isWrapped ? 'wrapped' : ''}>
         {lines.map((line, at) => (
           <CodeLine
             key={at}

@@ -5,7 +5,7 @@ export type Fact = readonly [name: ReactNode, value: ReactNode, key?: string];
 /** Names and their values, one under the other. What has no value is left out. */
 export function Facts({ facts }: { readonly facts: readonly (Fact | undefined | false)[] }) {
   const there = facts.flatMap((fact) =>
-    fact && fact[1] !== undefined && fact[1] !== null && fact[1] !== '' ? [fact] : [],
+    fact && fact[1] !== undefined && fact[1] !== null && fact[1] !== '' && fact[1] !== false ? [fact] : [],
   );
   return (
     <dl className="facts">

@@ -57,7 +57,7 @@ export function Table<Row extends object>(parts: TableParts<Row>) {
     },
   });
   return (
-    <div className={isStale ? 'table-box stale' : 'table-box'} role="region" aria-label={label} tabIndex={0}>
+    <div className={isStale ? 'table-box stale' : 'table-box'} role="group" aria-label={label} tabIndex={0}>
       <table className="table">
         <thead>
           {table.getHeaderGroups().map((group) => (

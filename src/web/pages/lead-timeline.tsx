@@ -1,0 +1,141 @@
+import {
+  Check,
+  CirclePlay,
+  CircleStop,
+  Cog,
+  Hourglass,
+  type LucideIcon,
+  Mail,
+  MousePointerClick,
+  Phone,
+  Shuffle,
+  Zap,
+} from 'lucide-react';
+import { Link } from 'wouter';
+import type { Told } from '../data/call.js';
+import { useRead } from '../data/query.js';
+import type { Tone } from '../parts/badge.js';
+import { Badge } from '../parts/badge.js';
+import { Card } from '../parts/card.js';
+import { Skeleton } from '../parts/skeleton.js';
+import { type Moment, Timeline } from '../parts/timeline.js';
+import { zoneName } from '../parts/time.js';
+import { TroubleNote } from '../parts/trouble-note.js';
+import { type LeadInFull, zoneOf } from './lead.js';
+
+type Line = Told<'GET /api/leads/:id/timeline'>;
+type Past = Line['past'][number];
+type Next = Line['next'][number];
+
+const everyMs = 15_000;
+
+/** What happened and what will, in one line, each with its why. `sequence`: of this one alone. */
+export function LeadTimeline({ lead, sequence }: { readonly lead: LeadInFull; readonly sequence?: string }) {
+  const { data, trouble, again } = useRead(
+    'GET /api/leads/:id/timeline',
+    { params: { id: lead.id } },
+    { every: everyMs },
+  );
+  const zone = zoneOf(lead);
+  if (trouble && !data) return <TroubleNote trouble={trouble} again={again} />;
+  if (!data) return <Skeleton lines={12} />;
+  const isOf = (line: { readonly sequence?: string | undefined }): boolean =>
+    sequence === undefined || line.sequence === sequence;
+  // In the thread of one sequence its name would stand in every line.
+  const plainly = <T extends { readonly sequence?: string | undefined }>(line: T): T =>
+    sequence === undefined ? line : { ...line, sequence: undefined };
+  const timeline = (
+    <Timeline
+      label="Time line"
+      zone={zone}
+      past={data.past.filter(isOf).toReversed().map(plainly).map(pastMoment)}
+      future={data.next.filter(isOf).filter(isNews).map(plainly).map(nextMoment)}
+      noFuture="Nothing comes next, unless something else happens."
+    />
+  );
+  return sequence === undefined ? (
+    <Card {...(zone ? { tells: `With the clock of ${zoneName(zone)} beside`, title: 'Past and future' } : {})}>
+      {timeline}
+    </Card>
+  ) : (
+    timeline
+  );
+}
+
+/** What comes tells of each mail twice: that it goes, and, as nobody can know otherwise, that the server takes it. */
+function isNews({ kind, what }: Next): boolean {
+  return kind !== 'step' || what !== 'accepted';
+}
+
+const pastIcons: Readonly<Record<Past['kind'], LucideIcon>> = {
+  event: Zap,
+  mail: Mail,
+  step: Cog,
+  enrolled: CirclePlay,
+  left: CircleStop,
+};
+const nextIcons: Readonly<Record<Next['kind'], LucideIcon>> = {
+  event: Zap,
+  mail: Mail,
+  notice: Mail,
+  call: Phone,
+  step: Cog,
+  wait: Hourglass,
+  enter: CirclePlay,
+  leave: CircleStop,
+  stage: Shuffle,
+};
+
+function pastMoment({ at, kind, what, because, sequence, machine, isInner }: Past, index: number): Moment {
+  const title = kind === 'enrolled' ? 'entered' : what;
+  return {
+    id: `${at} ${index}`,
+    at,
+    icon: /click/.test(what) ? MousePointerClick : /accepted|delivered/.test(what) ? Check : pastIcons[kind],
+    tone: toneOf(what, kind, isInner ?? false),
+    title: (
+      <>
+        {title} {sequence && <SequenceName name={sequence} />} {machine && <Badge>a machine</Badge>}
+      </>
+    ),
+    why: because,
+  };
+}
+
+function toneOf(what: string, kind: Past['kind'], isInner: boolean): Tone {
+  if (/bounced|complained|rejected|suppressed/.test(what)) return 'bad';
+  if (/unsubscribed|deferred|uncertain/.test(what)) return 'warn';
+  if (/replied|converted|clicked|won/.test(what)) return 'good';
+  if (kind === 'mail') return 'accent';
+  return isInner ? 'plain' : 'accent';
+}
+
+function nextMoment({ at, kind, what, because, sequence }: Next, index: number): Moment {
+  const titles: Partial<Record<Next['kind'], string>> = {
+    mail: `Mail: ${what}`,
+    notice: `Mail about the lead: ${what}`,
+    call: `Calls ${what}`,
+    enter: 'enters',
+    leave: 'leaves',
+  };
+  return {
+    id: `${at} ${index} next`,
+    at,
+    icon: nextIcons[kind],
+    tone: kind === 'mail' ? 'accent' : 'plain',
+    title: (
+      <>
+        {titles[kind] ?? what} {sequence && <SequenceName name={sequence} />}
+      </>
+    ),
+    why: because,
+  };
+}
+
+function SequenceName({ name }: { readonly name: string }) {
+  return (
+    <Link className="quiet" href={`/sequences/${encodeURIComponent(name)}`}>
+      {name}
+    </Link>
+  );
+}
