@@ -44,6 +44,9 @@ describe('the API', () => {
   test('lists the reports that there are', async () => {
     const { body } = await rivulet.api('/api/reports');
     expect(body.items.map(({ name }: { name: string }) => name)).toEqual(reportNames);
+    expect(body.items[0]).toMatchObject({ usual: 'week', days: 56, only: ['source', 'sequence', 'stage'] });
+    expect(body).toMatchObject({ zone: 'UTC', names: { sequence: ['hello'], stage: ['lead'] } });
+    expect(body.names.source).toContain('fair');
   });
 
   test('tells what happened by source, with what was spent and what came back', async () => {

@@ -25,18 +25,21 @@ type Setting = {
 
 /** So far back is looked for how many come. Whole weeks, as fewer come on Sundays. */
 const mostDays = 28;
-/** So many of them are looked at. */
-const most = 300;
+/** So many comings are played: over a longer time each of them comes more often, and fewer are looked at. */
+const mostComings = 300;
+const fewest = 60;
 
 /**
  * Who will come is taken to be like who came: each of them comes once more on the same weekday at the same time, and does
  * again what it did by itself then. Those that somebody imported are no sign of more to come.
  */
 export async function newcomers(setting: Setting): Promise<Newcomers> {
-  const { store, now } = setting;
+  const { store, now, until } = setting;
   const first = await store.futures.firstLeadAt();
   const days = first ? daysOf((now.getTime() - first.getTime()) / dayMs) : 0;
   if (days === 0) return { expected: [], perDay: 0, days };
+  const weeks = Math.max(1, (until.getTime() - now.getTime()) / (7 * dayMs));
+  const most = Math.max(fewest, Math.round(mostComings / weeks));
   const { count, some } = await store.futures.newcomers(new Date(now.getTime() - days * dayMs), most);
   const [leads, doings] = await Promise.all([store.leads.byIds(some), store.futures.ownDoings(some)]);
   const known = [...leads.values()].flatMap((lead) => {

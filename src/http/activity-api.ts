@@ -66,6 +66,7 @@ export function activityApi(services: Services): readonly AnsweredRoute[] {
       const stop = await desk.join(onlooker, placeIn(after ?? lastSeen(request)));
       if (response.destroyed || response.writableEnded) stop();
       else leave = stop;
+      stream.begin();
       return undefined;
     },
   });

@@ -7,18 +7,19 @@ import { slashesInFiles } from './files-api.js';
 import { openApi } from './document.js';
 import { forms } from './forms.js';
 import { mailFrames } from './mail-frames.js';
-import { pages } from './pages.js';
 import { preferenceCentre } from './preferences.js';
 import { answerProblems, Problem } from './problem.js';
 import { answeringSales } from './sales-answers.js';
 import type { Services } from './services.js';
 import { siteTracking } from './site.js';
 import { openSiteDesk } from './site-desk.js';
+import { leadSheet } from './style.js';
 import { testMail } from './test-mail.js';
 import { tracking } from './tracking.js';
 import { unsubscribing } from './unsubscribe.js';
 import { webApp } from './web-app.js';
 import { webhooks } from './webhooks.js';
+import { whoMay } from './who.js';
 import { whoAsks } from './who-asks.js';
 
 /** All that Rivulet answers over HTTP. */
@@ -42,6 +43,10 @@ export function createApp(services: Services): Express {
     await services.store.ping();
     response.json({ status: 'ok', transport: services.transportName, database: services.databaseName });
   });
+  // Under a name that changes with it, and so for ever.
+  app.get(leadSheet.path, (_request, response) => {
+    response.set('Cache-Control', 'public, max-age=31536000, immutable').type('css').send(leadSheet.css);
+  });
   app.use('/assets', express.static(join(services.templatesDir, 'assets'), { maxAge: '1 day' }));
   const site = openSiteDesk(services);
   app.use(tracking(services, site));
@@ -57,9 +62,13 @@ export function createApp(services: Services): Express {
   app.use('/api/files', slashesInFiles);
   app.use(openApi(services));
   app.use(routerOf(answers(services, site)));
+  // Whoever does not say who they are is not told which routes there are.
+  app.use('/api', (request, _response, next) => {
+    whoMay(request, { right: 'signed-in' });
+    next();
+  });
   app.use(mailFrames());
   app.use(webApp());
-  app.use(pages(services));
   app.use((request) => {
     throw new Problem(404, `There is nothing at ${request.method} ${request.path}.`);
   });

@@ -6,6 +6,8 @@ const heartbeatMs = 15_000;
 const mostUnread = 256 * 1024;
 
 export type EventStream = {
+  /** Tells the browser that it is there: whatever happens after that, it hears of. */
+  readonly begin: () => void;
   readonly send: (name: string, data: unknown, id?: string) => void;
   readonly close: () => void;
 };
@@ -21,14 +23,11 @@ export function openEventStream(
     // nginx would else hold it back until it has a page of it.
     'X-Accel-Buffering': 'no',
   });
-  response.flushHeaders();
   const write = (text: string): void => {
     if (response.writableEnded || response.destroyed) return;
     response.write(text);
     if (response.writableLength > mostUnread) response.destroy();
   };
-  // How long a browser waits before it comes back.
-  write('retry: 3000\n\n');
   const heartbeat = setInterval(() => {
     write(': still here\n\n');
     onBeat();
@@ -38,6 +37,8 @@ export function openEventStream(
     onEnd();
   });
   return {
+    // And how long a browser waits before it comes back.
+    begin: () => write('retry: 3000\n\n'),
     // JSON has no line breaks of its own, and an id is made of a number and an id of ours.
     send: (name, data, id) =>
       write(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`),

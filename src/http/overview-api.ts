@@ -3,7 +3,7 @@ import { overviewRoutes } from '../api/overview.js';
 import { forecastView } from '../foresight/forecast-view.js';
 import type { Attention } from '../overview/attention.js';
 import type { Figure } from '../overview/figures.js';
-import { type Overview, overviewOf } from '../overview/overview.js';
+import { openCounts, type Overview, overviewOf } from '../overview/overview.js';
 import { dayText } from '../sequence/wall-clock.js';
 import type { Project } from '../sequence/project.js';
 import { type AnsweredRoute, answering } from './answering.js';
@@ -11,9 +11,10 @@ import type { Services } from './services.js';
 
 /** How things stand. */
 export function overviewApi(services: Services): readonly AnsweredRoute[] {
+  const counts = openCounts(services.store, services.engine.now);
   return answering(overviewRoutes, services, {
     'GET /api/overview': async ({ query: { days }, who }) => {
-      const overview = await overviewOf(days, services);
+      const overview = await overviewOf(days, { ...services, counts });
       const attention = overview.attention.filter(({ kind }) => mayDo(who.rights, rightFor[kind] ?? 'reports:read'));
       return viewOf({ ...overview, attention }, services.project());
     },

@@ -27,7 +27,10 @@ export function whoAsks(services: Services): RequestHandler {
   router.use(limitRate(services));
   router.use((request, _response, next) => {
     if (hasWrongKey.has(request))
-      throw new Problem(401, 'This API key is not known here, is too old, or was revoked. Make one under Settings.');
+      throw new Problem(
+        401,
+        'This API key is not known here, is over, or was revoked. Make one under Settings, and send it as "Authorization: Bearer <key>".',
+      );
     next();
   });
   return router;

@@ -133,10 +133,11 @@ async function* leadsOf(
       batchSize,
     )) {
       const found = await store.leads.byIds(ids);
-      for (const id of ids) {
+      // By the id that was chosen, also where it became part of another lead: it says how far the job is.
+      yield* ids.flatMap((id) => {
         const lead = found.get(id);
-        if (lead) yield { lead: { ...lead, id } };
-      }
+        return lead ? [{ lead: { ...lead, id } }] : [];
+      });
     }
     return;
   }

@@ -3,7 +3,7 @@ import type { ConsentStatus, Facts, Lead, Suppression } from '../journey/facts.j
 import { wordsIn } from '../journey/search-words.js';
 import { addressKey } from '../message/address.js';
 import { factsOf } from '../store/engine-store.js';
-import type { Place, Sort } from '../store/lead-search.js';
+import type { By, Place, Sort, Span } from '../store/lead-search.js';
 import { type MemberTools, segmentAsked } from './members.js';
 
 /** Which leads are meant; what is left out is not asked. All of it has to hold. */
@@ -24,6 +24,8 @@ type Query = Readonly<Record<string, unknown>>;
 /** What the database is asked, and who of those that it finds is meant. `isExact`: all of them. */
 export type Asked = {
   readonly query: Query;
+  /** By which index it is looked for; undefined: by the one of the order. */
+  readonly by: By | undefined;
   readonly isExact: boolean;
   readonly meant: (leads: readonly Lead[]) => Promise<readonly Facts[]>;
 };
@@ -41,12 +43,24 @@ export function asked(wanted: Wanted, tools: MemberTools): Asked | undefined {
     leads.map((lead) => factsOf({ lead }, tools.store, tools));
   return {
     query: parts.length > 0 ? { $and: parts } : {},
+    by: indexFor(wanted),
     isExact: (segment?.isExact ?? true) && wanted.suppressed === undefined,
     meant: async (leads) => {
       const members = segment && !segment.isExact ? await segment.membersOf(leads) : await everyFact(leads);
       return (await withSuppression(members, tools)).filter(({ suppression }) => fits(wanted.suppressed, suppression));
     },
   };
+}
+
+/**
+ * The one that narrows it down most. A stage holds so many that those of its highest score are found faster by the score; and
+ * what a segment asks of the rows may be what an index is made of, too.
+ */
+function indexFor({ text, tag, stage, segment }: Wanted): By | undefined {
+  if (segment !== undefined) return undefined;
+  if (wordsIn(text ?? '').length > 0) return 'words';
+  if (tag && tag.length > 0) return 'tag';
+  return stage === undefined ? undefined : 'stage';
 }
 
 function fits(wanted: Wanted['suppressed'], suppression: Suppression | undefined): boolean {
@@ -71,12 +85,33 @@ function rowQueries({ text, stage, tag = [], scoreFrom, scoreTo, consent }: Want
     ...(scoreTo === undefined ? {} : { $lte: scoreTo }),
   };
   return [
-    ...words.map((word) => ({ 'sought.words': { $regex: `^${escaped(word)}` } })),
+    ...firstByIndex(
+      words.toSorted((a, b) => b.length - a.length),
+      {
+        byIndex: (word) => ({ 'sought.words': { $regex: `^${escaped(word)}` } }),
+        beside: (word) => ({ $expr: { $in: [0, beginnings(word)] } }),
+      },
+    ),
     ...(stage === undefined ? [] : [{ stage }]),
-    ...tag.map((one) => ({ tags: one })),
+    ...firstByIndex(tag, {
+      byIndex: (one) => ({ tags: one }),
+      beside: (one) => ({ $expr: { $in: [{ $literal: one }, '$tags'] } }),
+    }),
     ...(Object.keys(range).length > 0 ? [{ 'sought.score': range }] : []),
     ...(consent === undefined ? [] : [{ 'consent.status': consent }]),
   ];
+}
+
+type Ways = { readonly byIndex: (word: string) => Query; readonly beside: (word: string) => Query };
+
+/** The first of several words is looked up in an index, the others in what that finds: of two ways to begin the planner would have to choose. */
+function firstByIndex([first, ...rest]: readonly string[], { byIndex, beside }: Ways): readonly Query[] {
+  return first === undefined ? [] : [byIndex(first), ...rest.map(beside)];
+}
+
+/** Where a text stands in each of a lead's words; 0 is its beginning. */
+function beginnings(text: string): Query {
+  return { $map: { input: { $ifNull: ['$sought.words', []] }, in: { $indexOfCP: ['$$this', { $literal: text }] } } };
 }
 
 function escaped(text: string): string {
@@ -91,14 +126,16 @@ export type PageAsk = { readonly sort: Sort; readonly limit: number; readonly af
  * asked for, or empty, and still have a next one.
  */
 export async function searchLeads(
-  { query, isExact, meant }: Asked,
+  { query, by = 'newest', isExact, meant }: Asked,
   { sort, limit, after }: PageAsk,
   { store }: MemberTools,
 ): Promise<Page> {
   const items: Facts[] = [];
   let [looked, last]: [number, Place | undefined] = [0, after];
   const step = isExact ? limit + 1 : batchSize;
-  for await (const places of inBatches(store.leadSearch.places(query, sort, after), step)) {
+  const isByOrder = sort === 'score' && (by === 'newest' || by === 'stage');
+  const order = { sort, by: isByOrder ? ('score' as const) : by, after };
+  for await (const places of inBatches(store.leadSearch.places(query, order), step)) {
     const leads = await store.leads.byIds(places.map(({ id }) => id));
     const facts = await meant(places.flatMap(({ id }) => leads.get(id) ?? []));
     const byId = new Map(facts.map((one) => [one.lead.id, one]));
@@ -120,16 +157,16 @@ const mostCounted = 10_000;
 
 /** How many are meant. Not exact: at least so many. */
 export async function countLeads(
-  { query, isExact, meant }: Asked,
+  { query, by = 'newest', isExact, meant }: Asked,
   { store }: MemberTools,
 ): Promise<{ readonly count: number; readonly isExact: boolean }> {
   if (isExact) {
     const most = Object.keys(query).length === 0 ? mostCounted * 100 : mostCounted;
-    const count = await store.leadSearch.count(query, most + 1);
+    const count = await store.leadSearch.count(query, by, most + 1);
     return { count: Math.min(count, most), isExact: count <= most };
   }
   let [count, looked] = [0, 0];
-  for await (const places of inBatches(store.leadSearch.places(query, 'newest'), batchSize)) {
+  for await (const places of inBatches(store.leadSearch.places(query, { sort: 'newest', by }), batchSize)) {
     const leads = await store.leads.byIds(places.map(({ id }) => id));
     count += (await meant([...leads.values()])).length;
     looked += places.length;
@@ -142,8 +179,10 @@ export async function countLeads(
 export async function* leadsMeant(
   { query, meant }: Asked,
   { store }: MemberTools,
-  { after, by }: { readonly after?: string | undefined; readonly by?: Date } = {},
+  span: Span = {},
 ): AsyncGenerator<Facts> {
-  const then = by ? { $and: [query, { createdAt: { $lte: by } }] } : query;
-  for await (const batch of inBatches(store.leads.matching(then, after), batchSize)) yield* await meant(batch);
+  for await (const ids of inBatches(store.leadSearch.ids(query, span), batchSize)) {
+    const leads = await store.leads.byIds(ids);
+    yield* await meant(ids.flatMap((id) => leads.get(id) ?? []));
+  }
 }

@@ -11,6 +11,7 @@ export type OverviewSetting = {
   readonly store: Store;
   readonly engine: Engine;
   readonly forecasts: Forecasts;
+  readonly counts: Counts;
   readonly defaultTimeZone: string;
   readonly projectTrouble: () => readonly Diagnostic[];
   readonly transportTroubles: () => readonly { readonly transport: string; readonly because: string }[];
@@ -32,15 +33,46 @@ const dayMs = 86_400_000;
 const salesDays = 60;
 const uncertainDays = 14;
 
+/** Going through all leads takes a moment, which not everybody who looks at the same time is to cost. */
+const restMs = 5000;
+
+export type Counts = ReturnType<typeof openCounts>;
+
+/** What has to be gone through to be counted; what was counted a moment ago is answered again. */
+export function openCounts({ attention }: Pick<Store, 'attention'>, now: () => Date) {
+  return {
+    leadsByStage: rested(attention.leadsByStage),
+    formPace: rested(() => {
+      const { lately, before } = formSpans(now());
+      return attention.formPace(lately, before);
+    }),
+  };
+}
+
+function rested<Found>(look: () => Promise<Found>): () => Promise<Found> {
+  let found: Promise<Found> | undefined;
+  let lookedAtMs = 0;
+  return () => {
+    if (found && performance.now() - lookedAtMs < restMs) return found;
+    lookedAtMs = performance.now();
+    found = look();
+    // What failed is asked again by the next.
+    found.catch(() => {
+      lookedAtMs = Number.NEGATIVE_INFINITY;
+    });
+    return found;
+  };
+}
+
 /** All that one should know at a glance. It is asked for often, and rests on what is counted already. */
 export async function overviewOf(days: number, setting: OverviewSetting): Promise<Overview> {
-  const { store, engine, defaultTimeZone, forecasts } = setting;
+  const { store, engine, defaultTimeZone, forecasts, counts } = setting;
   const at = engine.now();
   const { zone = defaultTimeZone, ...standing } = await store.reports.rounds.standing();
   const today = todayIn(zone, at);
   const period = { from: today - days + 1, to: today, zone };
   const [leads, figures, forecast] = await Promise.all([
-    store.attention.leadsByStage(),
+    counts.leadsByStage(),
     figuresOf(period, { buckets: store.reports.buckets, costs: engine.project().costs }),
     forecasts.atHand(7, zone),
   ]);
@@ -49,16 +81,15 @@ export async function overviewOf(days: number, setting: OverviewSetting): Promis
 }
 
 async function attentionNow(figures: Figures, setting: OverviewSetting): Promise<readonly Attention[]> {
-  const { store, engine, projectTrouble, transportTroubles } = setting;
+  const { store, engine, counts, projectTrouble, transportTroubles } = setting;
   const now = engine.now();
   const ago = (ms: number): Date => new Date(now.getTime() - ms);
-  const spans = formSpans(now);
   const [pauses, uncertain, endpoints, cases, forms, lateSteps, lastBeatAt, lateJobs] = await Promise.all([
     store.pauses.refresh(),
     store.attention.uncertain(ago(uncertainDays * dayMs)),
     endpointsOf(store),
     salesCases(ago(salesDays * dayMs), store),
-    store.attention.formPace(spans.lately, spans.before),
+    counts.formPace(),
     store.late.count(ago(engine.project().delivery.catchUp.lateByMs), 1000),
     store.heartbeats.last(),
     store.attention.lateJobs(ago(5 * 60_000)),

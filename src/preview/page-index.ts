@@ -1,5 +1,5 @@
 import { type Html, html } from '../http/html.js';
-import { counted, table } from '../http/page-shell.js';
+import { counted, table } from './markup.js';
 import type { Project } from '../sequence/project.js';
 import { addressOf } from './page-mail.js';
 import { mistakeView, previewPage } from './page.js';

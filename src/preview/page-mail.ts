@@ -1,6 +1,6 @@
 import type { OpenedMail } from '../http/captured-mail.js';
 import { type Html, html } from '../http/html.js';
-import { facts, table } from '../http/page-shell.js';
+import { facts, table } from './markup.js';
 import { clipBytes } from '../shown/copy.js';
 import { inboxLine } from '../shown/inbox.js';
 import { hasDarkStyle, type Look } from '../shown/look.js';

@@ -1,5 +1,5 @@
 import { type Html, html } from '../http/html.js';
-import { operatorSheet } from '../http/style.js';
+import { operatorSheet } from './operator-style.js';
 import type { Shown } from './watch.js';
 
 export const stylePath = '/preview.css';

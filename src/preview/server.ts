@@ -6,11 +6,12 @@ import express, { type Express, type Request, type Response } from 'express';
 import * as z from 'zod';
 import { FixableError } from '../errors.js';
 import { openCaptured, sendMarkup } from '../http/captured-mail.js';
-import { styleSheets } from '../http/style.js';
+import { leadSheet } from '../http/style.js';
 import { testMail, testMailPath } from '../http/test-mail.js';
 import { toMime } from '../message/mail.js';
 import { inLook, looks, onPhone } from '../shown/look.js';
 import { indexPage } from './page-index.js';
+import { operatorSheet } from './operator-style.js';
 import { type Choice, firstChoice, mailPage } from './page-mail.js';
 import { mistakesPage, scriptPath, stylePath, unreadablePage } from './page.js';
 import { emptyLead, type PreviewLead } from '../shown/preview-lead.js';
@@ -85,7 +86,7 @@ function createPreview({ dir, watched, now, onFault }: PreviewSetting): Express 
     });
     next();
   });
-  for (const { path, css } of [...styleSheets, { path: stylePath, css: previewStyle }])
+  for (const { path, css } of [operatorSheet, leadSheet, { path: stylePath, css: previewStyle }])
     app.get(path, (_request, response) => void response.type('css').send(css));
   app.get(scriptPath, (_request, response) => void response.type('js').send(reloadScript));
   app.use('/assets', express.static(join(dir, 'templates/assets')));

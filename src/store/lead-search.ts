@@ -17,39 +17,68 @@ type Query = Readonly<Record<string, unknown>>;
 export const sorts = ['newest', 'score'] as const;
 export type Sort = (typeof sorts)[number];
 
+export type Span = { readonly after?: string | undefined; readonly by?: Date | undefined };
+/** Which of those that are found come first, by which index they are looked for, and behind whom. */
+export type Order = { readonly sort: Sort; readonly by: By; readonly after?: Place | undefined };
+
 /** A lead that was found, and where it stands in the order. */
 export type Place = { readonly id: string; readonly createdAt: Date; readonly score: number };
 const PlaceRow = z.object({ _id: z.string(), createdAt: z.date(), sought: maybe(z.object({ score: z.number() })) });
 const StaleRow = z.object({ _id: z.string(), updatedAt: z.date() });
+
+/** By which index a question is answered. */
+const indexes = {
+  newest: { createdAt: -1, _id: -1 },
+  score: { 'sought.score': -1, _id: -1 },
+  words: { 'sought.words': 1 },
+  tag: { tags: 1, createdAt: -1, _id: -1 },
+  stage: { stage: 1, createdAt: -1, _id: -1 },
+} as const;
+export type By = keyof typeof indexes;
 
 /** Looks for leads. The rows are those of `leads`, which declares what they hold of people. */
 export async function openLeadSearch(db: Db) {
   const rows = db.collection<Row>('leads', journaled);
   await rows.createIndexes([
     // The list by score, from the highest down; and a range of scores.
-    { key: { 'sought.score': -1, _id: -1 } },
+    { key: indexes.score },
     // Whose address or name begins so.
-    { key: { 'sought.words': 1 } },
+    { key: indexes.words },
     // The newest of a tag, of a stage; and which tags there are.
-    { key: { tags: 1, createdAt: -1, _id: -1 } },
-    { key: { stage: 1, createdAt: -1, _id: -1 } },
+    { key: indexes.tag },
+    { key: indexes.stage },
     // What has changed since it was last made searchable.
     { key: { updatedAt: 1, 'sought.at': 1 } },
   ]);
 
   return {
-    /** The places of leads that a query finds, in order, behind `after`. */
-    places: async function* (query: Query, sort: Sort, after?: Place): AsyncGenerator<Place> {
+    /**
+     * The places of leads that a query finds, in order, behind `after`. `by`: the index, as the embedded engine refuses
+     * questions of whose answers its planner finds none in its first look, and wants to weigh several indexes.
+     */
+    places: async function* (query: Query, { sort, by, after }: Order): AsyncGenerator<Place> {
       const all: Filter<Row> = { $and: [query, after ? behind(sort, after) : {}] };
       const order: Document = sort === 'score' ? { 'sought.score': -1, _id: -1 } : { createdAt: -1, _id: -1 };
-      const found = rows.find(all, inOneBatch).sort(order).project({ createdAt: 1, 'sought.score': 1 });
+      const columns = { createdAt: 1, 'sought.score': 1 } as const;
+      const found = rows.find(all, { ...inOneBatch, sort: order, hint: indexes[by], projection: columns });
       for await (const row of found) {
         const { _id: id, createdAt, sought } = PlaceRow.parse(row);
         yield { id, createdAt, score: sought?.score ?? 0 };
       }
     },
+    /** Ids of all that a query finds and that were there by then, in their order, from behind `after` on. */
+    ids: async function* (query: Query, { after, by }: Span): AsyncGenerator<string> {
+      const beyond: Filter<Row> = after === undefined ? {} : { _id: { $gt: after } };
+      const then = by === undefined ? {} : { createdAt: { $lte: by } };
+      const found = rows
+        .find({ $and: [query, beyond, then] }, inOneBatch)
+        .hint({ _id: 1 })
+        .sort({ _id: 1 });
+      for await (const { _id: id } of found.project<{ _id: string }>({ _id: 1 })) yield id;
+    },
     /** How many a query finds, counted no further than `most`. */
-    count: (query: Query, most: number): Promise<number> => rows.countDocuments(query, { limit: most }),
+    count: (query: Query, by: By, most: number): Promise<number> =>
+      rows.countDocuments(query, { limit: most, hint: indexes[by] }),
     /** Some leads that changed since they were made searchable, from `since` on; the first changed first. */
     stale: async (
       since: Date,
@@ -88,8 +117,14 @@ export async function openLeadSearch(db: Db) {
   };
 }
 
+/**
+ * What comes behind a place. One range of one index, and the rest of it in a form that no index is looked for: of two ways to
+ * read an index the embedded engine's planner would have to choose.
+ */
 function behind(sort: Sort, { id, createdAt, score }: Place): Query {
-  return sort === 'score'
-    ? { $or: [{ 'sought.score': { $lt: score } }, { 'sought.score': score, _id: { $lt: id } }] }
-    : { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lt: id } }] };
+  const [path, at] = sort === 'score' ? ['sought.score', score] : ['createdAt', createdAt];
+  return {
+    [path]: { $lte: at },
+    $expr: { $cond: [{ $eq: [`$${path}`, at] }, { $lt: ['$_id', id] }, true] },
+  };
 }

@@ -60,7 +60,7 @@ async function listened(of: BrowserContext): Promise<Page> {
 async function open(path: string, on = page): Promise<void> {
   await on.goto(rivulet.url + path);
   await on.getByRole('main').first().waitFor();
-  await on.locator('[aria-busy="true"]').first().waitFor({ state: 'hidden' });
+  for (const waiting of ['[aria-busy="true"]', '.bone']) await on.locator(waiting).first().waitFor({ state: 'hidden' });
 }
 
 test('the first link opens the account of the first admin, once', async () => {

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -29,12 +30,17 @@ const sizes = {
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
 } as const;
 
+// Files may be changed in it, so it is a copy.
+const projectDir = await mkdtemp(join(tmpdir(), 'rivulet-screenshots-'));
+for (const part of ['sequences', 'templates']) await cp(part, join(projectDir, part), { recursive: true });
+
 const demo = await playDemo({
   seed: 7,
   days: Number(values.days),
   from: new Date('2026-09-07T06:00:00Z'),
   dataDir: values.data,
-  projectDir: '.',
+  projectDir,
+  edit: true,
   leadsFile: 'src/demo/leads.csv',
   people: Number(values.leads),
   port: 0,
@@ -60,6 +66,7 @@ try {
 } finally {
   await browser.close();
   await demo.stop();
+  await rm(projectDir, { recursive: true });
 }
 
 /** Goes in by the one-time link, as the first admin of a fresh Rivulet does. */
@@ -103,6 +110,8 @@ async function take(context: BrowserContext, shot: Shot, file: string): Promise<
 /** Waits until nothing is loading any more. */
 async function settled(page: Page): Promise<void> {
   await page.getByRole('main').first().waitFor();
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'hidden' });
-  await page.waitForTimeout(400);
+  for (const waiting of ['[aria-busy="true"]', '.bone'])
+    await page.locator(waiting).first().waitFor({ state: 'hidden' });
+  // Charts and frames are drawn in the next instants.
+  await page.waitForTimeout(500);
 }

@@ -17,12 +17,14 @@ export function uploadLeads({ file, query, onShare }: Upload): Promise<Told<'POS
     request.responseType = 'json';
     request.setRequestHeader('Content-Type', 'text/csv');
     for (const [name, value] of Object.entries(ownHeaders())) request.setRequestHeader(name, value);
-    request.upload.onprogress = ({ loaded, total }) => onShare(total > 0 ? loaded / total : 1);
-    request.onerror = () => reject(new Trouble(0, 'The file did not get through. Is Rivulet running? Try again.'));
-    request.onload = () => {
+    request.upload.addEventListener('progress', ({ loaded, total }) => onShare(total > 0 ? loaded / total : 1));
+    request.addEventListener('error', () =>
+      reject(new Trouble(0, 'The file did not get through. Is Rivulet running? Try again.')),
+    );
+    request.addEventListener('load', () => {
       if (request.status < 300) resolve(request.response);
       else reject(troubleIn(request.status, request.response));
-    };
+    });
     request.send(file);
   });
 }

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { call, type Told } from '../data/call.js';
-import { Trouble, troubleOf } from '../data/trouble.js';
+import { type Trouble, troubleOf } from '../data/trouble.js';
 import { counted } from '../data/format.js';
 import { Button } from '../parts/button.js';
 import { Dialog } from '../parts/dialog.js';

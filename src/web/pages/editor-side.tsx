@@ -69,17 +69,18 @@ function OneProblem({
   );
 }
 
+/** As the page of the sequence draws them. */
 const shapes: Readonly<Record<string, FlowNode['kind']>> = {
   start: 'start',
   send: 'mail',
-  notify: 'mail',
-  pick: 'mail',
   wait: 'wait',
   'wait-until': 'wait',
   'wait-for': 'wait',
   branch: 'choice',
   choose: 'choice',
+  goal: 'choice',
   split: 'split',
+  pick: 'split',
   exit: 'exit',
   end: 'exit',
 };

@@ -4,7 +4,7 @@ import type { Extension } from '@codemirror/state';
 import {
   Decoration,
   type DecorationSet,
-  EditorView,
+  type EditorView,
   MatchDecorator,
   ViewPlugin,
   type ViewUpdate,
@@ -66,7 +66,7 @@ function writeField({ view, completion, from, to }: Applied, written: string): v
 }
 
 function blockOption({ name, writes, tells }: Offers['blocks'][number]): Completion {
-  const text = `${writes.slice(2).replace('#if #', '#if ${field}').replace('#unless #', '#unless ${field}')}`;
+  const text = writes.slice(2).replace('#if #', '#if ${field}').replace('#unless #', '#unless ${field}');
   return {
     label: name === 'default' || name === 'else' ? name : `#${name}`,
     type: 'keyword',

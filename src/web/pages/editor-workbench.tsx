@@ -339,9 +339,11 @@ function useLocal(tools: JsonTools | undefined, text: string): readonly Problem[
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   useEffect(() => {
     let isOver = false;
-    void tools?.problemsIn(text).then((found) => {
+    const look = async (): Promise<void> => {
+      const found = (await tools?.problemsIn(text)) ?? [];
       if (!isOver) setProblems(found);
-    });
+    };
+    void look();
     return () => {
       isOver = true;
     };

@@ -8,10 +8,10 @@ type Figure = Overview['people'][number];
 /** The figures of the period, each beside that of the one before. */
 export function Figures({ overview }: { readonly overview: Overview | undefined }) {
   if (!overview) return <Bones />;
-  const { people, mails, money: won, period } = overview;
+  const { people, mails, money: won, period, asOf, leads } = overview;
   const compared = `against the ${period.days} days before`;
   return (
-    <section aria-label={`Figures of the last ${period.days} days, ${compared}`} className="figures">
+    <section aria-busy={asOf === null} aria-label={`Figures of the last ${period.days} days, ${compared}`} className="figures">
       <Stats>
         {people.map((figure) => (
           <OneFigure key={figure.key} figure={figure} />
@@ -30,6 +30,11 @@ export function Figures({ overview }: { readonly overview: Overview | undefined 
           <OneFigure key={figure.key} figure={figure} />
         ))}
       </Stats>
+      {asOf === null && leads > 0 && (
+        <p className="quiet" role="status">
+          These figures are being counted for the first time, and grow until every lead is in them.
+        </p>
+      )}
     </section>
   );
 }

@@ -50,6 +50,11 @@ export function numberIn(cell: Cell | undefined): number | null {
   return isShare(cell) ? cell.share : null;
 }
 
+/** The name in a cell; nothing where it holds something else. */
+export function wordIn(cell: Cell | undefined): string {
+  return typeof cell === 'string' ? cell : '';
+}
+
 export function isShare(cell: Cell | undefined): cell is Share {
   return typeof cell === 'object' && cell !== null && 'share' in cell && 'whole' in cell;
 }

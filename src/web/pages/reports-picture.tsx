@@ -2,7 +2,7 @@ import { BarChart } from '../parts/bar-chart.js';
 import { percent } from '../data/format.js';
 import { Funnel } from '../parts/funnel.js';
 import { LineChart } from '../parts/line-chart.js';
-import { isShare, numberIn, type ReportTable, titleOf } from './reports-cells.js';
+import { isShare, numberIn, type ReportTable, titleOf, wordIn } from './reports-cells.js';
 
 type PictureParts = {
   readonly report: string;
@@ -25,7 +25,7 @@ export function Picture({ report, by, table, zone }: PictureParts) {
   const label = `${table.title}: ${keys.map(titleOf).join(', ')}`;
   const series = keys.map((key) => ({ name: titleOf(key), values: rows.map((row) => numberIn(row[key])) }));
   if (isTime(by)) {
-    const days = rows.map((row) => dayOf(String(row[by ?? ''] ?? '')));
+    const days = rows.map((row) => dayOf(wordIn(row[by ?? ''])));
     return (
       <LineChart
         label={label}
@@ -45,7 +45,7 @@ function Steps({ table: { rows, title } }: { readonly table: ReportTable }) {
   const stages = rows.map((row) => {
     const before = row['ofBefore'];
     return {
-      name: titleOf(String(row['step'])),
+      name: titleOf(wordIn(row['step'])),
       count: numberIn(row['people']) ?? 0,
       ...(isShare(before) ? { came: { from: before.whole, reached: before.part } } : {}),
     };

@@ -14,7 +14,7 @@ import { Page } from '../parts/page.js';
 import { Room } from '../parts/skeleton.js';
 import { Time } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
-import { isShare, type ReportTable, type Row, shownCell, titleOf } from './reports-cells.js';
+import { isShare, type ReportTable, type Row, shownCell, titleOf, wordIn } from './reports-cells.js';
 import { Picture } from './reports-picture.js';
 import './reports.css';
 
@@ -207,7 +207,7 @@ function Numbers({ table: { columns, rows, total, title, legend = [] }, isStale,
   if (rows.length === 0) return <p className="quiet">Nothing happened in this time.</p>;
   const isNumber = (key: string): boolean => rows.every((row) => typeof row[key] !== 'string' || row[key] === '');
   const wordOf = (cell: Row[string] | undefined): Row[string] | undefined =>
-    legend.some(({ name }) => name === cell) ? titleOf(String(cell)) : cell;
+    legend.some(({ name }) => name === cell) ? titleOf(wordIn(cell)) : cell;
   const cells = (row: Row) =>
     columns.map(({ key }, place) => {
       const cell = wordOf(row[key]);

@@ -1,5 +1,7 @@
+import { sheet } from '../http/style.js';
+
 /** What the operator sees: calm, one accent, light and dark. */
-export const operatorStyle = `
+const operatorStyle = `
 :root {
   color-scheme: light dark;
   --canvas: #f7f8f8; --card: #ffffff; --ink: #1d2529; --quiet: #57636a; --line: #dbe1e4; --edge: #7c8a92;
@@ -124,3 +126,6 @@ iframe { display: block; width: 100%; height: 44rem; border: 1px solid var(--lin
 .numbers dt { color: var(--quiet); font-size: 0.8125rem; }
 .numbers dd { margin: 0; }
 `;
+
+/** The style of the preview's pages. */
+export const operatorSheet = sheet('operator', operatorStyle);
