@@ -12,7 +12,9 @@ const routes = Object.entries<Route>(contract).map(([name, route]) => {
 export function routeOf(method: string, address: string) {
   const [path = ''] = address.split('?');
   const fitting = routes.filter((one) => one.method === method && one.pattern.test(path));
-  return fitting.find(({ varies }) => !varies) ?? fitting[0];
+  // "/api/mailbox/:id.eml" says more of an address than "/api/mailbox/:id" does.
+  const [closest] = fitting.toSorted((a, b) => b.name.length - a.name.length);
+  return fitting.find(({ varies }) => !varies) ?? closest;
 }
 
 /** Every answer of every test is looked at: what the contract does not promise is a mistake of the one or the other. */

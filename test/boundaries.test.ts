@@ -77,7 +77,9 @@ test.each(sources.filter((file) => inBrowser(file) && /\.tsx?$/.test(file)))(
   '%s takes from Rivulet only what its API is made of',
   (file) => {
     const text = readFileSync(join('src', file), 'utf8');
-    const ours = [...text.matchAll(/\bfrom '(\.[^']+)'/g)].map(([, source = '']) => normalize(join(dirname(file), source)));
+    const ours = [...text.matchAll(/\bfrom '(\.[^']+)'/g)].map(([, source = '']) =>
+      normalize(join(dirname(file), source)),
+    );
     const parts = new Set(ours.map(partOf));
     expect([...parts].filter((part) => !['web', 'api', 'client', 'access'].includes(part))).toEqual([]);
   },

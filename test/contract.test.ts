@@ -7,7 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as z from 'zod';
 import { type Contract, contract } from '../src/api/contract.js';
 import { apiDocument } from '../src/api/document.js';
-import { type Ask, type Call, openClient } from '../src/client/client.js';
+import { type Ask, openClient } from '../src/client/client.js';
 import { type HttpRivulet, startHttpRivulet } from './support.js';
 
 const Operation = z.looseObject({
@@ -16,7 +16,7 @@ const Operation = z.looseObject({
   responses: z.record(z.string(), z.looseObject({ content: z.record(z.string(), z.unknown()).optional() })),
 });
 const Document = z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), Operation)) });
-type Name = keyof Contract & string;
+type Name = keyof Contract;
 
 /** What the calls need that come after others: ids of what is there, and what the answers before told. */
 type Scene = {
@@ -169,25 +169,28 @@ const asks: Asks = {
   }),
   'GET /api/audit-log': () => undefined,
 };
+/** The calls and what they take, no longer told apart by their routes. */
+type AnyCall = { call(name: string, ask?: unknown): Promise<unknown> }['call'];
+type AnyAsk = { ask(scene: Scene): unknown }['ask'];
+const anyAsks: Readonly<Record<string, AnyAsk | undefined>> = asks;
 const Keyed = z.looseObject({ key: z.looseObject({ id: z.string() }) });
 
 const document = Document.parse(JSON.parse(JSON.stringify(apiDocument({ url: 'http://localhost', version: '0' }))));
 const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, formats: { 'date-time': true, date: true } });
 ajv.addSchema(document, 'api');
 
-/** Asserts that an answer is what the document promises under its status and media type. */
-function expectPromised(name: string, { status, type, body }: { status: number; type: string; body: unknown }): void {
+/** How an answer differs from what the document promises under its status and media type. */
+function promised(name: string, { status, type, body }: { status: number; type: string; body: unknown }) {
   const [method = '', path = ''] = name.split(' ');
   const address = path.replace(/:(\w+)/g, '{$1}');
-  const promised = document.paths[address]?.[method.toLowerCase()]?.responses ?? {};
-  expect(Object.keys(promised)).toContain(String(status));
-  const media = Object.keys(promised[String(status)]?.content ?? {});
-  expect(media.length > 0 ? media : ['']).toContain(type);
-  if (type !== 'application/json') return;
+  const responses = document.paths[address]?.[method.toLowerCase()]?.responses ?? {};
+  const media = Object.keys(responses[String(status)]?.content ?? { '': {} });
+  if (!responses[String(status)] || !media.includes(type)) return [{ status, type, media }];
+  if (type !== 'application/json') return [];
   const at = ['paths', address, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'];
   const pointer = at.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
   const check = ajv.compile({ $ref: `api#/${pointer}` });
-  expect(check(body) ? [] : check.errors).toEqual([]);
+  return check(body) ? [] : check.errors;
 }
 
 describe('the document', () => {
@@ -222,7 +225,7 @@ describe('what is really answered is what the document promises', () => {
   const answers = new Map<string, unknown>();
   const cookies: string[] = [];
   let scene: Scene;
-  let call: Call;
+  let anyCall: AnyCall;
   let last: { status: number; type: string } | undefined;
 
   beforeAll(async () => {
@@ -247,7 +250,7 @@ describe('what is really answered is what the document promises', () => {
       receiver: `http://127.0.0.1:${Receiver.parse(receiver.address()).port}/`,
       told: answers,
     };
-    call = openClient({
+    anyCall = openClient({
       url: rivulet.url,
       headers: () => ({ Authorization: `Bearer ${rivulet.apiKey}` }),
       fetch: noting,
@@ -298,13 +301,12 @@ describe('what is really answered is what the document promises', () => {
     return (await noting(`${rivulet.url}${path}`, { method, headers, ...body })).text();
   };
 
-  test.each(Object.keys(asks) as Name[])('%s', async (name) => {
-    const ask: (name: string, given?: unknown) => Promise<unknown> = call as never;
+  test.each(Object.keys(asks))('%s', async (name) => {
     // What endpoints are told is looked for in rounds.
     if (name === 'GET /api/endpoints/:id/deliveries') await somethingIsTold();
-    const body = await (raw[name]?.() ?? ask(name, asks[name](scene)));
+    const body = await (raw[name]?.() ?? anyCall(name, anyAsks[name]?.(scene)));
     answers.set(name, body);
-    expectPromised(name, { status: last?.status ?? 0, type: last?.type ?? '', body });
+    expect(promised(name, { status: last?.status ?? 0, type: last?.type ?? '', body })).toEqual([]);
   });
 
   test('nothing of it was a fault of ours', () => {

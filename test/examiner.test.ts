@@ -33,7 +33,7 @@ test('each look is answered about its own texts, however many are asked for at o
 
 test('what takes too long is given up, and the next look is answered', async () => {
   const { root, examiner } = await anExaminer(1);
-  expect(await examiner.examine({})).toEqual({ kind: 'too-long', afterMs: 1 });
+  expect(await examiner.examine({})).toMatchObject({ kind: 'too-long' });
   const patient = openExaminer({ root });
   opened.push(patient);
   expect(await patient.examine({})).toMatchObject({ kind: 'examined', examined: { isSound: true } });

@@ -63,6 +63,22 @@ describe('a file that is saved', () => {
     expect(project).toMatchObject({ revision: body.revision.after, isEditable: true, isInForce: true, troubles: [] });
   });
 
+  test('stands in the audit log with who saved it, and what was refused does not', async () => {
+    const file = 'templates/noted.mjml';
+    await create(aMail('Noted'), file);
+    expect((await create(aMail('Too late'), file)).status).toBe(412);
+    const { body } = await ask('GET', '/api/audit-log');
+    const own = body.items.filter((entry: object) => JSON.stringify(entry).includes(file));
+    expect(own).toMatchObject([
+      {
+        who: { kind: 'operator' },
+        route: 'PUT /api/files/:path',
+        things: [{ name: 'path', value: file }],
+        fields: ['text'],
+      },
+    ]);
+  });
+
   test('has the ETag of what is on disk: its SHA-256', async () => {
     const { etag, size } = await read();
     const bytes = await readFile(join(folder, path));

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { aProjectFolder, type HttpRivulet, readAnswer, startHttpRivulet } from './support.js';
+import { firstAdmin } from './signed-in.js';
 
 let rivulet: HttpRivulet;
 let project: string;
@@ -179,4 +180,20 @@ describe('many leads at once', () => {
     const again = await batch(leads, 'batch-1');
     expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
   });
+});
+
+test('whoever asks under the key of somebody else gets an answer of their own', async () => {
+  const browser = await firstAdmin(rivulet);
+  const body = { email: 'shared@example.org' };
+  const own = { 'Content-Type': 'application/json', 'Idempotency-Key': 'shared' };
+  const asOperator = { ...own, Authorization: `Bearer ${rivulet.apiKey}` };
+  const asPage = { ...own, Origin: rivulet.url, 'Sec-Fetch-Site': 'same-origin', 'X-CSRF-Token': browser.csrf() };
+  const ask = () => browser.send('POST', '/api/leads', { body, headers: asPage });
+
+  expect(
+    (await fetch(`${rivulet.url}/api/leads`, { method: 'POST', headers: asOperator, body: JSON.stringify(body) }))
+      .status,
+  ).toBe(201);
+  expect(await ask()).toMatchObject({ status: 200 });
+  expect((await ask()).headers.get('idempotency-replayed')).toBe('true');
 });

@@ -35,7 +35,7 @@ describe('the local mailbox', () => {
     expect(body).toMatchObject({ subject: 'Hello Ada', text: expect.stringContaining('Hello Ada') });
     const whole = await rivulet.api(`/api/mailbox/${id}.eml`);
     expect(whole.headers.get('content-type')).toContain('message/rfc822');
-    expect(whole.headers.get('content-disposition')).toBe(`attachment; filename="${id}.eml"`);
+    expect(whole.headers.get('content-disposition')).toBe(`attachment; filename=${id}.eml`);
     expect(whole.text).toMatch(/^Subject: Hello Ada\r$/m);
   });
 

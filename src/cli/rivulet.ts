@@ -4,7 +4,6 @@ import { milestoneWords } from '../report/milestones.js';
 import { description, version } from '../version.js';
 import { endWithReader, failWith, wordsOf } from './terminal.js';
 
-
 const program = new Command('rivulet')
   .description(description)
   .version(version)

@@ -60,11 +60,13 @@ export function openExaminer({ root, atMostMs = 60_000 }: ExaminerSetting) {
   };
   const look = async (texts: Texts, show?: ToShow): Promise<Look> => {
     clearTimeout(idle);
+    // The first look loads the compiler and compiles every mail; those that follow, what has changed.
+    const limitMs = thread ? atMostMs : atMostMs * 3;
     const asked = (thread ??= started());
-    const answer = await answerOf(asked, { root, texts, ...(show ? { show } : {}) }, atMostMs);
+    const answer = await answerOf(asked, { root, texts, ...(show ? { show } : {}) }, limitMs);
     if (answer === 'too-long' || answer instanceof Error) await end();
     else idle = setTimeout(() => void end(), idleMs).unref();
-    if (answer === 'too-long') return { kind: 'too-long', afterMs: atMostMs };
+    if (answer === 'too-long') return { kind: 'too-long', afterMs: limitMs };
     if (answer instanceof Error && 'code' in answer && answer.code === 'ERR_WORKER_OUT_OF_MEMORY')
       return { kind: 'too-large' };
     if (answer instanceof Error) throw new Error('the thread that looks at files died', { cause: answer });

@@ -44,7 +44,16 @@ export type Change = {
 };
 
 export type AnsweredRoute = { readonly name: RouteName; readonly steps: readonly RequestHandler[] };
-type AnyAnswer = (asked: never) => unknown;
+type AnyAsked = {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly who: Who;
+  readonly request: Request;
+  readonly response: Response;
+};
+/** What answers some route. Written as a method, as each of them takes more than this says: what its own schemas have read. */
+type AnyAnswer = { answer(asked: AnyAsked): unknown }['answer'];
 
 /** The routes of a contract with what answers them: rights are looked at first, then what was sent is read. */
 export function answering<const R extends Routes>(
@@ -54,9 +63,9 @@ export function answering<const R extends Routes>(
 ): readonly AnsweredRoute[] {
   const all: Readonly<Record<string, AnyAnswer | undefined>> = answers;
   return Object.entries<Route>(routes).map(([key, route]) => {
-    const name = key as RouteName;
     const answer = all[key];
-    if (!answer) throw new Error(`nothing answers ${key}`);
+    if (!answer || !isRouteName(key)) throw new Error(`nothing answers ${key}`);
+    const name = key;
     return { name, steps: [...before(route, services), answerWith(answer, { name, route, services })] };
   });
 }
@@ -76,10 +85,16 @@ export function routerOf(all: readonly AnsweredRoute[]): Router {
 
 const verbs = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+function isRouteName(text: string): text is RouteName {
+  return methods.some((method) => text.startsWith(`${method} /`));
+}
+
 function partsOf(name: RouteName) {
-  const [method = 'GET', path = ''] = name.split(' ');
-  const known = (Object.keys(verbs) as Method[]).find((one) => one === method) ?? 'GET';
-  return { method: known, verb: verbs[known], path };
+  const [written, path = ''] = name.split(' ');
+  const method = methods.find((one) => one === written) ?? 'GET';
+  return { method, verb: verbs[method], path };
 }
 
 /** Sorts "/leads/export" before "/leads/:id", and "/reports/:name.csv" before "/reports/:name". */
@@ -87,8 +102,8 @@ function rank(path: string): string {
   return `${path}:`.replaceAll(':', '\u{10ffff}');
 }
 
-function notThatWay(methods: readonly Method[]): RequestHandler {
-  const allowed = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].toSorted().join(', ');
+function notThatWay(here: readonly Method[]): RequestHandler {
+  const allowed = [...here, ...(here.includes('GET') ? ['HEAD'] : [])].toSorted().join(', ');
   return ({ method }, response) => {
     response.set('Allow', allowed);
     throw new Problem(405, `${method} is not for this address. Use one of: ${allowed}.`);
@@ -116,8 +131,7 @@ function answerWith(answer: AnyAnswer, { name, route, services }: Named): Reques
     const query = parse(route.query ?? z.strictObject({}), request.query);
     const asked = { params, query, body: bodyOf(request, route), who, request, response };
     response.status(route.status?.[0] ?? (route.answer ? 200 : 204)).set('Cache-Control', 'private, no-cache');
-    // The types of the contract bind each route to what answers it; here they are all one.
-    const said = await answer(asked as never);
+    const said = await answer(asked);
     if (isChange) {
       const fields = Object.keys(
         z

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { KeptAnswer } from '../store/idempotency.js';
 import { Problem } from './problem.js';
 import type { Services } from './services.js';
+import { whoMay } from './who.js';
 
 /** Answers larger than this are not kept: the request is done again then, and comes to the same. */
 const mostKept = 1024 * 1024;
@@ -19,7 +20,9 @@ export function idempotent({ store, engine, newId, onFault }: Services): Request
     const key = written.replace(/^"(.*)"$/, '$1');
     if (!/^[\x21-\x7e]{1,255}$/.test(key))
       throw new Problem(400, 'An Idempotency-Key is 1 to 255 visible ASCII characters, best a random UUID.');
-    const id = digest(`${request.method} ${request.baseUrl}${request.path}\n${key}`);
+    // Two who chose the same key by chance, or one who guesses it, must not get the answer of the other.
+    const { kind, id: asker } = whoMay(request, { right: 'signed-in' });
+    const id = digest(`${kind} ${asker}\n${request.method} ${request.baseUrl}${request.path}\n${key}`);
     const run = newId();
     const claim = await store.requests.claim(id, requestDigest(request), { run, now: engine.now() });
     switch (claim.kind) {

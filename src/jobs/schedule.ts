@@ -173,7 +173,11 @@ export function schedule(setting: ScheduleSetting): readonly Recurring[] {
       every: '1 hour',
       run: () => countForReports({ lookBackMs: hourlyLookBackMs }, setting),
     },
-    { name: 'deliverability', every: '1 minute', run: async () => void (await countDeliveries({ store, now: engine.now })) },
+    {
+      name: 'deliverability',
+      every: '1 minute',
+      run: async () => void (await countDeliveries({ store, now: engine.now })),
+    },
     { name: 'dates', every: '5 minutes', run: () => callByDates(setting).then(wake) },
     {
       name: 'segments',

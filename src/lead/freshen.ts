@@ -5,7 +5,8 @@ import { factsOf } from '../store/engine-store.js';
 import type { Sought } from '../store/lead-search.js';
 import type { MemberTools } from './members.js';
 
-const batchSize = 1000;
+/** So few that nobody else waits long while they are counted. */
+const batchSize = 250;
 /** So far the clocks of two processes may be apart. */
 const overlapMs = 60_000;
 
@@ -32,8 +33,12 @@ export function openFreshener(tools: MemberTools) {
       const leads = await store.leads.byIds(stale.map(({ id }) => id));
       await store.leadSearch.keep(new Map([...leads].map(([id, lead]) => [id, soughtOf(lead, at)])));
       const last = stale.at(-1);
-      if (last) freshUpTo = new Date(Math.max(freshUpTo.getTime(), last.updatedAt.getTime() - overlapMs));
-      if (stale.length < limit) return true;
+      if (last) freshUpTo = new Date(last.updatedAt.getTime() - overlapMs);
+      if (stale.length < limit) {
+        // All that changed before is done; what changes from now on says so by its time.
+        freshUpTo = new Date(at.getTime() - overlapMs);
+        return true;
+      }
     }
     return false;
   };

@@ -31,7 +31,7 @@ export type Asked = {
 };
 
 /** Leads that are looked through for one page, or one count, where the database cannot tell alone who is meant. */
-const mostLooked = 5000;
+const mostLooked = 2000;
 const batchSize = 250;
 
 /** Who is meant, as a question to the database; undefined where the segment is none. */

@@ -81,7 +81,9 @@ export type KnownField = { readonly name: string; readonly isAlwaysThere: boolea
 
 /** Every merge field that a project knows, for those who choose from a list. */
 export function knownFields({ fields }: Pick<Names, 'fields'>): readonly KnownField[] {
-  const ofLeads = [...new Set([...Object.keys(builtInFields), ...(fields?.keys() ?? [])])].map((name) => `lead.${name}`);
+  const ofLeads = [...new Set([...Object.keys(builtInFields), ...(fields?.keys() ?? [])])].map(
+    (name) => `lead.${name}`,
+  );
   const inMails = [...new Set([...alwaysThere, ...ofLeads])];
   const inNotices = [...eventFields, ...dossierNames];
   return [

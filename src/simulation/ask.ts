@@ -28,7 +28,10 @@ export const SimulationAsk = z
   .strictObject({
     leadId: text('the lead', 320)
       .optional()
-      .meta({ description: 'The id or address of a lead that there is, which is taken as it stands.', examples: ['ld_8a1'] }),
+      .meta({
+        description: 'The id or address of a lead that there is, which is taken as it stands.',
+        examples: ['ld_8a1'],
+      }),
     lead: JourneyLead.optional().meta({
       description: 'Instead of "leadId": somebody made up. Robin, of whom nothing is known, unless said.',
       examples: [{ timezone: 'Europe/Paris', stage: 'consideration', score: 30 }],

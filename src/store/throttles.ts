@@ -104,8 +104,15 @@ export async function openThrottleRows(db: Db) {
     /** How throttles stand, by their ids: those of transports and quotas, and of the domains that were slowed down last. */
     states: async (): Promise<ReadonlyMap<string, ThrottleState>> => {
       const [own, slowed] = await Promise.all([
-        rows.find({ _id: /^(?:transport|quota):/ }).limit(mostStates).toArray(),
-        rows.find({ _id: /^domain:/ }).sort({ slowedAt: -1 }).limit(mostStates).toArray(),
+        rows
+          .find({ _id: /^(?:transport|quota):/ })
+          .limit(mostStates)
+          .toArray(),
+        rows
+          .find({ _id: /^domain:/ })
+          .sort({ slowedAt: -1 })
+          .limit(mostStates)
+          .toArray(),
       ]);
       return new Map([...own, ...slowed].flatMap((row) => stateOf(row)));
     },

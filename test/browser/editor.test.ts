@@ -92,7 +92,7 @@ test('its styles come through the policy of the pages, and nobody is kept out by
 test('what may stand at a place is offered by the schema, with names of the project', async () => {
   const text = await open(file);
   await write(text, '{ "steps": [{ "send": "" }] }');
-  await text.press('Home');
+  await text.press('Control+Home');
   for (let i = 0; i < '{ "steps": [{ "send": "'.length; i += 1) await text.press('ArrowRight');
   await text.press('Control+Space');
   await page.getByRole('option', { name: /^hello/ }).waitFor(patience);
@@ -107,7 +107,7 @@ test('what may stand at a place is offered by the schema, with names of the proj
 test('merge fields are offered where one is begun, with the default that they take', async () => {
   const text = await open(mail);
   await write(text, '<mj-section><mj-column><mj-text>Hello </mj-text></mj-column></mj-section>');
-  await text.press('Home');
+  await text.press('Control+Home');
   for (let i = 0; i < '<mj-section><mj-column><mj-text>Hello '.length; i += 1) await text.press('ArrowRight');
   await page.keyboard.type('{{lead.fir', { delay: 30 });
   await page.getByRole('option', { name: /lead\.firstName/ }).click(patience);

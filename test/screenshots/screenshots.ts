@@ -55,12 +55,11 @@ let count = 0;
 try {
   const state = await signIn(browser);
   const shots = (await shotsOf(demo.url, state)).filter(({ name }) => name.includes(values.only));
-  for (const [size, setting] of Object.entries(sizes)) {
-    for (const look of looks) {
-      const context = await browser.newContext({ ...setting, storageState: state, colorScheme: look });
-      for (const shot of shots) count += await take(context, shot, join(out, `${shot.name}-${size}-${look}.png`));
-      await context.close();
-    }
+  const wanted = Object.entries(sizes).flatMap(([size, setting]) => looks.map((look) => ({ size, setting, look })));
+  for (const { size, setting, look } of wanted) {
+    const context = await browser.newContext({ ...setting, storageState: state, colorScheme: look });
+    for (const shot of shots) count += await take(context, shot, join(out, `${shot.name}-${size}-${look}.png`));
+    await context.close();
   }
   console.log(`${count} pictures are in ${out}`);
 } finally {
@@ -70,10 +69,10 @@ try {
 }
 
 /** Goes in by the one-time link, as the first admin of a fresh Rivulet does. */
-async function signIn(browser: Browser): ReturnType<BrowserContext['storageState']> {
+async function signIn(opened: Browser): ReturnType<BrowserContext['storageState']> {
   const link = await demo.firstLink();
   if (!link) throw new Error('the demo has people with accounts already');
-  const context = await browser.newContext();
+  const context = await opened.newContext();
   const page = await context.newPage();
   await page.goto(link);
   await page.getByLabel('E-mail address').fill('mara@tallybay.example.com');

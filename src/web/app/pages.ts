@@ -79,3 +79,16 @@ export const pages: readonly PageEntry[] = [
   page('/sign-in', 'Sign in', () => import('../pages/sign-in.js'), { skeleton: 'bare', isBare: true }),
   page('/welcome', 'Welcome', () => import('../pages/welcome.js'), { skeleton: 'bare', isBare: true }),
 ];
+
+/** Begins to load the code of a page, while something else is still waited for. */
+export function loadAhead(address: string): void {
+  const entry = pages.find(({ path }) => isAt(path, address));
+  // What cannot be loaded now is told where it is shown.
+  entry?.load().catch(() => undefined);
+}
+
+function isAt(path: Address, address: string): boolean {
+  const [parts, given] = [path.split('/'), address.split('/')];
+  if (!path.endsWith('*') && parts.length !== given.length) return false;
+  return parts.every((part, at) => part === '*' || part === given[at] || (part.startsWith(':') && given[at] !== ''));
+}

@@ -108,7 +108,7 @@ export function useCursorList<N extends Name>(
 }
 
 function itemsOf<N extends Name>(pages: readonly CursorPage[]): readonly ItemOf<N>[] {
-  // What the pages of a list hold is what its name says; the compiler cannot follow it through the conditional type.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a list holds is what its name says; no type can follow that
   return pages.flatMap(({ items }) => items as readonly ItemOf<N>[]);
 }
 

@@ -9,7 +9,7 @@ export class Trouble extends Error {
   /** All that was answered, for problems that say more than others. */
   readonly body: unknown;
 
-  constructor(status: number, detail: string, fields: readonly FieldTrouble[] = [], body: unknown = undefined) {
+  constructor(status: number, detail: string, fields: readonly FieldTrouble[] = [], body?: unknown) {
     super(detail);
     this.status = status;
     this.fields = fields;

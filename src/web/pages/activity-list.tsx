@@ -145,7 +145,11 @@ const sights: Readonly<Record<string, Sight>> = {
 function sightOf({ type, hard }: Happened): Sight {
   const known = sights[type];
   if (type === 'bounced' && known) {
-    return { ...known, ...(hard ? { tone: 'bad' as const } : {}), says: hard ? 'did not get a mail: the address is no good' : known.says };
+    return {
+      ...known,
+      ...(hard ? { tone: 'bad' as const } : {}),
+      says: hard ? 'did not get a mail: the address is no good' : known.says,
+    };
   }
   return known ?? { icon: CircleDot, tone: 'plain', says: `: ${type}` };
 }

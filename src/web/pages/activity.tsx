@@ -108,7 +108,9 @@ function Filters({ asked, set }: FilterParts) {
 
 function Nothing({ asked }: { readonly asked: Asked }) {
   if (asked.type || asked.by || asked.lead) {
-    return <Empty title="Nothing like this has happened yet">As soon as it does it stands here, without loading anew.</Empty>;
+    return (
+      <Empty title="Nothing like this has happened yet">As soon as it does it stands here, without loading anew.</Empty>
+    );
   }
   return (
     <Empty title="Nothing has happened yet" action={{ label: 'Import leads', to: '/leads/import' }}>

@@ -47,7 +47,12 @@ function Limits({ limits }: { readonly limits: readonly Limit[] }) {
           <code>domains</code> in sequences/delivery.json.
         </Empty>
       ) : (
-        <Table label="Limits" columns={columns} rows={limits} keyOf={({ kind, name, limit }) => `${kind} ${name} ${limit}`} />
+        <Table
+          label="Limits"
+          columns={columns}
+          rows={limits}
+          keyOf={({ kind, name, limit }) => `${kind} ${name} ${limit}`}
+        />
       )}
     </Card>
   );
@@ -104,7 +109,14 @@ function Plan({ warmUp: { domain, starts, ends, today, days } }: { readonly warm
       ? `over since ${ends}: there is no limit any more`
       : `from ${starts} to ${ends}; today at most ${count(today)} mails`;
   return (
-    <Card title={<>Warm-up of <bdi>{domain}</bdi></>} tells={tells}>
+    <Card
+      title={
+        <>
+          Warm-up of <bdi>{domain}</bdi>
+        </>
+      }
+      tells={tells}
+    >
       <BarChart
         label={`Mails from ${domain} on each day of its warm-up, planned and gone`}
         names={days.map(({ day }) => day.slice(5))}

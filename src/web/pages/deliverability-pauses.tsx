@@ -12,7 +12,10 @@ export function Pauses() {
   const { data } = useRead('GET /api/pauses', undefined, { every: 15_000 });
   const mayChange = useMay('sending:write');
   const [isAsking, setAsking] = useState(false);
-  const pause = useWrite('PUT /api/pauses/:what', { says: 'Nothing goes out any more.', refreshes: ['GET /api/pauses'] });
+  const pause = useWrite('PUT /api/pauses/:what', {
+    says: 'Nothing goes out any more.',
+    refreshes: ['GET /api/pauses'],
+  });
   const goOn = useWrite('DELETE /api/pauses/:what', { says: 'It goes on.', refreshes: ['GET /api/pauses'] });
   const all = data?.items ?? [];
   const isAll = all.some(({ of }) => of === 'everything');

@@ -92,7 +92,11 @@ export function LiftDialog({ suppression, close }: LiftParts) {
   };
   return (
     <Dialog
-      title={<>Let <bdi>{address}</bdi> have mail again</>}
+      title={
+        <>
+          Let <bdi>{address}</bdi> have mail again
+        </>
+      }
       isOpen={suppression !== undefined}
       close={leave}
       actions={

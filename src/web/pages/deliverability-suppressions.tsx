@@ -63,7 +63,11 @@ export function DeliverabilitySuppressions() {
   );
 }
 
-const tones: Readonly<Partial<Record<string, Tone>>> = { complained: 'bad', 'hard-bounced': 'warn', 'soft-bounced': 'warn' };
+const tones: Readonly<Partial<Record<string, Tone>>> = {
+  complained: 'bad',
+  'hard-bounced': 'warn',
+  'soft-bounced': 'warn',
+};
 
 function columnsWith(lift: ((one: Suppression) => void) | undefined): readonly Column<Suppression>[] {
   const deed: Column<Suppression> = {

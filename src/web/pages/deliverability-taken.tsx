@@ -94,10 +94,18 @@ function Figures({ totals }: { readonly totals: Counts }) {
         value={count(totals.handedOver)}
         means={`of which ${shareOf(totals.accepted, totals.handedOver)} accepted`}
       />
-      <Stat label="Deferred" value={percent(rates.deferred)} means={`${count(totals.deferred)} put off before they went`} />
+      <Stat
+        label="Deferred"
+        value={percent(rates.deferred)}
+        means={`${count(totals.deferred)} put off before they went`}
+      />
       {watched('Rejected', 'rejected', `${count(totals.rejected)} refused at once`)}
       {watched('Hard bounces', 'hardBounced', `${count(totals.hardBounced)} came back for good`)}
-      <Stat label="Soft bounces" value={percent(rates.softBounced)} means={`${count(totals.softBounced)} came back for now`} />
+      <Stat
+        label="Soft bounces"
+        value={percent(rates.softBounced)}
+        means={`${count(totals.softBounced)} came back for now`}
+      />
       {watched('Complaints', 'complained', `${count(totals.complained)} reported as spam`)}
     </Stats>
   );

@@ -37,12 +37,7 @@ export function EndpointDeliveries({ endpoint, mayChange }: Parts) {
         {tab === 'dead' && mayReplay && endpoint.dead > 0 && <ReplayDead endpoint={endpoint} />}
         <List endpoint={endpoint} state={tab === 'all' ? undefined : tab} show={setShown} />
       </Tabs>
-      <DeliveryDialog
-        endpoint={endpoint.id}
-        delivery={shown}
-        mayReplay={mayReplay}
-        close={() => setShown(undefined)}
-      />
+      <DeliveryDialog endpoint={endpoint.id} delivery={shown} mayReplay={mayReplay} close={() => setShown(undefined)} />
     </>
   );
 }
@@ -85,11 +80,13 @@ function List({ endpoint: { id }, state, show }: ListParts) {
 }
 
 function Nothing({ state }: Pick<ListParts, 'state'>) {
-  if (state === 'dead') return <Empty title="Nothing was given up">What is not taken within three days comes here.</Empty>;
+  if (state === 'dead')
+    return <Empty title="Nothing was given up">What is not taken within three days comes here.</Empty>;
   if (state === 'waiting') return <Empty title="Nothing waits">Everything so far was taken, or given up.</Empty>;
   return (
     <Empty title="Nothing was told yet">
-      As soon as something happens it is told, within a few seconds. “Try it” calls the endpoint with an event of nobody.
+      As soon as something happens it is told, within a few seconds. “Try it” calls the endpoint with an event of
+      nobody.
     </Empty>
   );
 }
@@ -133,7 +130,8 @@ function columnsWith(show: (delivery: Delivery) => void): readonly Column<Delive
     {
       id: 'next',
       header: 'Next call',
-      cell: ({ nextAttemptAt }) => (nextAttemptAt ? <Time at={nextAttemptAt} as="relative" /> : <span className="quiet">none</span>),
+      cell: ({ nextAttemptAt }) =>
+        nextAttemptAt ? <Time at={nextAttemptAt} as="relative" /> : <span className="quiet">none</span>,
     },
     { id: 'known', header: 'Known', cell: ({ knownAt }) => <Time at={knownAt} as="relative" /> },
   ];

@@ -3,7 +3,12 @@ import { at, type Trouble } from '../data/trouble.js';
 import { Checkbox, Field, TextArea } from '../parts/field.js';
 
 /** What is written in the form of an endpoint. */
-export type EndpointDraft = { readonly name: string; readonly url: string; readonly isAll: boolean; readonly types: string };
+export type EndpointDraft = {
+  readonly name: string;
+  readonly url: string;
+  readonly isAll: boolean;
+  readonly types: string;
+};
 
 export const noDraft: EndpointDraft = { name: '', url: '', isAll: true, types: '' };
 

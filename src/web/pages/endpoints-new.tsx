@@ -46,7 +46,12 @@ export function NewEndpoint({ isOpen, close }: { readonly isOpen: boolean; reado
     </>
   );
   return (
-    <Dialog title={made ? `“${made.name}” is made` : 'Tell another system'} isOpen={isOpen} close={leave} actions={actions}>
+    <Dialog
+      title={made ? `“${made.name}” is made` : 'Tell another system'}
+      isOpen={isOpen}
+      close={leave}
+      actions={actions}
+    >
       {made ? (
         <ShownSecret secret={made.secret} />
       ) : (

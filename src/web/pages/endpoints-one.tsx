@@ -92,7 +92,8 @@ function Deeds({ endpoint, ask }: { readonly endpoint: Endpoint; readonly ask: (
 }
 
 function Standing({ endpoint, mayChange }: { readonly endpoint: Endpoint; readonly mayChange: boolean }) {
-  const { url, types, createdAt, disabledAt, disabledBecause, restUntil, failures, failingSince, lastFailure } = endpoint;
+  const { url, types, createdAt, disabledAt, disabledBecause, restUntil, failures, failingSince, lastFailure } =
+    endpoint;
   const { tone, says } = standing(endpoint);
   return (
     <>
@@ -100,18 +101,27 @@ function Standing({ endpoint, mayChange }: { readonly endpoint: Endpoint; readon
         <Note tone={endpoint.disabledBy === 'rivulet' ? 'bad' : 'warn'} title="It is switched off, and told nothing">
           <p>
             {disabledBecause}, <Time at={disabledAt} as="relative" />.
-            {mayChange && ' Once it is mended: switch it on, then replay what was given up, or the span that it missed.'}
+            {mayChange &&
+              ' Once it is mended: switch it on, then replay what was given up, or the span that it missed.'}
           </p>
         </Note>
       )}
       <Card>
         <Facts
           facts={[
-            ['State', <Badge key="state" tone={tone}>{says}</Badge>],
+            [
+              'State',
+              <Badge key="state" tone={tone}>
+                {says}
+              </Badge>,
+            ],
             ['Address', <bdi key="url">{url}</bdi>],
             ['Events', types === null ? 'all' : <Badges key="types" words={types} />],
             ['Made', <Time key="made" at={createdAt} />],
-            endpoint.lastDeliveredAt !== null && ['Last taken', <Time key="last" at={endpoint.lastDeliveredAt} as="relative" />],
+            endpoint.lastDeliveredAt !== null && [
+              'Last taken',
+              <Time key="last" at={endpoint.lastDeliveredAt} as="relative" />,
+            ],
             failures > 0 &&
               failingSince !== null && [
                 'Failing',

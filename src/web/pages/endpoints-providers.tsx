@@ -13,7 +13,11 @@ type Provider = ItemOf<'GET /api/webhooks'>;
 export function ProviderWebhooks() {
   const { data, trouble, again } = useRead('GET /api/webhooks', undefined, { every: 60_000 });
   return (
-    <Card title="Told to Rivulet" tells="by mail providers: what became of mails, and what people did with them" isFlush>
+    <Card
+      title="Told to Rivulet"
+      tells="by mail providers: what became of mails, and what people did with them"
+      isFlush
+    >
       {trouble && <TroubleNote trouble={trouble} again={again} />}
       {!data && !trouble && <Skeleton lines={9} />}
       {data && <Table label="Mail providers" columns={columns} rows={data.items} keyOf={({ provider }) => provider} />}
@@ -65,6 +69,7 @@ const columns: readonly Column<Provider>[] = [
   {
     id: 'last',
     header: 'Last call',
-    cell: ({ calls: { lastAt } }) => (lastAt ? <Time at={lastAt} as="relative" /> : <span className="quiet">never</span>),
+    cell: ({ calls: { lastAt } }) =>
+      lastAt ? <Time at={lastAt} as="relative" /> : <span className="quiet">never</span>,
   },
 ];

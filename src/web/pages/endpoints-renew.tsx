@@ -40,7 +40,9 @@ export function RenewSecret({ endpoint: { id, name }, isOpen, close }: Parts) {
       isBusy={isSending}
       onYes={async () => setSecret((await send({ params: { id } }))?.secret)}
     >
-      <p>For a day calls are signed by both, the new one and the one before, so that the receiver has time to change.</p>
+      <p>
+        For a day calls are signed by both, the new one and the one before, so that the receiver has time to change.
+      </p>
     </Confirm>
   );
 }

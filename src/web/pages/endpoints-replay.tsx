@@ -49,8 +49,8 @@ export function ReplaySpan({ endpoint: { id, name }, isOpen, close }: Parts) {
       <form id={form} className="stack" onSubmit={(event) => void submit(event)} noValidate>
         <TroubleNote trouble={trouble} />
         <p>
-          Everything that became known in this time is told again under its old id, also what the endpoint was never told
-          as it was off or not there. 31 days are the most at one time.
+          Everything that became known in this time is told again under its old id, also what the endpoint was never
+          told as it was off or not there. 31 days are the most at one time.
         </p>
         <Fields>
           <Field

@@ -8,8 +8,8 @@ export function ShownSecret({ secret }: { readonly secret: string }) {
     <>
       <Note tone="accent" title="Keep it now: it is shown this once">
         <p>
-          The receiver checks with it that a call is ours. Every library for Standard Webhooks takes it as it is; where it
-          is lost, give the endpoint a new one.
+          The receiver checks with it that a call is ours. Every library for Standard Webhooks takes it as it is; where
+          it is lost, give the endpoint a new one.
         </p>
       </Note>
       <Secret label="Signing secret" text={secret} />

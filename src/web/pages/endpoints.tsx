@@ -80,7 +80,10 @@ function toneOf(tone: Tone): 'warn' | 'bad' | undefined {
 }
 
 /** How it stands with an endpoint, in a word. */
-export function standing({ disabledBy, failures, lastDeliveredAt }: Endpoint): { readonly tone: Tone; readonly says: string } {
+export function standing({ disabledBy, failures, lastDeliveredAt }: Endpoint): {
+  readonly tone: Tone;
+  readonly says: string;
+} {
   if (disabledBy === 'rivulet') return { tone: 'bad', says: 'switched off by Rivulet' };
   if (disabledBy === 'person') return { tone: 'plain', says: 'switched off' };
   if (failures > 0) return { tone: 'warn', says: 'does not take its calls' };

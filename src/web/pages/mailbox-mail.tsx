@@ -48,7 +48,12 @@ export function KeptMail({ id }: { readonly id: string }) {
     >
       {trouble && <TroubleNote trouble={trouble} again={again} />}
       {data ? <Head mail={data} /> : <Room height="9rem" />}
-      <Tabs label="Ways to see it" tabs={views} value={view} onChange={(next) => set({ show: next === 'mail' ? '' : next })}>
+      <Tabs
+        label="Ways to see it"
+        tabs={views}
+        value={view}
+        onChange={(next) => set({ show: next === 'mail' ? '' : next })}
+      >
         {view === 'mail' && <Shown id={id} subject={data?.subject} />}
         {view === 'text' && (data ? <Plain text={data.text} /> : <Skeleton lines={10} />)}
         {view === 'source' && <Source id={id} />}
@@ -66,7 +71,9 @@ function Head({ mail: { to, from, at, headers } }: { readonly mail: Mail }) {
           ['To', <bdi key="to">{to}</bdi>],
           ['From', <bdi key="from">{from}</bdi>],
           ['Sent', <Time key="at" at={at} />],
-          ...also.map(([name, value]) => (value === undefined ? false : ([name, <bdi key={name}>{value}</bdi>] as const))),
+          ...also.map(([name, value]) =>
+            value === undefined ? false : ([name, <bdi key={name}>{value}</bdi>] as const),
+          ),
         ]}
       />
     </Card>
@@ -101,7 +108,14 @@ function Shown({ id, subject }: { readonly id: string; readonly subject: string 
 }
 
 function Plain({ text }: { readonly text: string }) {
-  return <CodeView label="The plain text of the mail" text={text || 'This mail has no plain text.'} isWrapped hasNumbers={false} />;
+  return (
+    <CodeView
+      label="The plain text of the mail"
+      text={text || 'This mail has no plain text.'}
+      isWrapped
+      hasNumbers={false}
+    />
+  );
 }
 
 /** The whole of it, asked for only where somebody wants to see it. */
@@ -112,5 +126,9 @@ function Source({ id }: { readonly id: string }) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (error) return <TroubleNote trouble={troubleOf(error)} again={() => void refetch()} />;
-  return data === undefined ? <Skeleton lines={20} /> : <CodeView label="The mail as it was sent" text={data} isWrapped />;
+  return data === undefined ? (
+    <Skeleton lines={20} />
+  ) : (
+    <CodeView label="The mail as it was sent" text={data} isWrapped />
+  );
 }

@@ -27,12 +27,15 @@ function KeptMails() {
   return (
     <Page title="Mailbox" tells="Mails that stay on this machine, as long as no SMTP server is named.">
       <Search to={to} search={(next) => set({ to: next })} />
-      <CursorList
-        list={list}
-        empty={to ? <NothingTo to={to} all={() => set({ to: '' })} /> : <NoMails />}
-      >
+      <CursorList list={list} empty={to ? <NothingTo to={to} all={() => set({ to: '' })} /> : <NoMails />}>
         {(items) => (
-          <Table label="Kept mails, the newest first" columns={columns} rows={items} keyOf={({ id }) => id} isStale={list.isStale} />
+          <Table
+            label="Kept mails, the newest first"
+            columns={columns}
+            rows={items}
+            keyOf={({ id }) => id}
+            isStale={list.isStale}
+          />
         )}
       </CursorList>
     </Page>

@@ -11,7 +11,11 @@ export function Figures({ overview }: { readonly overview: Overview | undefined 
   const { people, mails, money: won, period, asOf, leads } = overview;
   const compared = `against the ${period.days} days before`;
   return (
-    <section aria-busy={asOf === null} aria-label={`Figures of the last ${period.days} days, ${compared}`} className="figures">
+    <section
+      aria-busy={asOf === null}
+      aria-label={`Figures of the last ${period.days} days, ${compared}`}
+      className="figures"
+    >
       <Stats>
         {people.map((figure) => (
           <OneFigure key={figure.key} figure={figure} />

@@ -60,8 +60,8 @@ export function JourneyFile({
       }
     >
       <p>
-        “npx rivulet test” plays it with every edit of the files, and tells what became different. What comes of the journey
-        today is what it expects.
+        “npx rivulet test” plays it with every edit of the files, and tells what became different. What comes of the
+        journey today is what it expects.
       </p>
       {trouble && <TroubleNote trouble={trouble} />}
       {written ? (

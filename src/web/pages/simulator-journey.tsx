@@ -73,7 +73,11 @@ function mailAt({ sequence, step }: Moment, { lead }: Journey): string {
 }
 
 function ScoreLine({ journey: { from, until, begin, moments, end }, label }: Pick<JourneyParts, 'journey' | 'label'>) {
-  const scores = new Map([[from, begin.score], ...moments.map(({ at, score }) => [at, score] as const), [until, end.score]]);
+  const scores = new Map([
+    [from, begin.score],
+    ...moments.map(({ at, score }) => [at, score] as const),
+    [until, end.score],
+  ]);
   if (new Set(scores.values()).size < 2) return null;
   return (
     <LineChart
@@ -118,7 +122,9 @@ function OneMoment({ moment, before, zone, parts, hasSeveral, onLook }: MomentPa
           <p className="journey-what">
             <What moment={moment} zone={zone} hasSeveral={hasSeveral} />
           </p>
-          {!isPlain(because) && !points.some(({ why }) => why === because) && <p className="journey-because">{because}</p>}
+          {!isPlain(because) && !points.some(({ why }) => why === because) && (
+            <p className="journey-because">{because}</p>
+          )}
           {kind === 'mail' && (
             <div className="row journey-mail">
               <Button isSmall icon={Eye} onClick={() => onLook(moment)}>
@@ -156,7 +162,12 @@ function OneMoment({ moment, before, zone, parts, hasSeveral, onLook }: MomentPa
 
 /** A reason that says nothing that the line does not. */
 function isPlain(because: string): boolean {
-  return because === '' || because === 'told by journey' || because === 'its turn has come' || because.startsWith('sequence.called:');
+  return (
+    because === '' ||
+    because === 'told by journey' ||
+    because === 'its turn has come' ||
+    because.startsWith('sequence.called:')
+  );
 }
 
 function What({ moment, zone, hasSeveral }: Pick<MomentParts, 'moment' | 'zone' | 'hasSeveral'>) {

@@ -62,7 +62,9 @@ export default function Simulator() {
         <div className="stack" aria-busy={isStale}>
           {trouble && <TroubleNote trouble={trouble} again={again} shownAt={atFields} />}
           {!isAsked && (
-            <Empty title="Which lead?">Write an address or an id at the left, and its journey from here on is played.</Empty>
+            <Empty title="Which lead?">
+              Write an address or an id at the left, and its journey from here on is played.
+            </Empty>
           )}
           {isAsked && !journey && !trouble && <Room height="34rem" />}
           {journey && <Told journey={journey} script={script} />}
@@ -94,10 +96,21 @@ export default function Simulator() {
 }
 
 /** What is told at its field need not be told twice. */
-const atFields = ['/leadId', '/lead/firstName', '/lead/timezone', '/lead/stage', '/lead/score', '/sequence', '/from', '/until'];
+const atFields = [
+  '/leadId',
+  '/lead/firstName',
+  '/lead/timezone',
+  '/lead/stage',
+  '/lead/score',
+  '/sequence',
+  '/from',
+  '/until',
+];
 
 function mailsOf(journey: Journey | undefined): ReadonlySet<string> {
-  return new Set(journey?.moments.flatMap(({ kind, sequence, step }) => (kind === 'mail' ? [`${sequence}/${step}`] : [])));
+  return new Set(
+    journey?.moments.flatMap(({ kind, sequence, step }) => (kind === 'mail' ? [`${sequence}/${step}`] : [])),
+  );
 }
 
 /** The script beside the journey; on a phone it folds away once there is one. */
@@ -162,8 +175,16 @@ function Told({ journey, script }: { readonly journey: Journey; readonly script:
             ? {}
             : { change: { by: points(Math.abs(gained)), way: gained > 0 ? 'up' : 'down', tone: 'plain' } as const })}
         />
-        <Stat label="Stage at the end" value={<span className="stat-word">{end.stage ?? 'none'}</span>} {...(begin.stage ? { means: `from ${begin.stage}` } : {})} />
-        <Stat label="Still waiting" value={count(end.running.length)} means={end.running.length === 1 ? 'sequence' : 'sequences'} />
+        <Stat
+          label="Stage at the end"
+          value={<span className="stat-word">{end.stage ?? 'none'}</span>}
+          {...(begin.stage ? { means: `from ${begin.stage}` } : {})}
+        />
+        <Stat
+          label="Still waiting"
+          value={count(end.running.length)}
+          means={end.running.length === 1 ? 'sequence' : 'sequences'}
+        />
       </Stats>
     </>
   );

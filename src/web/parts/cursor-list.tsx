@@ -25,12 +25,13 @@ export function CursorList<Item>({ list, empty, children }: ListParts<Item>) {
     watch.observe(end.current);
     return () => watch.disconnect();
     // Observed anew after every page: an end that is still in sight tells nothing by itself.
-  }, [items.length, hasMore]);
+  }, [items.length, hasMore, isLoadingMore]);
   if (isLoading) return <Skeleton lines={12} />;
-  if (items.length === 0) return trouble ? <TroubleNote trouble={trouble} again={again} /> : empty;
+  if (items.length === 0 && trouble) return <TroubleNote trouble={trouble} again={again} />;
+  if (items.length === 0 && !hasMore) return empty;
   return (
     <>
-      {children(items)}
+      {items.length > 0 ? children(items) : <p className="quiet">Nothing so far; looking further…</p>}
       {trouble && <TroubleNote trouble={trouble} again={again} />}
       <div ref={end} className="list-end">
         {hasMore ? (

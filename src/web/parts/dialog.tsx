@@ -19,7 +19,11 @@ export function Dialog({ title, isOpen, close, actions, isWide = false, children
   const id = useId();
   useEffect(() => {
     const { current } = dialog;
-    if (isOpen && !current?.open) current?.showModal();
+    if (isOpen && !current?.open) {
+      current?.showModal();
+      // What is to be filled in first, and not the button that closes it.
+      current?.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea)')?.focus();
+    }
     if (!isOpen) current?.close();
   }, [isOpen]);
   return (

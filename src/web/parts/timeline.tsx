@@ -1,7 +1,9 @@
 import type { LucideIcon } from 'lucide-react';
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
+import { counted } from '../data/format.js';
 import { useNow } from '../data/now.js';
 import type { Tone } from './badge.js';
+import { Button } from './button.js';
 import { Time, timeText } from './time.js';
 
 export type Moment = {
@@ -28,14 +30,26 @@ type TimelineParts = {
   readonly noFuture?: ReactNode;
 };
 
+/** So much of what comes is shown at first. */
+const nearFuture = 6;
+
 /** Past and future in one line: what comes last stands at the top, then now, then what was. */
 export function Timeline({ label, past, future = [], zone, noFuture }: TimelineParts) {
   const now = useNow();
+  const [isWhole, setWhole] = useState(false);
+  // Who opens it looks for now: a long future would push that off the screen.
+  const shown = isWhole ? future : future.slice(0, nearFuture);
+  const later = future.length - shown.length;
   return (
     <div className="timeline">
+      {later > 0 && (
+        <Button isSmall onClick={() => setWhole(true)}>
+          {counted(later, 'more thing', 'more things')} to come after these
+        </Button>
+      )}
       {future.length > 0 ? (
         <ol className="moments future" aria-label={`${label}: what comes, the next last`}>
-          {future.toReversed().map((moment) => (
+          {shown.toReversed().map((moment) => (
             <OneMoment key={moment.id} moment={moment} zone={zone} />
           ))}
         </ol>

@@ -3,7 +3,7 @@
   try {
     var theme = localStorage.getItem('rivulet.theme');
     if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-  } catch (_) {
+  } catch {
     // A browser that keeps nothing shows what its system prefers.
   }
 })();

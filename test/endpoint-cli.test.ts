@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { MongoClient } from 'mongodb';
+import { aProjectFolder, testDatabase } from './support.js';
+
+const uri = testDatabase();
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  const folder = await aProjectFolder();
+  const SIGNING_SECRET = 'a secret that is long enough to sign with';
+  environment = { ...process.env, MONGODB_URI: uri, SIGNING_SECRET, DATA_DIR: folder, NO_COLOR: '1' };
+});
+afterAll(async () => {
+  const client = await new MongoClient(uri).connect();
+  await client.db().dropDatabase();
+  await client.close();
+});
+
+type Told = { readonly code: number; readonly output: string; readonly errors: string };
+
+/** Runs commands one after the other in one process; "$" stands for the id that the first of them printed. */
+async function run(...commands: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Told[]> {
+  const script = `
+    import * as commands from './src/cli/endpoint.ts';
+    import { failWith } from './src/cli/terminal.ts';
+    const told = [];
+    let [output, errors, id] = ['', '', ''];
+    console.log = (line) => { output += line + '\\n'; };
+    console.error = (line) => { errors += line + '\\n'; };
+    for (const [command, ...given] of ${JSON.stringify(commands)}) {
+      await commands[command](...given.map((one) => (one === '$' ? id : one))).catch(failWith);
+      id ||= /Its id: (\\S+)/.exec(output)?.[1] ?? '';
+      told.push({ code: process.exitCode ?? 0, output, errors });
+      [output, errors, process.exitCode] = ['', '', 0];
+    }
+    process.stdout.write(JSON.stringify(told));`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
+  const told: readonly Told[] = JSON.parse(stdout);
+  return told;
+}
+
+test('another system is told of events, listed without its secret, and told a span again', async () => {
+  const [made, inner, nameless, list, json, span, dead, both, unknown] = await run(
+    ['createEndpoint', 'CRM', 'https://crm.example.com/hook', { type: ['clicked', 'replied'] }],
+    ['createEndpoint', 'inner', 'http://127.0.0.1/hook', {}],
+    ['createEndpoint', '', 'crm.example.com', {}],
+    ['listEndpoints', {}],
+    ['listEndpoints', { json: true }],
+    ['replayEndpoint', '$', { from: '2026-03-01T00:00:00Z', to: '2026-03-02T00:00:00Z' }],
+    ['replayEndpoint', '$', { dead: true }],
+    ['replayEndpoint', '$', { dead: true, delivery: 'x' }],
+    ['replayEndpoint', 'nobody', { dead: true }],
+  );
+  expect(made?.output).toMatch(
+    /CRM is told of clicked, replied from now on[\s\S]*shown this once: whsec_[\w+/]{43}=\n$/,
+  );
+  expect(inner).toMatchObject({ code: 1, errors: expect.stringContaining('no address of the public internet') });
+  expect(nameless?.errors).toMatch(/name: .*url: this is no address of the web/);
+  expect(list?.output).toMatch(
+    /CRM {2}https:\/\/crm\.example\.com\/hook[\s\S]*clicked, replied; took no call yet; 0 waiting/,
+  );
+  expect(JSON.parse(json?.output ?? '')).toMatchObject([{ name: 'CRM', types: ['clicked', 'replied'] }]);
+  expect(`${list?.output}${json?.output}`).not.toMatch(/salt|whsec_/);
+  expect(span?.output).toContain('is told CRM again');
+  expect(dead?.output).toBe('✔ 0 deliveries told CRM again.\n');
+  expect(both).toMatchObject({ code: 1, errors: expect.stringContaining('Use one of: --delivery') });
+  expect(unknown?.errors).toContain('there is no such endpoint');
+}, 60_000);
