@@ -110,7 +110,7 @@ describe('in a Rivulet', () => {
     const mail = testMail();
     const handover = await handOver(mail, openLocalMailbox(rivulet.store.mailbox));
     expect(handover).toEqual({ kind: 'accepted', reply: 'kept in the local mailbox' });
-    expect(await (await fetch(`${rivulet.url}/mailbox/${mail.id}`)).text()).toContain('[Test] Hello Ada');
+    expect((await rivulet.api(`/api/mailbox/${mail.id}`)).body.subject).toContain('[Test] Hello Ada');
     expect(await rivulet.store.messages.countByState()).toEqual(new Map());
   });
 

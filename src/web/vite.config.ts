@@ -50,6 +50,8 @@ export default defineConfig(({ mode }) => {
         // Libraries mark what runs in browsers only ("use client"); all of this does.
         onwarn: (warning, warn) => void (warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning)),
       },
+      // The reference of the API is one large library, loaded by its own page alone.
+      chunkSizeWarningLimit: 2000,
       // A picture inside a style sheet is one that the content security policy lets through as data alone.
       assetsInlineLimit: 2048,
     },

@@ -7,11 +7,11 @@ import { isTooWide, openBrowser, violationsOn } from './reading.js';
 
 const password = 'harbour seventeen violet stairs';
 const address = 'mara@tallybay.example.com';
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 const steps = [
   { id: 'first', send: 'hello', subject: 'Good to have you' },
-  { wait: '2 days' },
-  { id: 'second', send: 'hello', subject: 'Two days later' },
+  { wait: '2 hours' },
+  { id: 'second', send: 'hello', subject: 'Two hours later' },
 ];
 const dark =
   '<mj-head><mj-style>@media (prefers-color-scheme: dark) { body, div, td { background: #111 !important; color: #eee !important; } }</mj-style></mj-head>';
@@ -104,9 +104,9 @@ test('a lead is seen to move through a sequence while the clock runs', async () 
   const { id } = await rivulet.welcome('ann@example.com', { firstName: 'Ann' });
   await open(`/leads/${id}`);
   await page.getByText('Good to have you').first().waitFor();
-  await rivulet.playUntil(new Date(rivulet.clock.now.getTime() + 3 * dayMs));
+  await rivulet.playUntil(new Date(rivulet.clock.now.getTime() + 3 * hourMs));
   // Nobody loads the page anew: it looks by itself.
-  await page.getByText('Two days later').first().waitFor({ timeout: 45_000 });
+  await page.getByText('Two hours later').first().waitFor({ timeout: 45_000 });
   expect(await rivulet.store.mailbox.page(10, undefined, 'ann@example.com')).toMatchObject({ items: [{}, {}] });
 });
 
@@ -124,6 +124,7 @@ describe('a file that is broken on disk', () => {
   test('is shown in the editor with what mends it', async () => {
     await open('/editor/sequences/hello.json');
     await page.getByText('broken: not in force').waitFor();
+    await page.getByRole('tab', { name: /To mend/ }).click();
     expect(await seen(page.getByText(/there is no template "helo"/))).toBe(true);
   });
 
@@ -140,7 +141,7 @@ test('a sequence is edited, played and saved, and is in force with the next lead
     enroll: { on: 'lead.created' },
   });
   await text.fill(edited);
-  await page.getByText('unsaved').waitFor();
+  await page.getByText('unsaved').first().waitFor();
   await page.getByRole('tab', { name: 'Simulate' }).click();
   await page.getByRole('button', { name: 'Play it' }).click();
   await page.getByText('Changed in the browser').last().waitFor({ timeout: 45_000 });

@@ -95,6 +95,7 @@ export function DraftFlow({
   readonly isSound: boolean;
   readonly onGo: (place: Place) => void;
 }) {
+  if (!flow && !isSound) return <Note tone="warn">There are mistakes to mend before it can be drawn.</Note>;
   if (!flow) return <Room height="28rem" />;
   const nodes = flow.nodes.map(({ id, kind, words, onlyIf, leaving, isReached }): FlowNode => {
     const tells = [onlyIf && `only if ${onlyIf}`, leaving, isReached ? undefined : 'no way leads here'].filter(Boolean);

@@ -1,4 +1,3 @@
-import { FileUp } from 'lucide-react';
 import { useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import type { Told } from '../data/call.js';
@@ -7,14 +6,14 @@ import { useRead } from '../data/query.js';
 import { type Trouble, troubleOf } from '../data/trouble.js';
 import { uploadLeads } from '../data/upload.js';
 import { Badge } from '../parts/badge.js';
-import { Button, LinkButton } from '../parts/button.js';
+import { LinkButton } from '../parts/button.js';
 import { Card } from '../parts/card.js';
-import { Field, Fields, Select } from '../parts/field.js';
 import { Page } from '../parts/page.js';
 import { type Column, Table } from '../parts/table.js';
 import { Time } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { ImportCheck } from './import-check.js';
+import { ImportChoose } from './import-choose.js';
 import './import.css';
 
 /** What is said of a list, beside what its columns are. */
@@ -90,7 +89,7 @@ export default function Import() {
       <TroubleNote title="The list cannot be taken" trouble={trouble} />
       {share !== undefined && <Sending share={share} />}
       {step === 1 && (
-        <Choose
+        <ImportChoose
           file={file}
           choose={setFile}
           settings={settings}
@@ -143,112 +142,6 @@ function Sending({ share }: { readonly share: number }) {
       {share < 1 ? 'The file is on its way… ' : 'Its columns are being read… '}
       <progress aria-label="How much of the file was sent" value={share} max={1} />
     </p>
-  );
-}
-
-type ChooseParts = {
-  readonly file: File | undefined;
-  readonly choose: (file: File | undefined) => void;
-  readonly settings: Settings;
-  readonly set: (more: Partial<Settings>) => void;
-  readonly go: () => void;
-  readonly isBusy: boolean;
-};
-
-function Choose({ file, choose, settings, set, go, isBusy }: ChooseParts) {
-  const [isOver, setOver] = useState(false);
-  return (
-    <Card>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          go();
-        }}
-      >
-        <div
-          className={isOver ? 'drop over' : 'drop'}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={(event) => {
-            event.preventDefault();
-            setOver(false);
-            choose(event.dataTransfer.files[0]);
-          }}
-        >
-          <FileUp size={28} aria-hidden />
-          <p>
-            {file ? (
-              <>
-                <strong>{file.name}</strong>, {bytes(file.size)}
-              </>
-            ) : (
-              'Drop a CSV file here, or choose one'
-            )}
-          </p>
-          <Field
-            label="CSV file"
-            isLabelHidden
-            type="file"
-            accept=".csv,text/csv,text/plain"
-            onChange={({ target }) => choose(target.files?.[0])}
-          />
-        </div>
-        <Fields>
-          <Field
-            label="Tags for everybody"
-            hint="Separated by commas"
-            value={settings.tag}
-            maxLength={300}
-            onChange={({ target }) => set({ tag: target.value })}
-          />
-          <Field
-            label="Where the list is from"
-            placeholder="fair 2026"
-            value={settings.source}
-            maxLength={200}
-            onChange={({ target }) => set({ source: target.value })}
-          />
-          <Select
-            label="Consent of new leads"
-            value={settings.consent}
-            onChange={({ target }) => set({ consent: target.value })}
-            hint="Where the list itself says nothing of it. Nobody’s unsubscribe is lifted by a list."
-            options={[
-              { value: '', label: 'granted: I vouch for it' },
-              { value: 'pending', label: 'pending: they are asked first' },
-              { value: 'denied', label: 'denied' },
-            ]}
-          />
-          <Field
-            label="What they agreed at"
-            placeholder="stand 4, 12 March"
-            value={settings.consentSource}
-            maxLength={200}
-            onChange={({ target }) => set({ consentSource: target.value })}
-          />
-          <Select
-            label="Dates are written"
-            value={settings.dates}
-            onChange={({ target }) => set({ dates: target.value })}
-            options={[
-              { value: '', label: 'as the list shows' },
-              { value: 'dmy', label: 'day first: 31/12/2026' },
-              { value: 'mdy', label: 'month first: 12/31/2026' },
-            ]}
-          />
-        </Fields>
-        <div className="actions">
-          <Button type="submit" look="primary" disabled={!file} isBusy={isBusy}>
-            Check the list
-          </Button>
-          <span className="quiet">Nothing is changed yet.</span>
-        </div>
-      </form>
-    </Card>
   );
 }
 
