@@ -25,7 +25,7 @@ export function Who({ script, onChange, errorAt }: WhoParts) {
           label="Who it is"
           tabs={[
             { id: 'invented', label: 'Somebody made up' },
-            { id: 'known', label: 'A lead that there is' },
+            { id: 'known', label: 'A lead' },
           ]}
           value={tab}
           onChange={(id) => {

@@ -67,14 +67,25 @@ function optionsOf(parts: PlotParts & { readonly height: number }, box: HTMLElem
     },
     axes: [
       kind === 'line'
-        ? { ...axis, space: 76, values: (_, splits) => splits.map((seconds) => tick(seconds, splits, zone)) }
+        ? {
+            ...axis,
+            space: 76,
+            ...(isByDay(xs) ? { incrs: daySteps } : {}),
+            values: (_, splits) => splits.map((seconds) => tick(seconds, splits, zone)),
+          }
         : {
             ...axis,
             grid: { show: false },
             splits: () => [...xs],
             values: (_, splits) => namesThatFit(splits, writeX, box.clientWidth),
           },
-      { ...axis, size: 56, values: (_, splits) => splits.map((value) => write(value)) },
+      // What is counted has no halves.
+      {
+        ...axis,
+        size: 56,
+        ...(write === count ? { incrs: countSteps } : {}),
+        values: (_, splits) => splits.map((value) => write(value)),
+      },
     ],
     series: [
       {},
@@ -90,6 +101,16 @@ function optionsOf(parts: PlotParts & { readonly height: number }, box: HTMLElem
     plugins: [hover(parts)],
   };
   return zone ? { ...base, tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), zone) } : base;
+}
+
+const dayMs = 86_400_000;
+/** Steps of an axis, in the seconds that it counts in: whole days, weeks and years. */
+const daySteps = [1, 2, 3, 5, 7, 14, 28, 56, 91, 182, 365, 730].map((days) => (days * dayMs) / 1000);
+const countSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
+
+/** Whether there is at most one value a day: hours between them would say nothing. A day of summer time has 23 hours. */
+function isByDay(xs: readonly number[]): boolean {
+  return xs.every((at, i) => i === 0 || at - (xs[i - 1] ?? 0) > 0.9 * dayMs);
 }
 
 type Drawing = {
