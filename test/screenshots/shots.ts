@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core';
+import type { LeadView } from '../../src/api/lead-view.js';
 import { type Call, openClient } from '../../src/client/client.js';
 
 /** A picture: of which page, and what is done on it first. */
@@ -35,7 +36,10 @@ export async function shotsOf(url: string, { cookies }: State): Promise<readonly
 /** One who did much, and of whom something is still to come. */
 async function interestingLead(call: Call): Promise<string> {
   const { items } = await call('GET /api/leads', { query: { limit: 200 } });
-  const byScore = items.toSorted((a, b) => b.score - a.score);
+  // Not every machine has the letters of every language.
+  const isLatin = ({ firstName = '', lastName = '' }: LeadView): boolean =>
+    /^[\p{sc=Latin} '-]+$/u.test(firstName + lastName);
+  const byScore = items.filter(isLatin).toSorted((a, b) => b.score - a.score);
   for (const { id } of byScore.slice(0, 60)) {
     const { next } = await call('GET /api/leads/:id', { params: { id } });
     if (next) return id;
