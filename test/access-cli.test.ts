@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { runCommands, type Told } from './cli-in-process.js';
 import { goodPassword, openBrowser } from './signed-in.js';
 import { type HttpRivulet, startHttpRivulet, testDatabase } from './support.js';
 
@@ -27,31 +26,8 @@ afterAll(async () => {
   await rivulet.close();
 });
 
-type Told = { readonly code: number; readonly output: string; readonly errors: string };
-
-/** Runs commands one after the other, as the program does, in one process: starting one takes seconds. */
-async function run(...commands: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Told[]> {
-  const script = `
-    import * as users from './src/cli/user.ts';
-    import * as keys from './src/cli/key.ts';
-    import * as log from './src/cli/audit-log.ts';
-    import { failWith } from './src/cli/terminal.ts';
-    const commands = { ...users, ...keys, ...log };
-    const told = [];
-    let [output, errors] = ['', ''];
-    console.log = (line) => { output += line + '\\n'; };
-    console.error = (line) => { errors += line + '\\n'; };
-    for (const [command, ...given] of ${JSON.stringify(commands)}) {
-      await commands[command](...given).catch(failWith);
-      told.push({ code: process.exitCode ?? 0, output, errors });
-      [output, errors, process.exitCode] = ['', '', 0];
-    }
-    process.stdout.write(JSON.stringify(told));`;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
-  const told: readonly Told[] = JSON.parse(stdout);
-  return told;
-}
+const run = (...commands: Parameters<typeof runCommands>[2]) =>
+  runCommands(['user', 'key', 'audit-log'], environment, commands);
 
 /** Opens the link that a command printed, in a browser. */
 async function open({ output }: Told) {

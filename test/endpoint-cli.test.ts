@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
+import { runCommands } from './cli-in-process.js';
 import { aProjectFolder, testDatabase } from './support.js';
 
 const uri = testDatabase();
@@ -18,29 +17,7 @@ afterAll(async () => {
   await client.close();
 });
 
-type Told = { readonly code: number; readonly output: string; readonly errors: string };
-
-/** Runs commands one after the other in one process; "$" stands for the id that the first of them printed. */
-async function run(...commands: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Told[]> {
-  const script = `
-    import * as commands from './src/cli/endpoint.ts';
-    import { failWith } from './src/cli/terminal.ts';
-    const told = [];
-    let [output, errors, id] = ['', '', ''];
-    console.log = (line) => { output += line + '\\n'; };
-    console.error = (line) => { errors += line + '\\n'; };
-    for (const [command, ...given] of ${JSON.stringify(commands)}) {
-      await commands[command](...given.map((one) => (one === '$' ? id : one))).catch(failWith);
-      id ||= /Its id: (\\S+)/.exec(output)?.[1] ?? '';
-      told.push({ code: process.exitCode ?? 0, output, errors });
-      [output, errors, process.exitCode] = ['', '', 0];
-    }
-    process.stdout.write(JSON.stringify(told));`;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
-  const told: readonly Told[] = JSON.parse(stdout);
-  return told;
-}
+const run = (...commands: Parameters<typeof runCommands>[2]) => runCommands(['endpoint'], environment, commands);
 
 test('another system is told of events, listed without its secret, and told a span again', async () => {
   const [made, inner, nameless, list, json, span, dead, both, unknown] = await run(

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { recordEvent } from '../src/engine.js';
 import { anEvent } from './builders.js';
+import { runCommands } from './cli-in-process.js';
 import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet, testDatabase } from './support.js';
 
 // What other systems and the command line say and ask of leads that sales was given.
@@ -237,32 +236,12 @@ describe('the command line', () => {
     await client.close();
   });
 
-  type Told = { readonly code: number; readonly output: string; readonly errors: string };
-  /** Runs commands one after the other, as the program does, in one process: starting one takes seconds. */
-  async function run(...commands: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Told[]> {
+  const run = (...commands: Parameters<typeof runCommands>[2]) => {
     const { SMTP_URL: _, ...own } = process.env;
     const SIGNING_SECRET = 'a secret that is long enough to sign with';
     const env = { ...own, MONGODB_URI: uri, PROJECT_DIR: folder, SIGNING_SECRET, DATA_DIR: folder, NO_COLOR: '1' };
-    const script = `
-      import * as acts from './src/cli/sales.ts';
-      import { addLead } from './src/cli/lead.ts';
-      import { failWith } from './src/cli/terminal.ts';
-      const commands = { ...acts, addLead };
-      const told = [];
-      let [output, errors] = ['', ''];
-      console.log = (line) => { output += line + '\\n'; };
-      console.error = (line) => { errors += line + '\\n'; };
-      for (const [command, ...given] of ${JSON.stringify(commands)}) {
-        await commands[command](...given).catch(failWith);
-        told.push({ code: process.exitCode ?? 0, output, errors });
-        [output, errors, process.exitCode] = ['', '', 0];
-      }
-      process.stdout.write(JSON.stringify(told));`;
-    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
-    const told: readonly Told[] = JSON.parse(stdout);
-    return told;
-  }
+    return runCommands(['sales', 'lead'], env, commands);
+  };
   const since = '90 days';
 
   test('assigns, answers and lists', async () => {

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
+import { runCommands } from './cli-in-process.js';
 import { aProjectFolder, testDatabase } from './support.js';
 
 const uri = testDatabase();
@@ -22,31 +21,8 @@ afterAll(async () => {
   await client.close();
 });
 
-type Told = { readonly code: number; readonly output: string; readonly errors: string };
-
-/** Runs commands one after the other, as the program does, in one process: starting one takes seconds. */
-async function run(...commands: readonly (readonly [string, ...unknown[]])[]): Promise<readonly Told[]> {
-  const script = `
-    import * as acts from './src/cli/suppress.ts';
-    import * as lists from './src/cli/suppressions.ts';
-    import { addLead } from './src/cli/lead.ts';
-    import { failWith } from './src/cli/terminal.ts';
-    const commands = { ...acts, ...lists, addLead };
-    const told = [];
-    let [output, errors] = ['', ''];
-    console.log = (line) => { output += line + '\\n'; };
-    console.error = (line) => { errors += line + '\\n'; };
-    for (const [command, ...given] of ${JSON.stringify(commands)}) {
-      await commands[command](...given).catch(failWith);
-      told.push({ code: process.exitCode ?? 0, output, errors });
-      [output, errors, process.exitCode] = ['', '', 0];
-    }
-    process.stdout.write(JSON.stringify(told));`;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
-  const told: readonly Told[] = JSON.parse(stdout);
-  return told;
-}
+const run = (...commands: Parameters<typeof runCommands>[2]) =>
+  runCommands(['suppress', 'suppressions', 'lead'], environment, commands);
 
 test('an address and a domain are suppressed, listed, exported, lifted with a reason and taken in again', async () => {
   const list = join(folder, 'list.csv');

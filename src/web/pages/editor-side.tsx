@@ -3,6 +3,7 @@ import { Badge } from '../parts/badge.js';
 import { Empty } from '../parts/empty.js';
 import { Select } from '../parts/field.js';
 import { FlowChart, type FlowNode } from '../parts/flow-chart.js';
+import { flowShapes } from '../parts/flow-shapes.js';
 import { MailFrame } from '../parts/mail-frame.js';
 import { Note } from '../parts/note.js';
 import { Room } from '../parts/skeleton.js';
@@ -69,22 +70,6 @@ function OneProblem({
   );
 }
 
-/** As the page of the sequence draws them. */
-const shapes: Readonly<Record<string, FlowNode['kind']>> = {
-  start: 'start',
-  send: 'mail',
-  wait: 'wait',
-  'wait-until': 'wait',
-  'wait-for': 'wait',
-  branch: 'choice',
-  choose: 'choice',
-  goal: 'choice',
-  split: 'split',
-  pick: 'split',
-  exit: 'exit',
-  end: 'exit',
-};
-
 /** The sequence as it would run, drawn while it is written. */
 export function DraftFlow({
   flow,
@@ -101,7 +86,7 @@ export function DraftFlow({
     const tells = [onlyIf && `only if ${onlyIf}`, leaving, isReached ? undefined : 'no way leads here'].filter(Boolean);
     return {
       id,
-      kind: shapes[kind] ?? 'deed',
+      kind: flowShapes[kind] ?? 'deed',
       title: words,
       ...(tells.length > 0 ? { tells: tells.join('; ') } : {}),
       ...(isReached ? {} : { tone: 'warn' as const }),

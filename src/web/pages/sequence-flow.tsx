@@ -8,24 +8,10 @@ import { Dialog } from '../parts/dialog.js';
 import { Note } from '../parts/note.js';
 import { useIsNarrow } from '../parts/narrow.js';
 import { FlowChart, type FlowEdge, type FlowNode } from '../parts/flow-chart.js';
+import { flowShapes } from '../parts/flow-shapes.js';
 import type { SequenceInFull } from './sequence.js';
 
 type Node = SequenceInFull['flow']['nodes'][number];
-
-const kinds: Readonly<Record<string, FlowNode['kind']>> = {
-  start: 'start',
-  send: 'mail',
-  wait: 'wait',
-  'wait-until': 'wait',
-  'wait-for': 'wait',
-  branch: 'choice',
-  choose: 'choice',
-  goal: 'choice',
-  split: 'split',
-  pick: 'split',
-  exit: 'exit',
-  end: 'exit',
-};
 
 /** The flow of a sequence with its people, and of the step that is chosen all that is known. */
 export function SequenceFlow({ sequence }: { readonly sequence: SequenceInFull }) {
@@ -97,7 +83,7 @@ function drawn(node: Node, { mails }: SequenceInFull): FlowNode {
   ].filter((one) => one !== undefined && one !== '');
   return {
     id,
-    kind: kinds[kind] ?? 'deed',
+    kind: flowShapes[kind] ?? 'deed',
     title: words,
     tells: tells[0],
     rates: [...rates, ...(left > 0 ? [`${count(left)} left here`] : [])],
