@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet } from '../support.js';
+import { aProjectFolder, aSequenceFile, eventually, type HttpRivulet, startHttpRivulet } from '../support.js';
 import { isTooWide, openBrowser, violationsOn } from './reading.js';
 
 const day = 86_400_000;
@@ -136,7 +136,7 @@ test('what an edit would do is told before it is saved; with mistakes, where the
   await open('/sequences/hello?show=edit');
   await page.getByRole('button', { name: 'Begin with what it says now' }).click();
   const area = page.getByLabel(/^What sequences\/hello.json would say/);
-  await page.waitForFunction('document.querySelector("textarea")?.value.includes("2 days")');
+  await eventually(async () => (await area.inputValue()).includes('2 days'));
   const now = await area.inputValue();
   await area.fill(now.replace('2 days', '5 days'));
   await page.getByRole('button', { name: 'What would it do?' }).click();
