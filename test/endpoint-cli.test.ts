@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { MongoClient } from 'mongodb';
 import { runCommands } from './cli-in-process.js';
-import { aProjectFolder, testDatabase } from './support.js';
+import { aProjectFolder, testDatabase, giveBack } from './support.js';
 
 const uri = testDatabase();
 let environment: NodeJS.ProcessEnv;
@@ -12,9 +11,7 @@ beforeAll(async () => {
   environment = { ...process.env, MONGODB_URI: uri, SIGNING_SECRET, DATA_DIR: folder, NO_COLOR: '1' };
 });
 afterAll(async () => {
-  const client = await new MongoClient(uri).connect();
-  await client.db().dropDatabase();
-  await client.close();
+  await giveBack(uri);
 });
 
 const run = (...commands: Parameters<typeof runCommands>[2]) => runCommands(['endpoint'], environment, commands);

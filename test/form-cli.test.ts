@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { MongoClient } from 'mongodb';
 import { aFormProject } from './form-projects.js';
-import { testDatabase } from './support.js';
+import { testDatabase, giveBack } from './support.js';
 
 const uri = testDatabase();
 let folder: string;
@@ -12,9 +11,7 @@ beforeAll(async () => {
   folder = await aFormProject();
 });
 afterAll(async () => {
-  const client = await new MongoClient(uri).connect();
-  await client.db().dropDatabase();
-  await client.close();
+  await giveBack(uri);
 });
 
 type Told = { readonly output: string; readonly errors: string };

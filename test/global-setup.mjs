@@ -1,14 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/**
- * An engine keeps two or three files open for each collection that it ever had, also of databases that were dropped, and a
- * run makes tens of thousands: more than one process may have open.
- */
-const engines = 7;
+/** One for each process of tests: each of them does one thing after the other. */
+const engines = Math.min(2, availableParallelism());
 
 /** Opens the MongoDB engines of the run; every test file has databases of its own on them. */
 export default async function setUp() {
@@ -16,6 +13,9 @@ export default async function setUp() {
   const opened = [];
   // One after another: the first lays out what all of them start from.
   for (let i = 0; i < engines; i += 1) opened.push(await openEngine(join(dataDir, String(i))));
+  const emptied = join(dataDir, 'emptied');
+  await mkdir(emptied);
+  process.env.RIVULET_TEST_EMPTIED = emptied;
   process.env.RIVULET_TEST_MONGODB = opened.map(({ uri }) => uri).join(' ');
   globalThis.rivuletTestEngines = { engines: opened.map(({ engine }) => engine), dataDir };
 }

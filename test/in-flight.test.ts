@@ -10,7 +10,7 @@ import { LeadBody } from '../src/api/lead-body.js';
 import { fateOf, isSameStep } from '../src/sequence/in-flight.js';
 import type { InFlight } from '../src/sequence/program.js';
 import { anEnrollment, aProgram, at } from './builders.js';
-import { aProjectFolder, aSequenceFile, eventually, startTestRivulet, testDatabase } from './support.js';
+import { aProjectFolder, aSequenceFile, eventually, startTestRivulet, testDatabase, giveBack } from './support.js';
 
 type Steps = readonly object[];
 
@@ -424,12 +424,9 @@ function hello(steps: Steps, header: object = {}): string {
 }
 
 /** A Rivulet on one sequence, and what comes of another one in its place on the same database. */
-async function aRivulet(
-  steps: Steps | undefined,
-  header: object = {},
-  uri = testDatabase(),
-  from = '2026-03-02T09:00:00Z',
-) {
+async function aRivulet(steps: Steps | undefined, header: object = {}, on?: string, from = '2026-03-02T09:00:00Z') {
+  const uri = on ?? testDatabase();
+  if (!on) opened.push(() => giveBack(uri));
   const text = steps
     ? hello(steps, header)
     : aSequenceFile([{ send: 'hello', subject: 'Other' }], { enroll: { on: 'order.paid' } });

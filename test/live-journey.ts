@@ -1,6 +1,5 @@
 import { type AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
-import { MongoClient } from 'mongodb';
 import { openCaller } from '../src/delivery/caller.js';
 import { openLocalMailbox } from '../src/delivery/local-mailbox.js';
 import { openDispatcher } from '../src/delivery/dispatcher.js';
@@ -24,7 +23,7 @@ import type { LeadInput } from '../src/journey/lead-input.js';
 import { toFacts } from '../src/store/message-row.js';
 import { openStore } from '../src/store/open-store.js';
 import { deriveSecrets } from '../src/store/secrets.js';
-import { testDatabase } from './support.js';
+import { testDatabase, giveBack } from './support.js';
 
 /** A journey to be lived: on a real database, with a real mailbox and real calls. */
 export type LiveJourney = {
@@ -182,9 +181,7 @@ export async function openStage(defaultTimeZone: string) {
   };
   const close = async (): Promise<void> => {
     await database.stop();
-    const client = await new MongoClient(uri).connect();
-    await client.db().dropDatabase();
-    await client.close();
+    await giveBack(uri);
   };
   return { live, close, defaultTimeZone };
 }

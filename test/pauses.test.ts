@@ -11,7 +11,7 @@ import { answerProblems } from '../src/http/problem.js';
 import { rememberWho } from '../src/http/who.js';
 import { isPaused, isPauseOf, openPauses, type Pause, pauseOf, type PauseStore } from '../src/store/pauses.js';
 import { at } from './builders.js';
-import { aProjectFolder, readAnswer, startTestRivulet, testDatabase, type TestRivulet } from './support.js';
+import { aProjectFolder, readAnswer, startTestRivulet, testDatabase, type TestRivulet, giveBack } from './support.js';
 
 const since = at('2026-03-02T09:00Z');
 const byPerson = { since, because: 'the offer is wrong', by: 'person' } as const;
@@ -213,9 +213,7 @@ describe('on the command line', () => {
     environment = { ...own, MONGODB_URI: uri, PROJECT_DIR, SIGNING_SECRET, DATA_DIR: PROJECT_DIR, NO_COLOR: '1' };
   });
   afterAll(async () => {
-    const client = await new MongoClient(uri).connect();
-    await client.db().dropDatabase();
-    await client.close();
+    await giveBack(uri);
   });
 
   type Told = { readonly code: number; readonly output: string };

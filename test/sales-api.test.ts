@@ -4,7 +4,14 @@ import { MongoClient } from 'mongodb';
 import { recordEvent } from '../src/engine.js';
 import { anEvent } from './builders.js';
 import { runCommands } from './cli-in-process.js';
-import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet, testDatabase } from './support.js';
+import {
+  aProjectFolder,
+  aSequenceFile,
+  type HttpRivulet,
+  startHttpRivulet,
+  testDatabase,
+  giveBack,
+} from './support.js';
 
 // What other systems and the command line say and ask of leads that sales was given.
 
@@ -231,9 +238,7 @@ describe('GET /api/sales', () => {
 describe('the command line', () => {
   const uri = testDatabase();
   afterAll(async () => {
-    const client = await new MongoClient(uri).connect();
-    await client.db().dropDatabase();
-    await client.close();
+    await giveBack(uri);
   });
 
   const run = (...commands: Parameters<typeof runCommands>[2]) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
-import { aProjectFolder, testDatabase } from './support.js';
+import { aProjectFolder, testDatabase, giveBack } from './support.js';
 
 const uri = testDatabase();
 let folder: string;
@@ -14,9 +14,7 @@ beforeAll(async () => {
   folder = await aProjectFolder({ 'sequences/broken.json': '{ "name": 7 }' });
 });
 afterAll(async () => {
-  const client = await new MongoClient(uri).connect();
-  await client.db().dropDatabase();
-  await client.close();
+  await giveBack(uri);
   await rm(folder, { recursive: true });
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync, unlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,12 +13,33 @@ import type { Recurring } from '../src/jobs/recurring.js';
 import { schedule } from '../src/jobs/schedule.js';
 import { openRivulet, type Rivulet } from '../src/main.js';
 
-/** A connection string to a fresh database, of one of the test run's engines. */
+/** A connection string to an empty database, of one of the test run's engines. */
 export function testDatabase(): string {
-  const engines = process.env['RIVULET_TEST_MONGODB']?.split(' ') ?? [];
-  const uri = engines[Math.floor(Math.random() * engines.length)];
-  if (!uri) throw new Error('run the tests with "npm test", which opens MongoDB engines for them');
-  return uri.replace('/?', `/test-${randomUUID()}?`);
+  const { RIVULET_TEST_MONGODB: engines = '', RIVULET_TEST_EMPTIED: emptied = '' } = process.env;
+  if (!engines) throw new Error('run the tests with "npm test", which opens MongoDB engines for them');
+  const used = readdirSync(emptied).find((name) => takes(join(emptied, name)));
+  if (used) return decodeURIComponent(used);
+  const uris = engines.split(' ');
+  return `${uris[Number(process.env['JEST_WORKER_ID'] ?? 0) % uris.length]}`.replace('/?', `/test-${randomUUID()}?`);
+}
+
+/** Whether it was there and is ours now: several processes look at once. */
+function takes(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Empties a database that is not needed any more, for another test: laying out a hundred indexes takes longer than most tests. */
+export async function giveBack(uri: string): Promise<void> {
+  const client = await new MongoClient(uri).connect();
+  const names = await client.db().listCollections({}, { nameOnly: true }).toArray();
+  await Promise.all(names.map(({ name }) => client.db().collection(name).deleteMany({})));
+  await client.close();
+  await writeFile(join(process.env['RIVULET_TEST_EMPTIED'] ?? '', encodeURIComponent(uri)), '');
 }
 
 export type TestRivulet = Rivulet & {
@@ -38,11 +60,12 @@ export async function startTestRivulet(
   from = '2026-03-02T09:00:00Z',
 ): Promise<TestRivulet> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rivulet-test-'));
-  const uri = testDatabase();
+  const { MONGODB_URI: given, ...others } = settings;
+  const uri = given ?? testDatabase();
   const clock = { now: new Date(from) };
   const said: string[] = [];
   const faults: unknown[] = [];
-  const config = readConfig({ MONGODB_URI: uri, DATA_DIR: dataDir, PORT: '0', ...settings });
+  const config = readConfig({ MONGODB_URI: uri, DATA_DIR: dataDir, PORT: '0', ...others });
   const rivulet = await openRivulet(
     config,
     {
@@ -70,9 +93,8 @@ export async function startTestRivulet(
   };
   const close = async (): Promise<void> => {
     await rivulet.stop();
-    const client = await new MongoClient(uri).connect();
-    await client.db().dropDatabase();
-    await client.close();
+    // One that was given may be in use by another.
+    if (!given) await giveBack(uri);
     await rm(dataDir, { recursive: true, force: true });
   };
   return { ...rivulet, clock, said, faults, dataDir, playUntil, close };

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { MongoClient } from 'mongodb';
 import { runCommands } from './cli-in-process.js';
-import { aProjectFolder, testDatabase } from './support.js';
+import { aProjectFolder, testDatabase, giveBack } from './support.js';
 
 const uri = testDatabase();
 let folder: string;
@@ -16,9 +15,7 @@ beforeAll(async () => {
   environment = { ...own, MONGODB_URI: uri, PROJECT_DIR: folder, SIGNING_SECRET, DATA_DIR: folder, NO_COLOR: '1' };
 });
 afterAll(async () => {
-  const client = await new MongoClient(uri).connect();
-  await client.db().dropDatabase();
-  await client.close();
+  await giveBack(uri);
 });
 
 const run = (...commands: Parameters<typeof runCommands>[2]) =>

@@ -1,13 +1,15 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Request, Row, Statement } from '../model-collection.js';
-import type { History, Pauses, Sabotage } from './ledger-world.js';
+import { type History, type Pauses, playHistory, type Sabotage } from './ledger-world.js';
 import { isLong } from './length.js';
 
 const pauses: Pauses = { wait: () => Promise.resolve() };
-// The writer waits half a second before it tries again; here that is one more event, and takes no time. This stands before
-// anything is loaded that holds the writer.
-jest.unstable_mockModule('node:timers/promises', () => ({ setTimeout: () => pauses.wait() }));
-const { playHistory } = await import('./ledger-world.js');
+const { setTimeout: pauseForReal } = timers;
+// The writer waits half a second before it tries again; here that is one more event, and takes no time.
+beforeAll(() => pauseBy(() => pauses.wait()));
+afterAll(() => pauseBy(pauseForReal));
 
 jest.setTimeout(3_600_000);
 
@@ -15,6 +17,11 @@ jest.setTimeout(3_600_000);
 const asked = process.env['SEED'];
 const firstSeed = Number(asked ?? (isLong ? Date.now() % 1e9 : 1));
 const count = asked ? 1 : isLong ? 100_000 : 1000;
+
+function pauseBy(pause: typeof timers.setTimeout | (() => Promise<void>)): void {
+  Object.assign(timers, { setTimeout: pause });
+  syncBuiltinESMExports();
+}
 
 describe('whatever crashes, is lost, comes late or comes twice', () => {
   test(`in ${count} histories from seed ${firstSeed} no mail is sent twice, none is forgotten, and what has ended stays so`, async () => {
