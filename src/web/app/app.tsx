@@ -1,12 +1,10 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { Suspense } from 'react';
 import { Route, Switch } from 'wouter';
 import { queries } from '../data/query.js';
-import { PageSkeleton } from '../parts/skeleton.js';
 import { Toasts } from '../parts/toast.js';
-import { Fallible } from './fallible.js';
 import { type PageEntry, pages } from './pages.js';
 import { Shell } from './shell.js';
+import { Shown } from './shown.js';
 import { SignedIn } from './signed-in.js';
 import { wordsOf } from './words-of.js';
 
@@ -27,16 +25,12 @@ export function App() {
   );
 }
 
-function bare({ path, page: Shown, skeleton }: PageEntry) {
+function bare(entry: PageEntry) {
   return (
-    <Route key={path} path={path}>
+    <Route key={entry.path} path={entry.path}>
       {(params) => (
         <main id="main" className="bare">
-          <Fallible>
-            <Suspense fallback={<PageSkeleton kind={skeleton} />}>
-              <Shown params={wordsOf(params)} />
-            </Suspense>
-          </Fallible>
+          <Shown entry={entry} params={wordsOf(params)} />
         </main>
       )}
     </Route>

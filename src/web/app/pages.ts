@@ -10,8 +10,9 @@ export type PageProps = { readonly params: Readonly<Record<string, string>> };
 export type PageEntry = {
   readonly path: Address;
   readonly title: string;
-  readonly page: ComponentType<PageProps>;
-  /** Starts loading its code, before it is gone to. */
+  /** What shows it. Once its code is there that is the page itself: a page that must first be waited for gives way late, even if the wait was none. */
+  readonly page: () => ComponentType<PageProps>;
+  /** Loads its code, before it is gone to. */
   readonly load: () => Promise<unknown>;
   readonly right?: Right;
   readonly skeleton: SkeletonKind;
@@ -27,7 +28,14 @@ function page(
   load: Loading,
   more: { right?: Right; skeleton: SkeletonKind; isBare?: true },
 ) {
-  return { path, title, load, page: lazy(load), ...more };
+  let loaded: ComponentType<PageProps> | undefined;
+  const loadOnce: Loading = async () => {
+    const code = await load();
+    loaded = code.default;
+    return code;
+  };
+  const waitedFor = lazy(loadOnce);
+  return { path, title, load: loadOnce, page: () => loaded ?? waitedFor, ...more };
 }
 
 /** The first whose address fits is shown. */
@@ -80,11 +88,15 @@ export const pages: readonly PageEntry[] = [
   page('/welcome', 'Welcome', () => import('../pages/welcome.js'), { skeleton: 'bare', isBare: true }),
 ];
 
-/** Begins to load the code of a page, while something else is still waited for. */
-export function loadAhead(address: string): void {
-  const entry = pages.find(({ path }) => isAt(path, address));
+/** The page at an address. */
+export function pageAt(address: string): PageEntry | undefined {
+  return pages.find(({ path }) => isAt(path, address));
+}
+
+/** Loads the code of a page, while something else is still waited for. */
+export async function loadAhead(entry: PageEntry | undefined): Promise<void> {
   // What cannot be loaded now is told where it is shown.
-  entry?.load().catch(() => undefined);
+  await entry?.load().catch(() => undefined);
 }
 
 function isAt(path: Address, address: string): boolean {

@@ -1,15 +1,14 @@
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { useSession } from '../data/session.js';
 import { Empty } from '../parts/empty.js';
 import { Page } from '../parts/page.js';
-import { PageSkeleton } from '../parts/skeleton.js';
 import { mayDo } from '../../access/rights.js';
 import { wordsOf } from './words-of.js';
-import { Fallible } from './fallible.js';
 import { KeysDialog } from './keys-dialog.js';
 import { useKeys } from './keys.js';
 import { type PageEntry, pages } from './pages.js';
+import { Shown } from './shown.js';
 import { BottomBar, Sidebar } from './sidebar.js';
 import './shell.css';
 
@@ -30,7 +29,7 @@ export function Shell() {
             .filter(({ isBare }) => !isBare)
             .map((entry) => (
               <Route key={entry.path} path={entry.path}>
-                {(params) => <Shown entry={entry} params={wordsOf(params)} address={address} />}
+                {(params) => <Allowed entry={entry} params={wordsOf(params)} address={address} />}
               </Route>
             ))}
           <Route>
@@ -44,15 +43,15 @@ export function Shell() {
   );
 }
 
-type ShownPage = {
+type AllowedPage = {
   readonly entry: PageEntry;
   readonly params: Readonly<Record<string, string>>;
   readonly address: string;
 };
 
-function Shown({ entry, params, address }: ShownPage) {
+function Allowed({ entry, params, address }: AllowedPage) {
   const { rights, who } = useSession();
-  const { right, page: Inside, skeleton, title } = entry;
+  const { right, title } = entry;
   if (right && !mayDo(rights, right)) {
     return (
       <Page title={title}>
@@ -62,13 +61,7 @@ function Shown({ entry, params, address }: ShownPage) {
       </Page>
     );
   }
-  return (
-    <Fallible key={address}>
-      <Suspense fallback={<PageSkeleton kind={skeleton} />}>
-        <Inside params={params} />
-      </Suspense>
-    </Fallible>
-  );
+  return <Shown key={address} entry={entry} params={params} />;
 }
 
 function NotFound() {

@@ -6,7 +6,7 @@ import { call } from '../data/call.js';
 import { queries } from '../data/query.js';
 import { useSession } from '../data/session.js';
 import { isWithin, type Place, places } from './navigation.js';
-import { loadAhead } from './pages.js';
+import { loadAhead, pageAt } from './pages.js';
 import { chooseTheme, themes, useTheme } from './theme.js';
 
 type Where = { readonly address: string };
@@ -65,7 +65,7 @@ function PlaceLink({ place, address, then }: Where & { readonly place: Place; re
       className="place"
       {...(isWithin(address, to) ? { 'aria-current': 'page' as const } : {})}
       onClick={then}
-      onPointerEnter={() => loadAhead(to)}
+      onPointerEnter={() => void loadAhead(pageAt(to))}
     >
       <Icon size={18} aria-hidden />
       <span>{label}</span>

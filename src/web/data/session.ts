@@ -1,5 +1,7 @@
+import { queryOptions } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { mayDo, type Right, type Role } from '../../access/rights.js';
+import { call, keepProof } from './call.js';
 
 /** Who looks at the pages. */
 export type Session = {
@@ -10,6 +12,17 @@ export type Session = {
   /** How far the clock of Rivulet is ahead of the browser's, in ms: demos live in another time. */
   readonly aheadMs: number;
 };
+
+/** Asks who looks, and keeps the proof that what these pages write comes from them. */
+export const sessionQuery = queryOptions({
+  queryKey: ['GET /api/session'],
+  queryFn: async (): Promise<Session> => {
+    const { who, email, role, csrf, now } = await call('GET /api/session');
+    keepProof(csrf);
+    return { who, email, role, rights: who.rights, aheadMs: Date.parse(now) - Date.now() };
+  },
+  staleTime: 5 * 60_000,
+});
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 
