@@ -116,6 +116,15 @@ export const TimelineEntryView = z
     kind: z.enum(['event', 'mail', 'step', 'enrolled', 'left']),
     what: z.string(),
     because: z.string(),
+    event: z
+      .strictObject({
+        type: z.string(),
+        about: z.string().optional(),
+        points: z.number().optional(),
+        hard: z.boolean().optional(),
+      })
+      .optional()
+      .describe('the event itself, where it is one'),
     sequence: z.string().optional(),
     step: z.string().optional(),
     isInner: z.boolean().optional().describe('Rivulet did it by itself, as a consequence'),

@@ -14,6 +14,8 @@ export type TimelineEntry = {
   readonly kind: 'event' | 'mail' | 'step' | 'enrolled' | 'left';
   readonly what: string;
   readonly because: string;
+  /** The event itself, where it is one. */
+  readonly event?: Pick<LeadEvent, 'type' | 'about' | 'points' | 'hard'>;
   readonly sequence?: string;
   readonly step?: string;
   /** Rivulet's own doing, as a consequence of something else. */
@@ -112,6 +114,12 @@ function ofEvent(event: LeadEvent): TimelineEntry {
     kind: 'event',
     what,
     because: why ?? evidence?.join('; ') ?? `told by ${source}`,
+    event: {
+      type,
+      ...(about === undefined ? {} : { about }),
+      ...(points === undefined ? {} : { points }),
+      ...(hard === undefined ? {} : { hard }),
+    },
     ...(sequence ? { sequence } : {}),
     ...(step ? { step } : {}),
     ...(machine ? { machine } : {}),

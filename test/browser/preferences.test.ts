@@ -5,7 +5,7 @@ import { type HttpRivulet, startHttpRivulet } from '../support.js';
 import { focused, isTooWide, onPage, openBrowser, violationsOn } from './reading.js';
 
 // The pages of leads in a real browser: what no reading of HTML can tell. Run by `npm run test:browser`, and by CI, where
-// there is one; not by `npm test`. It is looked for at CHROMIUM, or at /usr/bin/chromium (`apt-get install chromium`).
+// there is one; not by `npm test`.
 
 let rivulet: HttpRivulet;
 let browser: Browser;

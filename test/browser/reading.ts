@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import * as z from 'zod';
+import { browserAt } from './browser-at.js';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** A real browser; it is looked for at CHROMIUM, or at /usr/bin/chromium (`apt-get install chromium`). */
-export function openBrowser(): Promise<Browser> {
+/** A real browser, the one at CHROMIUM if that is set; `args`: options of it besides ours. */
+export function openBrowser(...args: readonly string[]): Promise<Browser> {
+  const executablePath = browserAt();
+  if (executablePath === undefined) throw new Error('there is no browser: install one, or name yours by CHROMIUM');
   return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    // Painting by a processor that plays a graphics card takes most of the time of all.
-    args: ['--no-sandbox', '--disable-gpu'],
+    executablePath,
+    // Painting by a processor that plays a graphics card takes most of the time of all, and so does what moves.
+    args: ['--no-sandbox', '--disable-gpu', '--force-prefers-reduced-motion', ...args],
   });
 }
 

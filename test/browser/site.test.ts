@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import * as z from 'zod';
 import { visitorKey } from '../../src/event/site-rules.js';
 import { joinVisitor } from '../../src/lead/join-visitor.js';
 import { aProjectFolder, eventually, type HttpRivulet, startHttpRivulet } from '../support.js';
+import { openBrowser } from './reading.js';
 
 // The site's script in a real browser, on pages of another origin. Run by `npm run test:browser`; see preferences.test.ts.
 
@@ -64,11 +65,8 @@ beforeAll(async () => {
     }),
   });
   rivulet = await startHttpRivulet({ PROJECT_DIR: project });
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    // As an option of the whole browser: what a page sends as it goes away does not know what is set for the page.
-    args: ['--no-sandbox', `--user-agent=${userAgent}`],
-  });
+  // As an option of the whole browser: what a page sends as it goes away does not know what is set for the page.
+  browser = await openBrowser(`--user-agent=${userAgent}`);
 });
 afterAll(async () => {
   await browser.close();

@@ -6,7 +6,6 @@ import {
   Hourglass,
   type LucideIcon,
   Mail,
-  MousePointerClick,
   Phone,
   Shuffle,
   Zap,
@@ -17,6 +16,7 @@ import { useRead } from '../data/query.js';
 import type { Tone } from '../parts/badge.js';
 import { Badge } from '../parts/badge.js';
 import { Card } from '../parts/card.js';
+import { pointsInWords, sightOf } from '../parts/sight.js';
 import { Skeleton } from '../parts/skeleton.js';
 import { type Moment, Timeline } from '../parts/timeline.js';
 import { zoneName } from '../parts/time.js';
@@ -86,28 +86,37 @@ const nextIcons: Readonly<Record<Next['kind'], LucideIcon>> = {
   stage: Shuffle,
 };
 
-function pastMoment({ at, kind, what, because, sequence, machine, isInner }: Past, index: number): Moment {
-  const title = kind === 'enrolled' ? 'entered' : what;
+function pastMoment(line: Past, index: number): Moment {
+  const { at, kind, what, because, sequence, machine, event } = line;
+  const { icon, tone } = event ? sightOf(event) : sightOfDoing(kind, what);
   return {
     id: `${at} ${index}`,
     at,
-    icon: /click/.test(what) ? MousePointerClick : /accepted|delivered/.test(what) ? Check : pastIcons[kind],
-    tone: toneOf(what, kind, isInner ?? false),
+    icon,
+    tone,
     title: (
       <>
-        {title} {sequence && <SequenceName name={sequence} />} {machine && <Badge>a machine</Badge>}
+        {pastTitle(line)} {sequence && <SequenceName name={sequence} />} {machine && <Badge>a machine</Badge>}
       </>
     ),
     why: because,
   };
 }
 
-function toneOf(what: string, kind: Past['kind'], isInner: boolean): Tone {
-  if (/bounced|complained|rejected|suppressed/.test(what)) return 'bad';
-  if (/unsubscribed|deferred|uncertain/.test(what)) return 'warn';
-  if (/replied|converted|clicked|won/.test(what)) return 'good';
-  if (kind === 'mail') return 'accent';
-  return isInner ? 'plain' : 'accent';
+function pastTitle({ kind, what, event }: Past): string {
+  if (kind === 'enrolled') return 'entered';
+  if (!event) return what;
+  const { about, points } = event;
+  const more = [about, points === undefined ? undefined : pointsInWords(points)].filter(Boolean).join(', ');
+  return more ? `${sightOf(event).says}: ${more}` : sightOf(event).says;
+}
+
+/** What Rivulet did, by what it says of it. */
+function sightOfDoing(kind: Past['kind'], what: string): { readonly icon: LucideIcon; readonly tone: Tone } {
+  const icon = /accepted|delivered/.test(what) ? Check : pastIcons[kind];
+  if (/rejected|failed/.test(what)) return { icon, tone: 'bad' };
+  if (/deferred|uncertain/.test(what)) return { icon, tone: 'warn' };
+  return { icon, tone: kind === 'step' ? 'plain' : 'accent' };
 }
 
 function nextMoment({ at, kind, what, because, sequence }: Next, index: number): Moment {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { browserAt } from './browser-at.js';
 
 /** Runs the tests in a real browser, where there is one. */
-const browser = process.env.CHROMIUM ?? '/usr/bin/chromium';
-if (!existsSync(browser)) {
-  console.log(`SKIPPED: there is no browser at ${browser}. Install one (apt-get install chromium), or name yours: CHROMIUM=/path`);
+if (browserAt() === undefined) {
+  console.log(
+    'SKIPPED: there is no browser. Install one (apt-get install chromium-headless-shell), or name yours: CHROMIUM=/path',
+  );
   process.exit(0);
 }
 const jest = ['--import', './test/runner/register.mjs', 'node_modules/jest/bin/jest.js'];
