@@ -3,9 +3,8 @@ import { browserAt } from './browser-at.js';
 
 /** Runs the tests in a real browser, where there is one. */
 if (browserAt() === undefined) {
-  console.log(
-    'SKIPPED: there is no browser. Install one (apt-get install chromium-headless-shell), or name yours: CHROMIUM=/path',
-  );
+  const mend = 'Install one (apt-get install chromium-headless-shell), or name yours: CHROMIUM=/path';
+  process.stdout.write(`SKIPPED: there is no browser. ${mend}\n`);
   process.exit(0);
 }
 const jest = ['--import', './test/runner/register.mjs', 'node_modules/jest/bin/jest.js'];
