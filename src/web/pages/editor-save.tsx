@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { call, type Told } from '../data/call.js';
 import { type Trouble, troubleOf } from '../data/trouble.js';
@@ -12,7 +12,7 @@ import { DiffView, MergeBoth } from './editor-diff.js';
 import { type Draft, dropDraft, keepDraft } from './editor-drafts.js';
 import type { Look } from './editor-look.js';
 
-type OnDisk = { readonly text: string; readonly etag: string };
+type OnDisk = NonNullable<Draft['base']>;
 export type Saved = Told<'PUT /api/files/:path'>;
 
 /** Saves one file; what somebody else has saved meanwhile comes back as `current`. */
@@ -24,6 +24,24 @@ async function save(path: string, { text, base }: Draft, evenBroken: boolean): P
     body: { text },
     headers,
   });
+}
+
+/** What was saved is what stands on disk: nobody has to ask for it, and no earlier answer that is still on its way is it. */
+async function keepSaved({ path, etag, state, diagnostics }: Saved, text: string, client: QueryClient): Promise<void> {
+  const queryKey = ['GET /api/files/:path', { params: { path } }];
+  await client.cancelQueries({ queryKey });
+  client.setQueryData<Told<'GET /api/files/:path'>>(
+    queryKey,
+    (before) =>
+      before && {
+        ...before,
+        text,
+        etag: etag ?? before.etag,
+        state,
+        size: new TextEncoder().encode(text).length,
+        diagnostics: diagnostics.filter(({ file }) => file === path),
+      },
+  );
 }
 
 /** What is on disk now, of an answer 412; null: nothing any more. */
@@ -64,10 +82,12 @@ export function SaveDialog({ path, draft, look, isLooking, isOpen, close }: Save
     setTrouble(undefined);
     try {
       const saved = await save(path, what, isBroken);
+      // Before the draft goes: what is shown without one is what is known to be on disk.
+      await keepSaved(saved, what.text, client);
       dropDraft(path);
-      toast(wordsOf(saved));
-      await client.invalidateQueries();
       close();
+      toast(wordsOf(saved));
+      void client.invalidateQueries();
     } catch (error) {
       const why = troubleOf(error);
       const current = currentOf(why);

@@ -74,14 +74,17 @@ function OneProblem({
 export function DraftFlow({
   flow,
   isSound,
+  isStale,
   onGo,
 }: {
   readonly flow: Flow | undefined;
   readonly isSound: boolean;
+  /** An answer is on its way. */
+  readonly isStale: boolean;
   readonly onGo: (place: Place) => void;
 }) {
   if (!flow && !isSound) return <Note tone="warn">There are mistakes to mend before it can be drawn.</Note>;
-  if (!flow) return <Room height="28rem" />;
+  if (!flow) return isStale ? <Room height="28rem" /> : <p className="quiet">It cannot be drawn now.</p>;
   const nodes = flow.nodes.map(({ id, kind, words, onlyIf, leaving, isReached }): FlowNode => {
     const tells = [onlyIf && `only if ${onlyIf}`, leaving, isReached ? undefined : 'no way leads here'].filter(Boolean);
     return {
@@ -123,12 +126,15 @@ const widths = [
 export function DraftMail({
   preview,
   isSound,
+  isStale,
   mails,
   mail,
   onMail,
 }: {
   readonly preview: Preview | undefined;
   readonly isSound: boolean;
+  /** An answer is on its way. */
+  readonly isStale: boolean;
   /** Of a partial, or the layout: the mails in which it may be looked at. */
   readonly mails: readonly string[];
   readonly mail: string;
@@ -155,7 +161,11 @@ export function DraftMail({
           onChange={({ target }) => setWidth(target.value === 'phone' ? 'phone' : 'desktop')}
         />
       </div>
-      {!isSound && <Note tone="warn">There are mistakes: this is how it looked before them.</Note>}
+      {!isSound && (
+        <Note tone="warn">
+          There are mistakes{preview ? ': this is how it looked before them.' : ' to mend before it can be shown.'}
+        </Note>
+      )}
       {preview ? (
         <>
           <p className="editor-subject">
@@ -173,7 +183,7 @@ export function DraftMail({
           </p>
         </>
       ) : (
-        <Room height="38rem" />
+        isSound && (isStale ? <Room height="38rem" /> : <p className="quiet">It cannot be shown now.</p>)
       )}
     </div>
   );

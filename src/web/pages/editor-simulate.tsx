@@ -8,6 +8,7 @@ import { Field } from '../parts/field.js';
 import { Note } from '../parts/note.js';
 import { timeText } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
+import { simulatorAddress } from './simulator-script.js';
 
 type Played = Extract<Told<'POST /api/simulations'>, { kind: 'played' }>['journey'];
 
@@ -64,7 +65,7 @@ export function SimulateDraft({ sequence, files }: SimulateParts) {
         <Button look="primary" type="submit" isBusy={isPlaying}>
           Play it
         </Button>
-        <Button look="quiet" onClick={() => go(`/simulator?${new URLSearchParams({ sequence })}`)}>
+        <Button look="quiet" onClick={() => go(simulatorAddress({ sequence }))}>
           Open the simulator
         </Button>
       </form>

@@ -48,9 +48,9 @@ export function FileTree({ files, drafts, path }: TreeParts) {
   );
 }
 
-/** Where the editor shows a file. */
-export function addressOf(path: string): string {
-  return `/editor/${path}`;
+/** Where the editor shows a file, or one line of it. */
+export function addressOf(path: string, line?: number): string {
+  return `/editor/${path}${line === undefined ? '' : `?line=${line}`}`;
 }
 
 type Entry = Pick<ListedFile, 'path' | 'state'> & {

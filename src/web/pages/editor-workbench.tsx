@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { RotateCcw, Save, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
+import { useAsked } from '../data/address.js';
 import { call } from '../data/call.js';
 import { useRead } from '../data/query.js';
 import { troubleOf } from '../data/trouble.js';
@@ -24,7 +25,7 @@ import { SimulateDraft } from './editor-simulate.js';
 import { type Offers, templateTools } from './editor-template.js';
 import { addressOf } from './editor-tree.js';
 
-type OnDisk = { readonly text: string; readonly etag: string };
+type OnDisk = NonNullable<Draft['base']>;
 
 /** One file: its text, and beside it what is to be said and seen of it. */
 export function Workbench({ path, isEditable }: { readonly path: string; readonly isEditable: boolean }) {
@@ -72,8 +73,9 @@ function OpenFile({ path, draft, onDisk, isGone, isEditable, offers, schema }: O
   const mails = offers.names.templates;
   const own = /^templates\/(.+)\.mjml$/.exec(path)?.[1];
   const isPart = own !== undefined && (own === 'layout' || own.startsWith('partials/'));
-  const [shownIn, setShownIn] = useState(mails[0] ?? '');
-  const mail = own === undefined ? undefined : isPart ? shownIn : own;
+  const [shownIn, setShownIn] = useState<string>();
+  // A part is shown in a mail, and in a project without mails not at all.
+  const mail = isPart ? (shownIn ?? mails[0]) : own;
   const looking = useLook(texts, mail);
   const tools = useMemo(() => schema && jsonTools(schema, namesByKey(offers)), [schema, offers]);
   const language = useMemo(() => tools?.extension ?? templateTools(offers), [tools, offers]);
@@ -84,7 +86,7 @@ function OpenFile({ path, draft, onDisk, isGone, isEditable, offers, schema }: O
     () => (looking.isStale ? merged(local, problems) : problems),
     [looking.isStale, local, problems],
   );
-  const [goTo, setGoTo] = useState<Place>();
+  const [goTo, setGoTo] = usePlaceAsked();
   const [isSaving, setSaving] = useState(false);
   const [, go] = useLocation();
 
@@ -98,7 +100,7 @@ function OpenFile({ path, draft, onDisk, isGone, isEditable, offers, schema }: O
   };
   const show = (place: Place, file = path): void => {
     if (file === path) setGoTo({ ...place });
-    else go(addressOf(file));
+    else go(addressOf(file, place.line));
   };
   const elsewhere = (looking.look?.diagnostics ?? []).filter((one) => one.file !== path && one.severity === 'error');
   return (
@@ -143,6 +145,12 @@ function OpenFile({ path, draft, onDisk, isGone, isEditable, offers, schema }: O
   );
 }
 
+/** The place that the caret is put at: first the line that the address names, if it names one. */
+function usePlaceAsked() {
+  const line = Number(useAsked().get('line'));
+  return useState<Place | undefined>(Number.isInteger(line) && line > 0 ? { line, column: 1 } : undefined);
+}
+
 type SideParts = {
   readonly path: string;
   readonly looking: ReturnType<typeof useLook>;
@@ -184,9 +192,18 @@ function Side({
       <Tabs label="Beside the text" tabs={tabs} value={chosen} onChange={setChosen}>
         {chosen === 'problems' && <ProblemList problems={problems} elsewhere={elsewhere} onGo={onGo} />}
         {chosen === 'simulate' && <SimulateDraft sequence={name} files={files} />}
-        {chosen === 'picture' && isSequence && <DraftFlow flow={look?.flows[name]} isSound={isSound} onGo={onGo} />}
+        {chosen === 'picture' && isSequence && (
+          <DraftFlow flow={look?.flows[name]} isSound={isSound} isStale={isStale} onGo={onGo} />
+        )}
         {chosen === 'picture' && mail !== undefined && (
-          <DraftMail preview={look?.preview} isSound={isSound} mails={mails} mail={mail} onMail={onMail} />
+          <DraftMail
+            preview={look?.preview}
+            isSound={isSound}
+            isStale={isStale}
+            mails={mails}
+            mail={mail}
+            onMail={onMail}
+          />
         )}
       </Tabs>
     </aside>

@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { Told } from '../data/call.js';
 import { counted } from '../data/format.js';
 import { Note } from '../parts/note.js';
+import { addressOf } from './editor-tree.js';
 
 export type Finding = Told<'GET /api/sequences/:name'>['findings'][number];
 
@@ -14,7 +15,7 @@ export function Findings({ findings, title }: { readonly findings: readonly Find
       <ul className="findings">
         {findings.map(({ file, line, column, message, hint, code }) => (
           <li key={`${file}:${line}:${column}:${code}:${message}`}>
-            <Link href={`/editor/${file}?line=${line}`}>
+            <Link href={addressOf(file, line)}>
               <code>
                 {file}:{line}:{column}
               </code>

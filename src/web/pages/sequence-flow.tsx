@@ -9,6 +9,7 @@ import { Note } from '../parts/note.js';
 import { useIsNarrow } from '../parts/narrow.js';
 import { FlowChart, type FlowEdge, type FlowNode } from '../parts/flow-chart.js';
 import { flowShapes } from '../parts/flow-shapes.js';
+import { addressOf } from './editor-tree.js';
 import type { SequenceInFull } from './sequence.js';
 
 type Node = SequenceInFull['flow']['nodes'][number];
@@ -151,7 +152,7 @@ function Step({ node, sequence }: { readonly node: Node; readonly sequence: Sequ
 }
 
 function InFile({ file, line }: { readonly file: string; readonly line: number }) {
-  return <Link href={`/editor/${file}?line=${line}`}>line {line}</Link>;
+  return <Link href={addressOf(file, line)}>line {line}</Link>;
 }
 
 function mailFacts(mail: SequenceInFull['mails'][number]): readonly (readonly [string, string])[] {

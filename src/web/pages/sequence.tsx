@@ -26,6 +26,7 @@ import { Leaving } from './sequence-leaving.js';
 import { SequenceMails } from './sequence-mails.js';
 import { Revisions } from './sequence-revisions.js';
 import { WhatIf } from './sequence-what-if.js';
+import { simulatorAddress } from './simulator-script.js';
 import './sequence.css';
 
 export type SequenceInFull = Told<'GET /api/sequences/:name'>;
@@ -67,7 +68,7 @@ function Actions({ sequence }: { readonly sequence: SequenceInFull }) {
     <>
       {isThere && (
         <>
-          <LinkButton to={`/simulator?sequence=${encodeURIComponent(name)}`} icon={FlaskConical}>
+          <LinkButton to={simulatorAddress({ sequence: name })} icon={FlaskConical}>
             Simulate
           </LinkButton>
           <LinkButton to={`/editor/${file}`} icon={FilePenLine}>

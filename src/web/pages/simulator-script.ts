@@ -49,6 +49,11 @@ export function writeScript(script: Script): string {
   return JSON.stringify(script);
 }
 
+/** Where a journey is put together and played. */
+export function simulatorAddress(script: Script): string {
+  return `/simulator?${new URLSearchParams({ journey: writeScript(script) })}`;
+}
+
 /** Reads what stands in an address bar: whatever is no journey is passed over. */
 export function readScript(written: string): Script {
   const found = objectIn(written);
