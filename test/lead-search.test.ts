@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MongoNetworkError } from 'mongodb';
 import * as z from 'zod';
+import { openBulk } from '../src/lead/bulk.js';
 import { aProjectFolder, eventually, type HttpRivulet, startHttpRivulet } from './support.js';
 
 let rivulet: HttpRivulet;
@@ -189,6 +191,9 @@ describe('to many leads', () => {
     expect(job.changed).toBe(1);
     const { body } = await rivulet.api(`/api/leads/${lead}`);
     expect(body.enrollments.map(({ sequence }: { sequence: string }) => sequence)).toContain('second');
+    rivulet.clock.now = new Date(rivulet.clock.now.getTime() + 1000);
+    // Who is in it already stays where they are, and is not told as changed.
+    expect((await done({ deed: { kind: 'enroll', sequence: 'second' }, leads: [lead] })).changed).toBe(0);
   });
 
   test('mail is stopped, with the reason that somebody gave', async () => {
@@ -232,6 +237,45 @@ describe('to many leads', () => {
       at,
     );
     expect(isTaken).toBe(false);
+  });
+
+  test('an outage ends no job: it goes on when the database is back, and is taken up by nobody while it runs', async () => {
+    const { store } = rivulet;
+    const faults: unknown[] = [];
+    let answers = async (): Promise<void> => {
+      throw new MongoNetworkError('away');
+    };
+    const leads = { ...store.leads, byIds: (of: readonly string[]) => answers().then(() => store.leads.byIds(of)) };
+    const bulk = openBulk({
+      ...rivulet,
+      store: { ...store, leads },
+      wake: () => {},
+      onFault: (error) => faults.push(error),
+    });
+    const { id } = await bulk.begin({ deed: { kind: 'tag', tag: 'away' }, leads: [...ids.values()], by: 'x' });
+    await bulk.idle();
+    expect(await store.bulkJobs.byId(id)).toMatchObject({ state: 'running', done: 0 });
+
+    const later = new Date(rivulet.clock.now.getTime() + 1);
+    let answer = (): void => {};
+    const comes = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    answers = () => comes;
+    await bulk.finish(later);
+    rivulet.clock.now = later;
+    await bulk.finish(later);
+    answer();
+    await bulk.idle();
+    expect(await store.bulkJobs.byId(id)).toMatchObject({ state: 'done', done: 5, changed: 5 });
+    expect(faults).toEqual([]);
+  });
+
+  test('a job that finds nobody for long says how far it has looked', async () => {
+    const deed = { kind: 'tag' as const, tag: 'x' };
+    const { id } = await rivulet.bulk.begin({ deed, wanted: { suppressed: 'complained' }, by: 'x' });
+    await rivulet.bulk.idle();
+    expect(await rivulet.store.bulkJobs.byId(id)).toMatchObject({ state: 'done', done: 0, after: expect.any(String) });
   });
 
   test('what is stopped stays stopped', async () => {

@@ -2,14 +2,15 @@ import * as z from 'zod';
 import { type Engine, recordEvent } from '../engine.js';
 import { idFrom } from '../event/id.js';
 import { inBatches } from '../grouping.js';
-import { consentStatuses, type Facts, type Lead, suppressions } from '../journey/facts.js';
+import { consentStatuses, type Lead, suppressions } from '../journey/facts.js';
 import { addressKey } from '../message/address.js';
 import type { Project } from '../sequence/project.js';
 import type { BulkJob } from '../store/bulk-jobs.js';
+import { isUnreachable } from '../store/database.js';
 import type { Store } from '../store/open-store.js';
 import { present } from '../store/rows.js';
 import { enrollByHand } from './enroll-by-hand.js';
-import { asked, leadsMeant, type Wanted } from './search.js';
+import { asked, batchesMeant, type Wanted } from './search.js';
 import { suppress } from './suppress.js';
 
 /** What is done to each of many leads. */
@@ -54,42 +55,46 @@ export type BulkSetting = {
 };
 export type Bulk = ReturnType<typeof openBulk>;
 
-/** Leads between two notes of how far it is; after a crash as many are looked at once more, and nothing is done to them twice. */
+/** Chosen leads between two notes of how far it is; after a crash as many are looked at once more, and nothing is done to them twice. */
 const batchSize = 50;
 
 /** Does one thing to many leads, one after the other, behind the answer. */
 export function openBulk(setting: BulkSetting) {
   const { store, engine, newId, wake, onFault } = setting;
   const run = newId();
-  const going = new Set<Promise<void>>();
+  const going = new Map<string, Promise<void>>();
   let isStopping = false;
 
   const work = async (job: BulkJob): Promise<void> => {
     const deed = Deeds.parse(JSON.parse(job.deed));
     let { done, changed } = job;
-    for await (const batch of inBatches(leadsOf(job, setting), batchSize)) {
+    for await (const { leads, upTo } of leadsOf(job, setting)) {
       if (isStopping) return;
-      for (const { lead } of batch) {
+      for (const lead of leads) {
         done += 1;
         if (await doTo(lead, deed, job, setting)) changed += 1;
       }
-      const after = batch.at(-1)?.lead.id ?? '';
       wake();
-      if (!(await store.bulkJobs.note(job, { done, changed, after }, engine.now()))) return;
+      // Also where nobody was meant: a job that is looking for long must not be taken for a dead one's.
+      if (!(await store.bulkJobs.note(job, { done, changed, after: upTo }, engine.now()))) return;
     }
     await store.bulkJobs.end(job, undefined, engine.now());
   };
   const goOn = (job: BulkJob): void => {
-    const own = work(job).catch(async (error: unknown) => {
-      onFault(error);
-      await store.bulkJobs.end(
-        job,
-        'It came upon a fault of Rivulet and stopped. What was done stays done.',
-        engine.now(),
-      );
-    });
-    going.add(own);
-    void own.finally(() => going.delete(own));
+    const own = work(job)
+      .catch(async (error: unknown) => {
+        // An outage passes, and the job goes on.
+        if (isUnreachable(error)) return;
+        onFault(error);
+        await store.bulkJobs.end(
+          job,
+          'It came upon a fault of Rivulet and stopped. What was done stays done.',
+          engine.now(),
+        );
+      })
+      .catch(onFault)
+      .finally(() => going.delete(job.id));
+    going.set(job.id, own);
   };
 
   return {
@@ -104,27 +109,29 @@ export function openBulk(setting: BulkSetting) {
       goOn(job);
       return job;
     },
-    /** Goes on with those that dead processes left. */
+    /** Goes on with those that dead processes left, or an outage cut short. */
     finish: async (before: Date): Promise<void> => {
       for (const left of await store.bulkJobs.leftBehind(before)) {
+        if (going.has(left.id)) continue;
         const job = await store.bulkJobs.takeOver(left, run, engine.now());
         if (job) goOn(job);
       }
     },
     /** Waits until nothing is under way. */
-    idle: async (): Promise<void> => void (await Promise.all(going)),
+    idle: async (): Promise<void> => void (await Promise.all(going.values())),
     /** Lets what is in hand come to the end of its batch; the rest is gone on with after the next start. */
     stop: async (): Promise<void> => {
       isStopping = true;
-      await Promise.all(going);
+      await Promise.all(going.values());
     },
   };
 }
 
+/** Whom it is about, some at a time, in the order of their ids; `upTo`: who has been looked at with them. */
 async function* leadsOf(
   { leads, wanted, after, startedAt }: BulkJob,
   setting: BulkSetting,
-): AsyncGenerator<Pick<Facts, 'lead'>> {
+): AsyncGenerator<{ readonly leads: readonly Lead[]; readonly upTo: string }> {
   const { store, engine, project, defaultTimeZone } = setting;
   const tools = { store, now: engine.now, project, defaultTimeZone };
   if (leads) {
@@ -132,17 +139,20 @@ async function* leadsOf(
       leads.filter((id) => after === undefined || id > after),
       batchSize,
     )) {
-      const found = await store.leads.byIds(ids);
+      const known = await store.leads.byIds(ids);
       // By the id that was chosen, also where it became part of another lead: it says how far the job is.
-      yield* ids.flatMap((id) => {
-        const lead = found.get(id);
-        return lead ? [{ lead: { ...lead, id } }] : [];
+      const found = ids.flatMap((id) => {
+        const lead = known.get(id);
+        return lead ? [{ ...lead, id }] : [];
       });
+      yield { leads: found, upTo: ids.at(-1) ?? '' };
     }
     return;
   }
   const meant = asked(Wanteds.parse(JSON.parse(wanted ?? '{"suppressed":"no","tag":[""]}')), tools);
-  if (meant) yield* leadsMeant(meant, tools, { after, by: startedAt });
+  if (!meant) return;
+  for await (const { found, upTo } of batchesMeant(meant, tools, { after, by: startedAt }))
+    yield { leads: found.map(({ lead }) => lead), upTo };
 }
 
 /** Does it to one lead; whether that changed anything. Done again by the same job, it is the same event. */
@@ -158,8 +168,11 @@ async function doTo(lead: Lead, deed: Deed, job: BulkJob, setting: BulkSetting):
       const event = { id, type, about: tag, lead: lead.id, at: engine.now(), source: job.by, machine: false };
       return recordEvent(event, engine);
     }
-    case 'enroll':
-      return (await enrollByHand({ lead, sequence: deed.sequence, id: job.id }, setting)) !== undefined;
+    case 'enroll': {
+      const run = await enrollByHand({ lead, sequence: deed.sequence, id: job.id }, setting);
+      // Who was in it before stays where they are.
+      return run !== undefined && run.startedAt >= job.startedAt;
+    }
     case 'suppress': {
       const one = {
         of: addressKey(lead.email),

@@ -176,13 +176,18 @@ export async function countLeads(
 }
 
 /** All who are meant and were there by then, in the order of their ids: what is done to them does not change whose turn it is. */
-export async function* leadsMeant(
+export async function* leadsMeant(who: Asked, tools: MemberTools, span: Span = {}): AsyncGenerator<Facts> {
+  for await (const { found } of batchesMeant(who, tools, span)) yield* found;
+}
+
+/** The same as they are looked through: of so many leads those who are meant, who may be none, and up to whom was looked. */
+export async function* batchesMeant(
   { query, meant }: Asked,
   { store }: MemberTools,
-  span: Span = {},
-): AsyncGenerator<Facts> {
+  span: Span,
+): AsyncGenerator<{ readonly found: readonly Facts[]; readonly upTo: string }> {
   for await (const ids of inBatches(store.leadSearch.ids(query, span), batchSize)) {
     const leads = await store.leads.byIds(ids);
-    yield* await meant(ids.flatMap((id) => leads.get(id) ?? []));
+    yield { found: await meant(ids.flatMap((id) => leads.get(id) ?? [])), upTo: ids.at(-1) ?? '' };
   }
 }
