@@ -129,10 +129,15 @@ export type WriteOptions = {
   readonly refreshes?: readonly string[];
   /** The page shows the trouble at its fields by itself. */
   readonly isQuiet?: boolean;
+  /** What comes next once it is done: the only way to know it of a route that answers nothing. */
+  readonly then?: () => void;
 };
 
 /** Changes something by the API: `const { send } = useWrite('PUT /api/leads/:id/owner', { says: 'Saved' })`. */
-export function useWrite<N extends Name>(name: N, { says, refreshes, isQuiet = false }: WriteOptions = {}): Writing<N> {
+export function useWrite<N extends Name>(
+  name: N,
+  { says, refreshes, isQuiet = false, then }: WriteOptions = {},
+): Writing<N> {
   const client = useQueryClient();
   const { mutateAsync, isPending, error, reset } = useMutation<Told<N>, Error, object>({
     mutationFn: (asked) => callAny(name, asked),
@@ -142,6 +147,7 @@ export function useWrite<N extends Name>(name: N, { says, refreshes, isQuiet = f
       void client.invalidateQueries({
         predicate: ({ queryKey: [key] }) => !refreshes || refreshes.some((start) => String(key).startsWith(start)),
       });
+      then?.();
     },
     onError: (thrown) => {
       if (!isQuiet) toast({ tone: 'bad', text: troubleOf(thrown).message });

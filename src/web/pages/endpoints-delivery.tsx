@@ -16,19 +16,24 @@ type Parts = {
 
 /** Every call of one delivery, and the way to tell it again. */
 export function DeliveryDialog({ endpoint, delivery, mayReplay, close }: Parts) {
-  const { send, isSending } = useWrite('POST /api/endpoints/:id/replay', {
+  const { send, isSending, trouble, clear } = useWrite('POST /api/endpoints/:id/replay', {
     refreshes: ['GET /api/endpoints'],
     says: 'It is told again.',
+    isQuiet: true,
   });
+  const leave = (): void => {
+    clear();
+    close();
+  };
   const replay = async (): Promise<void> => {
-    if (delivery && (await send({ params: { id: endpoint }, body: { delivery: delivery.id } }))) close();
+    if (delivery && (await send({ params: { id: endpoint }, body: { delivery: delivery.id } }))) leave();
   };
   return (
     <Dialog
       title={delivery ? `Delivery of ${delivery.type}` : 'Delivery'}
       isOpen={delivery !== undefined}
       isWide
-      close={close}
+      close={leave}
       actions={
         mayReplay &&
         delivery &&
@@ -39,6 +44,7 @@ export function DeliveryDialog({ endpoint, delivery, mayReplay, close }: Parts) 
         )
       }
     >
+      <TroubleNote trouble={trouble} />
       {delivery && <InFull endpoint={endpoint} id={delivery.id} />}
     </Dialog>
   );

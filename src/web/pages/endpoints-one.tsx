@@ -151,20 +151,27 @@ type RemoveParts = { readonly endpoint: Endpoint; readonly isOpen: boolean; read
 
 function Remove({ endpoint: { id, name }, isOpen, close }: RemoveParts) {
   const [, go] = useLocation();
-  const { send, isSending } = useWrite('DELETE /api/endpoints/:id', { refreshes: [], says: 'It is removed.' });
+  const { send, isSending, trouble, clear } = useWrite('DELETE /api/endpoints/:id', {
+    refreshes: [],
+    says: 'It is removed.',
+    isQuiet: true,
+    then: () => go('/endpoints'),
+  });
+  const leave = (): void => {
+    clear();
+    close();
+  };
   return (
     <Confirm
       title={`Remove “${name}”?`}
       isOpen={isOpen}
-      close={close}
+      close={leave}
       does="Remove it"
       isDanger
       isBusy={isSending}
-      onYes={async () => {
-        await send({ params: { id } });
-        go('/endpoints');
-      }}
+      onYes={() => send({ params: { id } })}
     >
+      <TroubleNote trouble={trouble} />
       <p>It is told nothing any more, and what it was told, waits or was given up is forgotten.</p>
     </Confirm>
   );

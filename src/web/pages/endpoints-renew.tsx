@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useWrite } from '../data/query.js';
 import { Button } from '../parts/button.js';
 import { Confirm, Dialog } from '../parts/dialog.js';
+import { TroubleNote } from '../parts/trouble-note.js';
 import type { Endpoint } from './endpoints.js';
 import { ShownSecret } from './endpoints-secret.js';
 
@@ -10,9 +11,13 @@ type Parts = { readonly endpoint: Endpoint; readonly isOpen: boolean; readonly c
 /** Gives an endpoint a new secret, and shows it this once. */
 export function RenewSecret({ endpoint: { id, name }, isOpen, close }: Parts) {
   const [secret, setSecret] = useState<string>();
-  const { send, isSending } = useWrite('POST /api/endpoints/:id/secret', { refreshes: ['GET /api/endpoints'] });
+  const { send, isSending, trouble, clear } = useWrite('POST /api/endpoints/:id/secret', {
+    refreshes: ['GET /api/endpoints'],
+    isQuiet: true,
+  });
   const leave = (): void => {
     setSecret(undefined);
+    clear();
     close();
   };
   if (secret !== undefined) {
@@ -40,6 +45,7 @@ export function RenewSecret({ endpoint: { id, name }, isOpen, close }: Parts) {
       isBusy={isSending}
       onYes={async () => setSecret((await send({ params: { id } }))?.secret)}
     >
+      <TroubleNote trouble={trouble} />
       <p>
         For a day calls are signed by both, the new one and the one before, so that the receiver has time to change.
       </p>

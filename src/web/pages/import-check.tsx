@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { count as written } from '../data/format.js';
 import { useRead } from '../data/query.js';
 import { Button, LinkButton } from '../parts/button.js';
@@ -10,6 +10,7 @@ import { Note } from '../parts/note.js';
 import { Skeleton } from '../parts/skeleton.js';
 import { Stat, Stats } from '../parts/stat.js';
 import { type Column, Table } from '../parts/table.js';
+import { TroubleNote } from '../parts/trouble-note.js';
 import type { Columns, Mapping } from './import.js';
 
 type CheckParts = {
@@ -30,8 +31,15 @@ const everyMs = 600;
 /** What a list becomes: its columns, and how many it makes and changes. Then how far it is. */
 export function ImportCheck({ id, columns, mapping, map, isBusy, isImport, go, another }: CheckParts) {
   const client = useQueryClient();
-  const { data } = useRead('GET /api/imports/:id', { params: { id } }, { every: everyMs });
+  // Another check has an id of its own.
+  const [over, setOver] = useState<string>();
+  const { data, trouble, again } = useRead(
+    'GET /api/imports/:id',
+    { params: { id } },
+    { every: over === id ? undefined : everyMs },
+  );
   const isRunning = data === undefined || data.state === 'running';
+  if (!isRunning && over !== id) setOver(id);
   useEffect(() => {
     if (!isRunning && isImport) void client.invalidateQueries();
   }, [isRunning, isImport]);
@@ -41,6 +49,7 @@ export function ImportCheck({ id, columns, mapping, map, isBusy, isImport, go, a
         title={isImport ? 'The import' : 'What would come of it'}
         {...(isImport ? {} : { tells: 'Nothing has been changed.' })}
       >
+        <TroubleNote title="How far it is cannot be told now" trouble={trouble} again={again} />
         {data ? (
           <>
             <Stats>
@@ -95,11 +104,16 @@ export function ImportCheck({ id, columns, mapping, map, isBusy, isImport, go, a
             )}
           </>
         ) : (
-          <Skeleton lines={4} />
+          !trouble && <Skeleton lines={4} />
         )}
         <div className="actions">
           {!isImport && (
-            <Button look="primary" isBusy={isBusy || isRunning} disabled={data?.state === 'failed'} onClick={go}>
+            <Button
+              look="primary"
+              isBusy={isBusy || (isRunning && !trouble)}
+              disabled={data?.state === 'failed' || (isRunning && trouble !== undefined)}
+              onClick={go}
+            >
               {data && !isRunning ? `Import ${written(data.created + data.changed)} leads` : 'Import'}
             </Button>
           )}

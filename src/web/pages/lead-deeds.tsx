@@ -7,6 +7,7 @@ import { Confirm, Dialog } from '../parts/dialog.js';
 import { Checkbox, Field, Select } from '../parts/field.js';
 import { timeText } from '../parts/time.js';
 import { toast } from '../parts/toast.js';
+import { TroubleNote } from '../parts/trouble-note.js';
 import type { LeadInFull } from './lead.js';
 import { nameOf } from './leads.js';
 
@@ -38,7 +39,10 @@ const ofLeads = ['GET /api/leads'];
 function Enroll({ lead, close }: DeedParts) {
   const [name, setName] = useState('');
   const { data } = useRead('GET /api/leads/choices');
-  const { send, isSending } = useWrite('POST /api/sequences/:name/enroll', { refreshes: ofLeads });
+  const { send, isSending, trouble } = useWrite('POST /api/sequences/:name/enroll', {
+    refreshes: ofLeads,
+    isQuiet: true,
+  });
   const go = async (): Promise<void> => {
     const told = await send({ params: { name }, body: { lead: lead.id } });
     if (!told) return;
@@ -67,6 +71,7 @@ function Enroll({ lead, close }: DeedParts) {
         </>
       }
     >
+      <TroubleNote trouble={trouble} />
       <p>The sequence’s own rules stay in force: whoever is in it, or may not come again, stays out.</p>
       <Select label="Sequence" value={name} options={options} onChange={({ target }) => setName(target.value)} />
     </Dialog>
@@ -85,9 +90,10 @@ function Pause({ lead, close }: DeedParts) {
   const [days, setDays] = useState('14');
   const now = useNow();
   const until = new Date(now.getTime() + Number(days) * dayMs);
-  const { send, isSending } = useWrite('PUT /api/leads/:id/preferences', {
+  const { send, isSending, trouble } = useWrite('PUT /api/leads/:id/preferences', {
     says: 'Its mail is paused',
     refreshes: ofLeads,
+    isQuiet: true,
   });
   const go = async (): Promise<void> => {
     if (await send({ params: { id: lead.id }, body: { snoozedUntil: until.toISOString() } })) close();
@@ -106,6 +112,7 @@ function Pause({ lead, close }: DeedParts) {
         </>
       }
     >
+      <TroubleNote trouble={trouble} />
       <p>
         No mail goes to it in that time; its runs wait and go on afterwards. The lead can end the pause on its own page.
       </p>
@@ -115,15 +122,17 @@ function Pause({ lead, close }: DeedParts) {
 }
 
 function GoOn({ lead, close }: DeedParts) {
-  const { send, isSending } = useWrite('PUT /api/leads/:id/preferences', {
+  const { send, isSending, trouble } = useWrite('PUT /api/leads/:id/preferences', {
     says: 'The pause is over',
     refreshes: ofLeads,
+    isQuiet: true,
   });
   const go = async (): Promise<void> => {
     if (await send({ params: { id: lead.id }, body: { snoozedUntil: null } })) close();
   };
   return (
     <Confirm title="End the pause?" isOpen close={close} does="End the pause" isBusy={isSending} onYes={go}>
+      <TroubleNote trouble={trouble} />
       <p>What waited for it goes on with the next look at its runs.</p>
     </Confirm>
   );
@@ -131,7 +140,10 @@ function GoOn({ lead, close }: DeedParts) {
 
 function Suppress({ lead, close }: DeedParts) {
   const [because, setBecause] = useState('');
-  const { send, isSending } = useWrite('POST /api/suppressions', { says: 'This address gets no mail any more' });
+  const { send, isSending, trouble } = useWrite('POST /api/suppressions', {
+    says: 'This address gets no mail any more',
+    isQuiet: true,
+  });
   const go = async (): Promise<void> => {
     if (await send({ body: { address: lead.email, because: because.trim() } })) close();
   };
@@ -149,6 +161,7 @@ function Suppress({ lead, close }: DeedParts) {
         </>
       }
     >
+      <TroubleNote trouble={trouble} />
       <p>Its runs end, and nothing goes to this address until somebody lifts it.</p>
       <Field label="Why" value={because} maxLength={300} onChange={({ target }) => setBecause(target.value)} />
     </Dialog>
@@ -157,7 +170,10 @@ function Suppress({ lead, close }: DeedParts) {
 
 function Lift({ lead, close }: DeedParts) {
   const [because, setBecause] = useState('');
-  const { send, isSending } = useWrite('DELETE /api/suppressions/:address', { says: 'Mail may go there again' });
+  const { send, isSending, trouble } = useWrite('DELETE /api/suppressions/:address', {
+    says: 'Mail may go there again',
+    isQuiet: true,
+  });
   const go = async (): Promise<void> => {
     if (await send({ params: { address: lead.email }, query: { because: because.trim() } })) close();
   };
@@ -175,6 +191,7 @@ function Lift({ lead, close }: DeedParts) {
         </>
       }
     >
+      <TroubleNote trouble={trouble} />
       <p>
         It was stopped: {lead.suppressed}.{' '}
         {lead.suppressed === 'unsubscribed' && 'Lift this only if the person asked for mail again.'} Runs that ended
@@ -188,8 +205,9 @@ function Lift({ lead, close }: DeedParts) {
 function Erase({ lead, close }: DeedParts) {
   const [keeps, setKeeps] = useState(true);
   const [, go] = useLocation();
-  const { send, isSending } = useWrite('DELETE /api/leads/:id', {
+  const { send, isSending, trouble } = useWrite('DELETE /api/leads/:id', {
     refreshes: ['GET /api/leads/search', 'GET /api/leads/count'],
+    isQuiet: true,
   });
   const erase = async (): Promise<void> => {
     const told = await send({ params: { id: lead.id }, query: { keepSuppressed: String(keeps) } });
@@ -212,6 +230,7 @@ function Erase({ lead, close }: DeedParts) {
       isBusy={isSending}
       onYes={erase}
     >
+      <TroubleNote trouble={trouble} />
       <p>
         Everything that Rivulet holds about this person goes: its fields, its events, its mails, its place in sequences.
         Nobody can bring it back.

@@ -10,6 +10,7 @@ import { Dialog } from '../parts/dialog.js';
 import { Field, Select } from '../parts/field.js';
 import { Menu } from '../parts/menu.js';
 import { Note } from '../parts/note.js';
+import { TroubleNote } from '../parts/trouble-note.js';
 import type { Choices } from './leads.js';
 import type { Filters } from './leads-filters.js';
 
@@ -131,7 +132,10 @@ function BulkDialog({ kind, text, whom, choices, close, begun }: DialogParts) {
   const [value, setValue] = useState('');
   // One press is one job, also when the answer is lost and it is pressed again.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const { send, isSending } = useWrite('POST /api/leads/bulk', { refreshes: ['GET /api/leads'] });
+  const { send, isSending, trouble } = useWrite('POST /api/leads/bulk', {
+    refreshes: ['GET /api/leads'],
+    isQuiet: true,
+  });
   const { title, does, tells } = asks[kind];
   const go = async (): Promise<void> => {
     const job = await send({ body: { deed: deedOf(kind, value.trim()), ...whom }, idempotencyKey });
@@ -158,6 +162,7 @@ function BulkDialog({ kind, text, whom, choices, close, begun }: DialogParts) {
         </>
       }
     >
+      <TroubleNote trouble={trouble} />
       <p>
         For <strong>{text}</strong>. {tells}
       </p>
@@ -215,10 +220,14 @@ function deedOf(kind: Kind, value: string) {
 /** How far a job is; it goes on whether or not somebody looks. */
 function BulkProgress({ id, close }: { readonly id: string; readonly close: () => void }) {
   const [isOver, setOver] = useState(false);
-  const { data } = useRead('GET /api/leads/bulk/:id', { params: { id } }, { every: isOver ? undefined : 700 });
+  const { data, trouble, again } = useRead(
+    'GET /api/leads/bulk/:id',
+    { params: { id } },
+    { every: isOver ? undefined : 700 },
+  );
   const { send } = useWrite('DELETE /api/leads/bulk/:id', { says: 'Stopped. What was done stays done.' });
   if (data && data.state !== 'running' && !isOver) setOver(true);
-  if (!data) return null;
+  if (!data) return <TroubleNote title="How far it is cannot be told now" trouble={trouble} again={again} />;
   const { state, done, total, changed, problem } = data;
   const tone = state === 'done' ? 'good' : state === 'failed' ? 'bad' : 'accent';
   return (

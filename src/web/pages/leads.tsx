@@ -118,7 +118,13 @@ export default function Leads() {
         />
       )}
       <p className="leads-count" role="status">
-        {counted.data ? <CountText counted={counted.data} isFiltered={isFiltered} /> : 'Counting…'}
+        {counted.data ? (
+          <CountText counted={counted.data} isFiltered={isFiltered} />
+        ) : counted.trouble ? (
+          'They cannot be counted now.'
+        ) : (
+          'Counting…'
+        )}
       </p>
       <CursorList list={list} empty={isFiltered ? <NoneFound clear={clear} /> : <NobodyYet mayWrite={mayWrite} />}>
         {(items) => (

@@ -86,7 +86,7 @@ const refreshes = ['GET /api/sequences', 'GET /api/pauses'];
 function PauseButton({ sequence: { name, title, paused } }: { readonly sequence: SequenceInFull }) {
   const [isAsked, setAsked] = useState(false);
   const [because, setBecause] = useState('');
-  const pause = useWrite('PUT /api/pauses/:what', { says: 'Paused', refreshes });
+  const pause = useWrite('PUT /api/pauses/:what', { says: 'Paused', refreshes, isQuiet: true });
   const resume = useWrite('DELETE /api/pauses/:what', { says: 'It goes on', refreshes });
   const params = { what: `sequence:${name}` };
   if (paused)
@@ -99,6 +99,10 @@ function PauseButton({ sequence: { name, title, paused } }: { readonly sequence:
     const body = because.trim() === '' ? {} : { because: because.trim() };
     if (await pause.send({ params, body })) setAsked(false);
   };
+  const leave = (): void => {
+    pause.clear();
+    setAsked(false);
+  };
   return (
     <>
       <Button icon={Pause} onClick={() => setAsked(true)}>
@@ -107,11 +111,12 @@ function PauseButton({ sequence: { name, title, paused } }: { readonly sequence:
       <Confirm
         title={`Pause “${title}”`}
         isOpen={isAsked}
-        close={() => setAsked(false)}
+        close={leave}
         does="Pause"
         onYes={yes}
         isBusy={pause.isSending}
       >
+        <TroubleNote trouble={pause.trouble} />
         <p>None of its mails goes out until it is resumed. Nothing is lost: leads go on where they stand.</p>
         <Field
           label="Why"

@@ -16,14 +16,20 @@ type Key = ItemOf<'GET /api/keys'>;
 
 /** Keys by which programs use the API. */
 export function Keys() {
-  const { data, trouble, again } = useRead('GET /api/keys');
+  const { data, trouble: unread, again } = useRead('GET /api/keys');
   const [isMaking, setMaking] = useState(false);
   const [ending, setEnding] = useState<Key>();
-  const { send, isSending } = useWrite('DELETE /api/keys/:id', {
+  const { send, isSending, trouble, clear } = useWrite('DELETE /api/keys/:id', {
     refreshes: ['GET /api/keys'],
     says: 'The key opens nothing any more.',
+    isQuiet: true,
+    then: () => setEnding(undefined),
   });
-  if (!data) return trouble ? <TroubleNote trouble={trouble} again={again} /> : <Skeleton lines={6} />;
+  const leave = (): void => {
+    clear();
+    setEnding(undefined);
+  };
+  if (!data) return unread ? <TroubleNote trouble={unread} again={again} /> : <Skeleton lines={6} />;
   const make = (
     <Button look="primary" icon={KeyRound} onClick={() => setMaking(true)}>
       Make a key
@@ -55,15 +61,13 @@ export function Keys() {
       <Confirm
         title={`Revoke the key “${ending?.name ?? ''}”?`}
         isOpen={ending !== undefined}
-        close={() => setEnding(undefined)}
+        close={leave}
         does="Revoke it"
         isDanger
         isBusy={isSending}
-        onYes={async () => {
-          if (ending) await send({ params: { id: ending.id } });
-          setEnding(undefined);
-        }}
+        onYes={() => (ending ? send({ params: { id: ending.id } }) : undefined)}
       >
+        <TroubleNote trouble={trouble} />
         <p>Every program that uses it is refused from now on. There is no way back; a new key is made in a moment.</p>
       </Confirm>
     </>
