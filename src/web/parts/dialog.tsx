@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button, IconButton } from './button.js';
 import { Field } from './field.js';
 
@@ -26,12 +26,18 @@ export function Dialog({ title, isOpen, close, actions, isWide = false, children
     }
     if (!isOpen) current?.close();
   }, [isOpen]);
+  useLayoutEffect(() => {
+    const { current } = dialog;
+    // Taken off the page while it is open, it would take the focus along; closed first, it gives it back.
+    return () => current?.close();
+  }, []);
   return (
     <dialog
       ref={dialog}
       className={isWide ? 'dialog wide' : 'dialog'}
       aria-labelledby={id}
-      onClose={close}
+      // What is told late of an earlier closing does not close it again.
+      onClose={({ currentTarget }) => !currentTarget.open && close()}
       onClick={({ target, currentTarget }) => target === currentTarget && close()}
     >
       {isOpen && (

@@ -9,6 +9,9 @@ export type Choice = {
   readonly isOff?: boolean;
 };
 
+/** What arrows stop at: what is off cannot have the focus. */
+const choosable = '[role=menuitem]:not(:disabled)';
+
 /** A button that opens a short list of deeds; arrows move in it, Escape closes it. */
 export function Menu({
   label,
@@ -24,7 +27,7 @@ export function Menu({
   const id = useId();
   useEffect(() => {
     if (!isOpen) return;
-    box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    box.current?.querySelector<HTMLElement>(choosable)?.focus();
     const outside = ({ target }: Event): void => {
       if (target instanceof Node && !box.current?.contains(target)) setOpen(false);
     };
@@ -38,7 +41,7 @@ export function Menu({
   const move = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') return back();
     if (event.key === 'Tab') return setOpen(false);
-    const items = [...(box.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
+    const items = [...(box.current?.querySelectorAll<HTMLElement>(choosable) ?? [])];
     const at = items.findIndex((item) => item === document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
     if (to === undefined) return;
