@@ -1,21 +1,15 @@
 import { Copy } from 'lucide-react';
 import { useRef } from 'react';
+import { copy } from '../data/copy.js';
 import { Button } from '../parts/button.js';
 import { Field } from '../parts/field.js';
-import { toast } from '../parts/toast.js';
 
 /** Something that is shown this once, to be copied. */
 export function Secret({ label, text }: { readonly label: string; readonly text: string }) {
   const box = useRef<HTMLDivElement>(null);
-  const copy = async (): Promise<void> => {
+  const take = (): Promise<void> => {
     box.current?.querySelector('input')?.select();
-    try {
-      await navigator.clipboard.writeText(text);
-      toast('Copied.');
-    } catch {
-      // Browsers let pages at the clipboard over TLS alone, and on this machine.
-      toast({ tone: 'bad', text: 'This browser does not let the page copy it. It is selected: press Ctrl+C.' });
-    }
+    return copy(text, { says: 'Copied.', instead: 'It is selected: press Ctrl+C.' });
   };
   return (
     <div className="secret" ref={box}>
@@ -27,7 +21,7 @@ export function Secret({ label, text }: { readonly label: string; readonly text:
         autoComplete="off"
         onFocus={({ target }) => target.select()}
       />
-      <Button icon={Copy} onClick={() => void copy()}>
+      <Button icon={Copy} onClick={() => void take()}>
         Copy
       </Button>
     </div>

@@ -1,6 +1,7 @@
 import { ArrowLeftRight, Columns2, FileCheck2, Link2, RotateCcw, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useAsked } from '../data/address.js';
+import { copy } from '../data/copy.js';
 import { count, points } from '../data/format.js';
 import { useRead } from '../data/query.js';
 import { at } from '../data/trouble.js';
@@ -12,7 +13,6 @@ import { Note } from '../parts/note.js';
 import { Page } from '../parts/page.js';
 import { Room } from '../parts/skeleton.js';
 import { Stat, Stats } from '../parts/stat.js';
-import { toast } from '../parts/toast.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { OtherDeeds } from './simulator-deeds.js';
 import { JourneyFile } from './simulator-file.js';
@@ -222,7 +222,9 @@ function Beside({
   );
 }
 
-async function copyLink(): Promise<void> {
-  await navigator.clipboard.writeText(location.href);
-  toast('The link is copied: it brings this journey to whoever opens it');
+function copyLink(): Promise<void> {
+  return copy(location.href, {
+    says: 'The link is copied: it brings this journey to whoever opens it',
+    instead: 'It stands in the address bar: take it from there.',
+  });
 }

@@ -1,6 +1,6 @@
 import { Copy } from 'lucide-react';
+import { copy } from '../data/copy.js';
 import { Button } from './button.js';
-import { toast } from './toast.js';
 import type { Tone } from './badge.js';
 
 export type Mark = { readonly line: number; readonly tone: Tone; readonly says: string };
@@ -14,17 +14,15 @@ type CodeParts = {
   readonly hasNumbers?: boolean;
 };
 
+const said = { says: 'Copied', instead: 'Select the text and press Ctrl+C.' };
+
 /** Text of a file, to be read and copied. */
 export function CodeView({ label, text, marks = [], isWrapped = false, hasNumbers = true }: CodeParts) {
   const lines = text.split('\n');
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    toast('Copied');
-  };
   return (
     <div className="code">
       <div className="code-tools">
-        <Button isSmall icon={Copy} onClick={() => void copy()}>
+        <Button isSmall icon={Copy} onClick={() => void copy(text, said)}>
           Copy
         </Button>
       </div>
