@@ -22,8 +22,8 @@ export function useActivity(asked: Asked, after: string | undefined, onGap: () =
   const question = JSON.stringify(asked);
   const isReady = after !== undefined;
   useEffect(() => {
-    if (!isReady) return;
     setEvents([]);
+    if (!isReady) return;
     const query = { ...JSON.parse(question), ...(after ? { after } : {}) };
     const source = new EventSource(addressOf('/api/activity', { query }));
     source.addEventListener('open', () => setState('open'));

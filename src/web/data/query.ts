@@ -90,7 +90,10 @@ export function useCursorList<N extends Name>(
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
     enabled: when,
-    ...(every === undefined ? {} : { refetchInterval: every }),
+    // For whoever has read on, all pages would be asked for each time.
+    ...(every === undefined
+      ? {}
+      : { refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : every) }),
     ...(keep ? { placeholderData: (before) => before } : {}),
   });
   const items = useMemo(() => itemsOf<N>(found.data?.pages ?? []), [found.data]);

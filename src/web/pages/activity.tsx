@@ -10,6 +10,7 @@ import { CursorList } from '../parts/cursor-list.js';
 import { Empty } from '../parts/empty.js';
 import { Select } from '../parts/field.js';
 import { Page } from '../parts/page.js';
+import { sightOf } from '../parts/sight.js';
 import { ActivityList } from './activity-list.js';
 import { useSpoken } from './activity-spoken.js';
 import './activity.css';
@@ -19,13 +20,20 @@ export default function Activity() {
   const { get, set } = useAsked();
   const asked = { type: get('type') || undefined, by: byOf(get('by')), lead: get('lead') || undefined };
   const list = useCursorList('GET /api/events', { query: asked });
-  const { events, state } = useActivity(asked, list.isLoading ? undefined : (list.items[0]?.place ?? ''), list.again);
+  // Of what was asked before, the first place is not where this goes on from.
+  const after = list.isLoading || list.isStale ? undefined : (list.items[0]?.place ?? '');
+  const { events, state } = useActivity(asked, after, list.again);
   // While it is paused, what came until then is shown.
   const [isPaused, setPaused] = useState(false);
   const held = useRef(events);
   if (!isPaused) held.current = events;
   const waiting = events.length - held.current.length;
   const spoken = useSpoken(isPaused ? 0 : events.length);
+  const filter: FilterParts['set'] = (values) => {
+    // What is held belongs to what was asked before.
+    setPaused(false);
+    set(values);
+  };
   return (
     <Page
       title="Activity"
@@ -39,7 +47,7 @@ export default function Activity() {
         </>
       }
     >
-      <Filters asked={asked} set={set} />
+      <Filters asked={asked} set={filter} />
       <p className="unseen" role="status">
         {spoken > 0 && `${counted(spoken, 'new event')} at the top of the list`}
       </p>
@@ -82,13 +90,15 @@ type FilterParts = { readonly asked: Asked; readonly set: (values: Readonly<Reco
 
 function Filters({ asked, set }: FilterParts) {
   const { data } = useRead('GET /api/events/types');
-  const types = [...new Set([...(data?.items ?? []), ...(asked.type ? [asked.type] : [])])].toSorted();
+  const types = [...new Set([...(data?.items ?? []), ...(asked.type ? [asked.type] : [])])]
+    .map((value) => ({ value, label: sightOf({ type: value }).says }))
+    .toSorted((a, b) => a.label.localeCompare(b.label));
   return (
     <div className="row activity-filters">
       <Select
         label="Type"
         value={asked.type ?? ''}
-        options={[{ value: '', label: 'all' }, ...types.map((value) => ({ value, label: value }))]}
+        options={[{ value: '', label: 'all' }, ...types]}
         onChange={({ target }) => set({ type: target.value })}
       />
       <Select

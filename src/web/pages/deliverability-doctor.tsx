@@ -1,8 +1,8 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { CircleAlert, CircleCheck, RefreshCw, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
 import type { Told } from '../data/call.js';
 import { counted } from '../data/format.js';
-import { useRead } from '../data/query.js';
+import { useRead, useWrite } from '../data/query.js';
 import { Button } from '../parts/button.js';
 import { Card } from '../parts/card.js';
 import { Note } from '../parts/note.js';
@@ -26,15 +26,12 @@ const checks: Readonly<Record<Finding['check'], string>> = {
 
 /** Whether mails will arrive, and what to do where they will not. */
 export function DeliverabilityDoctor() {
-  const [looks, setLooks] = useState(0);
-  const { data, trouble, again, isStale, isLoading } = useRead(
-    'GET /api/deliverability/doctor',
-    { query: looks > 0 ? { anew: 'true' } : {} },
-    { keep: true },
-  );
-  const look = (): void => {
-    setLooks(looks + 1);
-    again();
+  const client = useQueryClient();
+  const { data, trouble, again } = useRead('GET /api/deliverability/doctor');
+  const looking = useWrite('GET /api/deliverability/doctor', { refreshes: [], isQuiet: true });
+  const look = async (): Promise<void> => {
+    const told = await looking.send({ query: { anew: 'true' } });
+    if (told) client.setQueryData(['GET /api/deliverability/doctor', {}], told);
   };
   if (!data) {
     return trouble ? (
@@ -56,11 +53,11 @@ export function DeliverabilityDoctor() {
         <p className="quiet">
           Looked <Time at={data.at} as="relative" />.
         </p>
-        <Button icon={RefreshCw} isBusy={isStale || isLoading} onClick={look}>
+        <Button icon={RefreshCw} isBusy={looking.isSending} onClick={() => void look()}>
           Look again
         </Button>
       </div>
-      {trouble && <TroubleNote trouble={trouble} again={again} />}
+      <TroubleNote trouble={looking.trouble ?? trouble} again={looking.trouble ? () => void look() : again} />
       {groups
         .filter(([first]) => first)
         .map((findings) => (
