@@ -8,6 +8,7 @@ import { Button } from '../parts/button.js';
 import { Dialog } from '../parts/dialog.js';
 import { LineChart } from '../parts/line-chart.js';
 import { MailFrame } from '../parts/mail-frame.js';
+import { eventText } from '../parts/sight.js';
 import { timeText } from '../parts/time.js';
 import { MailDeeds } from './simulator-deeds.js';
 import type { Deed } from './simulator-script.js';
@@ -211,7 +212,7 @@ function What({ moment, zone, hasSeveral }: Pick<MomentParts, 'moment' | 'zone' 
     case 'call':
       return <>Calls {what}</>;
     case 'event':
-      return <>{eventText(what, step)}</>;
+      return <>{eventText(moment)}</>;
     case 'step':
       return (
         <>
@@ -224,22 +225,6 @@ function What({ moment, zone, hasSeveral }: Pick<MomentParts, 'moment' | 'zone' 
 
 function SequenceLink({ sequence }: { readonly sequence: string }) {
   return <Link href={`/sequences/${encodeURIComponent(sequence)}`}>{sequence}</Link>;
-}
-
-const deedsTold: Readonly<Record<string, string>> = {
-  'lead.created': 'Becomes a lead',
-  opened: 'Opens the mail',
-  clicked: 'Clicks in the mail',
-  replied: 'Replies',
-  unsubscribed: 'Unsubscribes',
-  bounced: 'The mail bounces',
-  complained: 'Reports the mail as spam',
-};
-
-function eventText(what: string, step: string | null): string {
-  const [type = '', about] = what.split(/ (.*)/s);
-  const told = deedsTold[type] ?? type;
-  return [told, step && deedsTold[type] ? `“${step}”` : '', about ?? ''].filter(Boolean).join(' ');
 }
 
 function End({ journey: { end, until, lead } }: Pick<JourneyParts, 'journey'>) {

@@ -68,6 +68,14 @@ export function sightOf({ type, hard }: { readonly type: string; readonly hard?:
   return known ?? { icon: CircleDot, tone: 'plain', says: `has “${type}”` };
 }
 
+/** An event of a journey, "stage.entered customer", as a line begins with it: "Entered a stage: customer". */
+export function eventText({ what, step }: { readonly what: string; readonly step: string | null }): string {
+  const [type = '', about] = what.split(/ (.*)/s);
+  const { says } = sightOf({ type });
+  const more = [step && `“${step}”`, about].filter(Boolean).join(', ');
+  return `${says.charAt(0).toUpperCase()}${says.slice(1)}${more ? `: ${more}` : ''}`;
+}
+
 /** "+5 points" */
 export function pointsInWords(points: number): string {
   return `${points > 0 ? '+' : ''}${points} points`;
