@@ -323,6 +323,7 @@ export async function openRivulet(
         await importer.stop();
         await bulk.stop();
         await files.stop();
+        await forecasts.stop();
         await simulator.stop();
         await store.hits.written();
         await transports.stop();

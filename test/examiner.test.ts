@@ -61,3 +61,10 @@ test('after it has stopped, a look starts it anew', async () => {
   await examiner.stop();
   expect(await examiner.examine({})).toMatchObject({ kind: 'examined' });
 });
+
+test('looks that it is stopped in are answered as those of somebody busy, and start no thread', async () => {
+  const { examiner } = await anExaminer();
+  const looks = [examiner.examine({}), examiner.examine({})];
+  await examiner.stop();
+  expect((await Promise.all(looks)).map(({ kind }) => kind)).toEqual(['busy', 'busy']);
+});

@@ -195,3 +195,15 @@ test('a pause holds mails back, and the forecast says how many', async () => {
   expect(body).toMatchObject({ total: { expected: 0 }, held: 10 });
   expect(body.assumes).toContain('The pause of sequence hello goes on.');
 });
+
+test('forecasts are worked out one after the other; more than anybody waits for are refused, and a stop ends them', async () => {
+  const rivulet = await start({ 'sequences/hello.json': fourMails });
+  const days = [2, 3, 4, 5, 6, 7];
+  const asked = days.map((count) => rivulet.forecasts.forecast(count, 'UTC'));
+  expect(await asked.at(-1)).toBeUndefined();
+  expect((await rivulet.api('/api/forecast?days=8')).status).toBe(503);
+  expect(await asked[0]).toMatchObject({ period: { zone: 'UTC' } });
+  await rivulet.forecasts.stop();
+  expect(await Promise.all(asked)).toContain(undefined);
+  expect(await rivulet.forecasts.forecast(9, 'UTC')).toBeUndefined();
+});

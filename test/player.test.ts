@@ -32,7 +32,7 @@ async function aJob() {
 test('a journey that takes too long is ended, and the next one is played', async () => {
   const job = await aJob();
   player = openPlayer({ withinMs: 1, memoryMb: 256, waiting: 5 });
-  expect(await player.run(job)).toEqual({ kind: 'undone', because: 'time' });
+  expect(await player.run(job)).toEqual({ kind: 'undone', because: 'time', afterMs: 1 });
   await player.stop();
 
   player = openPlayer({ withinMs: 60_000, memoryMb: 256, waiting: 5 });

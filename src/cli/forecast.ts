@@ -26,7 +26,9 @@ async function forecastOf(config: Config, days: number, zone: string): Promise<V
   const { openRivulet } = await import('../main.js');
   const rivulet = await openRivulet(config, { say: (line) => console.error(line), onFault: reportFault }, true);
   try {
-    return forecastView(await rivulet.forecasts.forecast(days, zone), rivulet.project());
+    const forecast = await rivulet.forecasts.forecast(days, zone);
+    if (!forecast) throw new Error('the only forecast that was asked for waits for others');
+    return forecastView(forecast, rivulet.project());
   } finally {
     await rivulet.stop();
   }

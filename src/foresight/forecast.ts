@@ -57,8 +57,8 @@ const hourMs = 3_600_000;
 /** Chance is asked twice for each lead: from the difference is learned how much there is of it. */
 const draws = 2;
 
-/** Works out a forecast of so many days, today included. It takes seconds, most of them in a thread of its own. */
-export async function workOut(days: number, zone: string, setting: ForecastSetting): Promise<Forecast> {
+/** Works out a forecast of so many days, today included. It takes seconds, most of them in the player's thread. */
+async function workOut(days: number, zone: string, setting: ForecastSetting & Playing): Promise<Forecast> {
   const { store, engine, defaultTimeZone, mostLeads: most = 1500 } = setting;
   const now = engine.now();
   const today = todayIn(zone, now);
@@ -66,30 +66,25 @@ export async function workOut(days: number, zone: string, setting: ForecastSetti
   const history = await historyAt(now, setting);
   const sample = await sampleOf(until, engine.project(), { store, most });
   const coming = await newcomers({ store, now, until, defaultTimeZone });
-  const player = openPlayer({ withinMs: 60_000, memoryMb: 512, waiting: 10 });
-  const play = playing(player, { history, until, setting });
-  try {
-    const strata = await playStrata(sample.strata, play, setting);
-    const futures = await play(coming.expected.map(({ lead }) => lead));
-    const expected = coming.expected.map(({ domain, weight }, i) => ({ domain, weight, draws: futures[i] ?? [] }));
-    const all = { strata, expected, queued: await queuedMails(store) };
-    const pauses = await store.pauses.all();
-    const foretold = (what: Foretold): ForetoldMails =>
-      foretell(what, { zone, until, limitsOf: setting.limits(), lifeMs: mailLifeMs });
-    const told = foretold(withoutPaused(all, pauses));
-    const played = strata.reduce((sum, stratum) => sum + stratum.played.length, 0);
-    return {
-      ...told,
-      at: now,
-      period: { from: today, to: today + days - 1, zone },
-      played,
-      underWay: sample.underWay,
-      held: pauses.size > 0 ? foretold(all).total.expected - told.total.expected : 0,
-      assumes: assumptionsOf({ history, coming, sample, played, pauses, rateDays }),
-    };
-  } finally {
-    await player.stop();
-  }
+  const play = playing({ history, until, setting });
+  const strata = await playStrata(sample.strata, play, setting);
+  const futures = await play(coming.expected.map(({ lead }) => lead));
+  const expected = coming.expected.map(({ domain, weight }, i) => ({ domain, weight, draws: futures[i] ?? [] }));
+  const all = { strata, expected, queued: await queuedMails(store) };
+  const pauses = await store.pauses.all();
+  const foretold = (what: Foretold): ForetoldMails =>
+    foretell(what, { zone, until, limitsOf: setting.limits(), lifeMs: mailLifeMs });
+  const told = foretold(withoutPaused(all, pauses));
+  const played = strata.reduce((sum, stratum) => sum + stratum.played.length, 0);
+  return {
+    ...told,
+    at: now,
+    period: { from: today, to: today + days - 1, zone },
+    played,
+    underWay: sample.underWay,
+    held: pauses.size > 0 ? foretold(all).total.expected - told.total.expected : 0,
+    assumes: assumptionsOf({ history, coming, sample, played, pauses, rateDays }),
+  };
 }
 
 /** How people read lately, by the reports; what became known a moment ago is counted first, where that is not much. */
@@ -102,17 +97,20 @@ async function historyAt(now: Date, { store, engine, defaultTimeZone }: Forecast
   return ratesIn(buckets, period, engine.project());
 }
 
+/** Who plays, in a thread of its own. */
+type Playing = Pick<Player, 'run'>;
 type Play = (leads: readonly ForetoldLead[]) => Promise<BatchTally>;
 
 /** Plays the futures of leads in the thread, some at a time. */
-function playing(
-  player: Player,
-  {
-    history,
-    until,
-    setting,
-  }: { readonly history: HistoryRates; readonly until: Date; readonly setting: ForecastSetting },
-): Play {
+function playing({
+  history,
+  until,
+  setting,
+}: {
+  readonly history: HistoryRates;
+  readonly until: Date;
+  readonly setting: ForecastSetting & Playing;
+}): Play {
   const project = setting.engine.project();
   const links = [...project.templates].map(([name, template]) => [name, linksOf(template, project.brand)] as const);
   const batch: Omit<Batch, 'leads'> = {
@@ -127,7 +125,7 @@ function playing(
     const all: BatchTally[number][] = [];
     for (let from = 0; from < leads.length; from += together) {
       const some = { ...batch, leads: leads.slice(from, from + together) };
-      const answer = await player.run({ kind: 'forecast', project: playable(project), batch: some });
+      const answer = await setting.run({ kind: 'forecast', project: playable(project), batch: some });
       if (answer.kind !== 'tallied')
         throw new Error(`a forecast could not be played: ${answer.kind === 'fault' ? answer.message : answer.kind}`);
       all.push(...answer.tally);
@@ -193,27 +191,49 @@ function withoutPaused({ strata, expected, queued }: Foretold, pauses: Pauses): 
 /** How long a forecast is given again. */
 const freshMs = 10 * 60_000;
 const mostKept = 8;
+/** One that is worked out, and those that wait for it: a minute's work, and fewer than are kept. */
+const mostUnderWay = 5;
 
 export type Forecasts = ReturnType<typeof openForecasts>;
 
-/** Forecasts as they are asked for; one that was worked out a moment ago is given again, and two who ask wait for the same one. */
+/**
+ * Forecasts as they are asked for, worked out one after the other; one that was worked out a moment ago is given again, and
+ * two who ask wait for the same one.
+ */
 export function openForecasts(setting: ForecastSetting) {
   const kept = new Map<string, Kept>();
   const { engine, store } = setting;
+  const player = openPlayer({ withinMs: 60_000, memoryMb: 512, waiting: 1 });
+  let turn: Promise<unknown> = Promise.resolve();
+  let underWay = 0;
+  let isStopping = false;
+  const run: Player['run'] = async (job) => (isStopping ? { kind: 'undone', because: 'busy' } : player.run(job));
 
-  const begin = (key: string, days: number, zone: string): Kept => {
+  const begin = (key: string, days: number, zone: string): Kept | undefined => {
+    if (underWay >= mostUnderWay) return undefined;
+    underWay += 1;
     let isDone = false;
-    const forecast = workOut(days, zone, setting).finally(() => {
-      isDone = true;
+    const forecast = turn
+      .then(() => (isStopping ? undefined : workOut(days, zone, { ...setting, run })))
+      .catch((error: unknown) => {
+        // One that was cut short is no fault.
+        if (isStopping) return undefined;
+        throw error;
+      })
+      .finally(() => {
+        underWay -= 1;
+        isDone = true;
+      });
+    turn = forecast.catch(() => {
+      // A forecast that failed is not given again.
+      if (kept.get(key)?.forecast === forecast) kept.delete(key);
     });
-    // A forecast that failed is not given again.
-    forecast.catch(() => kept.delete(key));
     const begun = { at: engine.now(), project: engine.project(), forecast, isDone: () => isDone };
     for (const old of [...kept.keys()].slice(0, Math.max(0, kept.size - mostKept + 1))) kept.delete(old);
     kept.set(key, begun);
     return begun;
   };
-  const known = (days: number, zone: string): Kept => {
+  const known = (days: number, zone: string): Kept | undefined => {
     const key = [days, zone, ...store.pauses.known().keys()].join(' ');
     const one = kept.get(key);
     const ageMs = one ? engine.now().getTime() - one.at.getTime() : 0;
@@ -221,11 +241,18 @@ export function openForecasts(setting: ForecastSetting) {
     return isFresh ? one : begin(key, days, zone);
   };
   return {
-    forecast: (days: number, zone: string): Promise<Forecast> => known(days, zone).forecast,
+    /** Undefined when too many others wait already, or it has stopped. */
+    forecast: async (days: number, zone: string): Promise<Forecast | undefined> => known(days, zone)?.forecast,
     /** The forecast if it is there already; it is begun where it is not. */
     atHand: async (days: number, zone: string): Promise<Forecast | undefined> => {
       const one = known(days, zone);
-      return one.isDone() ? one.forecast : undefined;
+      return one?.isDone() ? one.forecast : undefined;
+    },
+    /** Ends the one in hand at its next step; those that wait are not begun. */
+    stop: async (): Promise<void> => {
+      isStopping = true;
+      await player.stop();
+      await turn;
     },
   };
 }
@@ -234,6 +261,6 @@ export function openForecasts(setting: ForecastSetting) {
 type Kept = {
   readonly at: Date;
   readonly project: Project;
-  readonly forecast: Promise<Forecast>;
+  readonly forecast: Promise<Forecast | undefined>;
   readonly isDone: () => boolean;
 };

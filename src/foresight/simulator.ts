@@ -5,7 +5,8 @@ import type { SimulationAsk } from '../simulation/ask.js';
 import { type KnownLead, withLinks } from '../simulation/ask-play.js';
 import type { WrittenAsk } from '../simulation/write-journey.js';
 import type { Store } from '../store/open-store.js';
-import { openPlayer, type Undone } from './player.js';
+import type { Undone } from '../thread.js';
+import { openPlayer } from './player.js';
 import type { JourneyJob, PlayableProject, PlayAnswer } from './player-thread.js';
 import { knownLeads } from './known-leads.js';
 
