@@ -1,8 +1,7 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useWrite } from '../data/query.js';
 import { at } from '../data/trouble.js';
-import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { FormDialog } from '../parts/dialog.js';
 import { Field } from '../parts/field.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import type { Suppression } from './deliverability-suppressions.js';
@@ -18,54 +17,46 @@ export function SuppressDialog({ isOpen, close }: { readonly isOpen: boolean; re
     refreshes,
     isQuiet: true,
   });
-  const form = useId();
   const leave = (): void => {
     setAddress('');
     setBecause('');
     clear();
     close();
   };
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     if (await send({ body: { address, ...(because ? { because } : {}) } })) leave();
   };
   return (
-    <Dialog
+    <FormDialog
       title="Suppress an address"
       isOpen={isOpen}
       close={leave}
-      actions={
-        <>
-          <Button onClick={leave}>Cancel</Button>
-          <Button look="primary" type="submit" form={form} isBusy={isSending}>
-            Suppress it
-          </Button>
-        </>
-      }
+      does="Suppress it"
+      send={submit}
+      isBusy={isSending}
+      noValidate
     >
-      <form id={form} className="stack" onSubmit={(event) => void submit(event)} noValidate>
-        <TroubleNote trouble={trouble?.fields.length ? undefined : trouble} />
-        <Field
-          label="Address"
-          hint="or “@example.com” for everybody at a domain"
-          value={address}
-          error={at(trouble, '/address')}
-          autoFocus
-          autoComplete="off"
-          spellCheck={false}
-          onChange={({ target }) => setAddress(target.value)}
-        />
-        <Field
-          label="Why"
-          hint="for whoever looks at it later; may be left out"
-          value={because}
-          error={at(trouble, '/because')}
-          maxLength={300}
-          onChange={({ target }) => setBecause(target.value)}
-        />
-        <p className="quiet">Its runs through sequences end at once, and mails that wait do not go.</p>
-      </form>
-    </Dialog>
+      <TroubleNote trouble={trouble?.fields.length ? undefined : trouble} />
+      <Field
+        label="Address"
+        hint="or “@example.com” for everybody at a domain"
+        value={address}
+        error={at(trouble, '/address')}
+        autoFocus
+        autoComplete="off"
+        spellCheck={false}
+        onChange={({ target }) => setAddress(target.value)}
+      />
+      <Field
+        label="Why"
+        hint="for whoever looks at it later; may be left out"
+        value={because}
+        error={at(trouble, '/because')}
+        maxLength={300}
+        onChange={({ target }) => setBecause(target.value)}
+      />
+      <p className="quiet">Its runs through sequences end at once, and mails that wait do not go.</p>
+    </FormDialog>
   );
 }
 
@@ -79,19 +70,17 @@ export function LiftDialog({ suppression, close }: LiftParts) {
     refreshes,
     isQuiet: true,
   });
-  const form = useId();
   const address = suppression?.address ?? '';
   const leave = (): void => {
     setBecause('');
     clear();
     close();
   };
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     if (await send({ params: { address }, query: { because } })) leave();
   };
   return (
-    <Dialog
+    <FormDialog
       title={
         <>
           Let <bdi>{address}</bdi> have mail again
@@ -99,31 +88,25 @@ export function LiftDialog({ suppression, close }: LiftParts) {
       }
       isOpen={suppression !== undefined}
       close={leave}
-      actions={
-        <>
-          <Button onClick={leave}>Cancel</Button>
-          <Button look="primary" type="submit" form={form} isBusy={isSending}>
-            Lift it
-          </Button>
-        </>
-      }
+      does="Lift it"
+      send={submit}
+      isBusy={isSending}
+      noValidate
     >
-      <form id={form} className="stack" onSubmit={(event) => void submit(event)} noValidate>
-        <TroubleNote trouble={trouble?.fields.length ? undefined : trouble} />
-        <p>
-          It was suppressed as {suppression?.reasons.map(({ reason }) => reason).join(', ')}. Lift it only where the
-          person asked for mail again, or the mistake was yours.
-        </p>
-        <Field
-          label="Why"
-          value={because}
-          error={at(trouble, '/because')}
-          autoFocus
-          required
-          maxLength={300}
-          onChange={({ target }) => setBecause(target.value)}
-        />
-      </form>
-    </Dialog>
+      <TroubleNote trouble={trouble?.fields.length ? undefined : trouble} />
+      <p>
+        It was suppressed as {suppression?.reasons.map(({ reason }) => reason).join(', ')}. Lift it only where the
+        person asked for mail again, or the mistake was yours.
+      </p>
+      <Field
+        label="Why"
+        value={because}
+        error={at(trouble, '/because')}
+        autoFocus
+        required
+        maxLength={300}
+        onChange={({ target }) => setBecause(target.value)}
+      />
+    </FormDialog>
   );
 }

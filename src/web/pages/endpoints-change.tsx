@@ -1,7 +1,6 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useWrite } from '../data/query.js';
-import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { FormDialog } from '../parts/dialog.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import type { Endpoint } from './endpoints.js';
 import { type EndpointDraft, EndpointFields, typesIn } from './endpoints-form.js';
@@ -16,36 +15,28 @@ export function ChangeEndpoint({ endpoint, isOpen, close }: Parts) {
     says: 'Changed.',
     isQuiet: true,
   });
-  const form = useId();
   const leave = (): void => {
     setDraft(draftOf(endpoint));
     clear();
     close();
   };
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const { name, url } = draft;
     if (await send({ params: { id: endpoint.id }, body: { name, url, types: typesIn(draft) } })) close();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`Change “${endpoint.name}”`}
       isOpen={isOpen}
       close={leave}
-      actions={
-        <>
-          <Button onClick={leave}>Cancel</Button>
-          <Button look="primary" type="submit" form={form} isBusy={isSending}>
-            Save
-          </Button>
-        </>
-      }
+      does="Save"
+      send={submit}
+      isBusy={isSending}
+      noValidate
     >
-      <form id={form} className="stack" onSubmit={(event) => void submit(event)} noValidate>
-        <TroubleNote trouble={trouble} shownAt={['/name', '/url', '/types']} />
-        <EndpointFields draft={draft} onChange={setDraft} trouble={trouble} />
-      </form>
-    </Dialog>
+      <TroubleNote trouble={trouble} shownAt={['/name', '/url', '/types']} />
+      <EndpointFields draft={draft} onChange={setDraft} trouble={trouble} />
+    </FormDialog>
   );
 }
 

@@ -1,9 +1,9 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { Told } from '../data/call.js';
 import { useWrite } from '../data/query.js';
 import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { Dialog, FormDialog } from '../parts/dialog.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { EndpointFields, noDraft, typesIn } from './endpoints-form.js';
 import { ShownSecret } from './endpoints-secret.js';
@@ -19,7 +19,6 @@ export function NewEndpoint({ isOpen, close }: { readonly isOpen: boolean; reado
     refreshes: ['GET /api/endpoints'],
     isQuiet: true,
   });
-  const form = useId();
   const leave = (): void => {
     setDraft(noDraft);
     setMade(undefined);
@@ -27,39 +26,39 @@ export function NewEndpoint({ isOpen, close }: { readonly isOpen: boolean; reado
     close();
     if (made) go(`/endpoints/${made.id}`);
   };
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const { name, url } = draft;
     const types = typesIn(draft);
     setMade(await send({ body: { name, url, ...(types ? { types } : {}) } }));
   };
-  const actions = made ? (
-    <Button look="primary" onClick={leave}>
-      I have kept it
-    </Button>
-  ) : (
-    <>
-      <Button onClick={leave}>Cancel</Button>
-      <Button look="primary" type="submit" form={form} isBusy={isSending}>
-        Make it
-      </Button>
-    </>
-  );
+  if (made) {
+    return (
+      <Dialog
+        title={`“${made.name}” is made`}
+        isOpen={isOpen}
+        close={leave}
+        actions={
+          <Button look="primary" onClick={leave}>
+            I have kept it
+          </Button>
+        }
+      >
+        <ShownSecret secret={made.secret} />
+      </Dialog>
+    );
+  }
   return (
-    <Dialog
-      title={made ? `“${made.name}” is made` : 'Tell another system'}
+    <FormDialog
+      title="Tell another system"
       isOpen={isOpen}
       close={leave}
-      actions={actions}
+      does="Make it"
+      send={submit}
+      isBusy={isSending}
+      noValidate
     >
-      {made ? (
-        <ShownSecret secret={made.secret} />
-      ) : (
-        <form id={form} className="stack" onSubmit={(event) => void submit(event)} noValidate>
-          <TroubleNote trouble={trouble} shownAt={['/name', '/url', '/types']} />
-          <EndpointFields draft={draft} onChange={setDraft} trouble={trouble} />
-        </form>
-      )}
-    </Dialog>
+      <TroubleNote trouble={trouble} shownAt={['/name', '/url', '/types']} />
+      <EndpointFields draft={draft} onChange={setDraft} trouble={trouble} />
+    </FormDialog>
   );
 }

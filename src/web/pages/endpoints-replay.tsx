@@ -1,8 +1,7 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useNow } from '../data/now.js';
 import { useWrite } from '../data/query.js';
-import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { FormDialog } from '../parts/dialog.js';
 import { Field, Fields } from '../parts/field.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import type { Endpoint } from './endpoints.js';
@@ -20,50 +19,42 @@ export function ReplaySpan({ endpoint: { id, name }, isOpen, close }: Parts) {
     says: 'The span is being told again.',
     isQuiet: true,
   });
-  const form = useId();
   const leave = (): void => {
     clear();
     setFlaw(undefined);
     close();
   };
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const [start, end] = [instantOf(from), instantOf(to)];
     setFlaw(start && end ? undefined : 'Say a day and a time of day for both.');
     if (start && end && (await send({ params: { id }, body: { from: start, to: end } }))) leave();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`Tell “${name}” a span again`}
       isOpen={isOpen}
       close={leave}
-      actions={
-        <>
-          <Button onClick={leave}>Cancel</Button>
-          <Button look="primary" type="submit" form={form} isBusy={isSending}>
-            Tell it again
-          </Button>
-        </>
-      }
+      does="Tell it again"
+      send={submit}
+      isBusy={isSending}
+      noValidate
     >
-      <form id={form} className="stack" onSubmit={(event) => void submit(event)} noValidate>
-        <TroubleNote trouble={trouble} />
-        <p>
-          Everything that became known in this time is told again under its old id, also what the endpoint was never
-          told as it was off or not there. 31 days are the most at one time.
-        </p>
-        <Fields>
-          <Field
-            label="From"
-            type="datetime-local"
-            value={from}
-            error={flaw}
-            onChange={({ target }) => setFrom(target.value)}
-          />
-          <Field label="To" type="datetime-local" value={to} onChange={({ target }) => setTo(target.value)} />
-        </Fields>
-      </form>
-    </Dialog>
+      <TroubleNote trouble={trouble} />
+      <p>
+        Everything that became known in this time is told again under its old id, also what the endpoint was never told
+        as it was off or not there. 31 days are the most at one time.
+      </p>
+      <Fields>
+        <Field
+          label="From"
+          type="datetime-local"
+          value={from}
+          error={flaw}
+          onChange={({ target }) => setFrom(target.value)}
+        />
+        <Field label="To" type="datetime-local" value={to} onChange={({ target }) => setTo(target.value)} />
+      </Fields>
+    </FormDialog>
   );
 }
 

@@ -2,8 +2,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useNow } from '../data/now.js';
 import { useRead, useWrite } from '../data/query.js';
-import { Button } from '../parts/button.js';
-import { Confirm, Dialog } from '../parts/dialog.js';
+import { Confirm, FormDialog } from '../parts/dialog.js';
 import { Checkbox, Field, Select } from '../parts/field.js';
 import { timeText } from '../parts/time.js';
 import { toast } from '../parts/toast.js';
@@ -58,23 +57,19 @@ function Enroll({ lead, close }: DeedParts) {
     ...(data?.sequences ?? []).map((one) => ({ value: one.name, label: one.title })),
   ];
   return (
-    <Dialog
+    <FormDialog
       title={`Enroll ${nameOf(lead)}`}
       isOpen
       close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="primary" isBusy={isSending} disabled={name === ''} onClick={() => void go()}>
-            Enroll
-          </Button>
-        </>
-      }
+      does="Enroll"
+      send={go}
+      isBusy={isSending}
+      isOff={name === ''}
     >
       <TroubleNote trouble={trouble} />
       <p>The sequence’s own rules stay in force: whoever is in it, or may not come again, stays out.</p>
       <Select label="Sequence" value={name} options={options} onChange={({ target }) => setName(target.value)} />
-    </Dialog>
+    </FormDialog>
   );
 }
 
@@ -99,25 +94,20 @@ function Pause({ lead, close }: DeedParts) {
     if (await send({ params: { id: lead.id }, body: { snoozedUntil: until.toISOString() } })) close();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`Pause the mail to ${nameOf(lead)}`}
       isOpen
       close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="primary" isBusy={isSending} onClick={() => void go()}>
-            Pause until {timeText(until, 'day')}
-          </Button>
-        </>
-      }
+      does={`Pause until ${timeText(until, 'day')}`}
+      send={go}
+      isBusy={isSending}
     >
       <TroubleNote trouble={trouble} />
       <p>
         No mail goes to it in that time; its runs wait and go on afterwards. The lead can end the pause on its own page.
       </p>
       <Select label="For" value={days} options={pauses} onChange={({ target }) => setDays(target.value)} />
-    </Dialog>
+    </FormDialog>
   );
 }
 
@@ -148,23 +138,20 @@ function Suppress({ lead, close }: DeedParts) {
     if (await send({ body: { address: lead.email, because: because.trim() } })) close();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`Stop all mail to ${nameOf(lead)}?`}
       isOpen
       close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="danger" isBusy={isSending} disabled={because.trim() === ''} onClick={() => void go()}>
-            Stop all mail
-          </Button>
-        </>
-      }
+      does="Stop all mail"
+      send={go}
+      isBusy={isSending}
+      isDanger
+      isOff={because.trim() === ''}
     >
       <TroubleNote trouble={trouble} />
       <p>Its runs end, and nothing goes to this address until somebody lifts it.</p>
       <Field label="Why" value={because} maxLength={300} onChange={({ target }) => setBecause(target.value)} />
-    </Dialog>
+    </FormDialog>
   );
 }
 
@@ -178,18 +165,14 @@ function Lift({ lead, close }: DeedParts) {
     if (await send({ params: { address: lead.email }, query: { because: because.trim() } })) close();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`Let mail go to ${nameOf(lead)} again?`}
       isOpen
       close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="primary" isBusy={isSending} disabled={because.trim() === ''} onClick={() => void go()}>
-            Let mail go again
-          </Button>
-        </>
-      }
+      does="Let mail go again"
+      send={go}
+      isBusy={isSending}
+      isOff={because.trim() === ''}
     >
       <TroubleNote trouble={trouble} />
       <p>
@@ -198,7 +181,7 @@ function Lift({ lead, close }: DeedParts) {
         stay ended.
       </p>
       <Field label="Why" value={because} maxLength={300} onChange={({ target }) => setBecause(target.value)} />
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -6,7 +6,7 @@ import { saveFile } from '../data/save-file.js';
 import { useRead, useWrite } from '../data/query.js';
 import { useMay } from '../data/session.js';
 import { Button, IconButton } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { FormDialog } from '../parts/dialog.js';
 import { Field, Select } from '../parts/field.js';
 import { Menu } from '../parts/menu.js';
 import { Note } from '../parts/note.js';
@@ -144,23 +144,15 @@ function BulkDialog({ kind, text, whom, choices, close, begun }: DialogParts) {
     close();
   };
   return (
-    <Dialog
+    <FormDialog
       title={title}
       isOpen
       close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button
-            look={kind === 'suppress' ? 'danger' : 'primary'}
-            isBusy={isSending}
-            disabled={value.trim() === ''}
-            onClick={() => void go()}
-          >
-            {does}
-          </Button>
-        </>
-      }
+      does={does}
+      send={go}
+      isBusy={isSending}
+      isDanger={kind === 'suppress'}
+      isOff={value.trim() === ''}
     >
       <TroubleNote trouble={trouble} />
       <p>
@@ -201,7 +193,7 @@ function BulkDialog({ kind, text, whom, choices, close, begun }: DialogParts) {
           </datalist>
         </>
       )}
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -1,11 +1,11 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { type Right, rights, rightsTell } from '../../access/rights.js';
 import { useNow } from '../data/now.js';
 import { useWrite } from '../data/query.js';
 import { useSession } from '../data/session.js';
 import { at } from '../data/trouble.js';
 import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { Dialog, FormDialog } from '../parts/dialog.js';
 import { Checkbox, Field, Select } from '../parts/field.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { Secret } from './settings-secret.js';
@@ -51,14 +51,19 @@ const lives = [
 ] as const;
 
 function KeyForm({ isOpen, close, onMade }: DialogParts & { readonly onMade: (secret: string) => void }) {
-  const id = useId();
   const now = useNow();
   const [name, setName] = useState('');
   const [days, setDays] = useState('90');
   const [chosen, setChosen] = useState<ReadonlySet<Right>>(new Set());
-  const { send, isSending, trouble } = useWrite('POST /api/keys', { isQuiet: true, refreshes: ['GET /api/keys'] });
-  const make = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const { send, isSending, trouble, clear } = useWrite('POST /api/keys', {
+    isQuiet: true,
+    refreshes: ['GET /api/keys'],
+  });
+  const leave = (): void => {
+    clear();
+    close();
+  };
+  const make = async (): Promise<void> => {
     const until = days === '' ? {} : { expiresAt: new Date(now.getTime() + Number(days) * dayMs).toISOString() };
     const made = await send({ body: { name, rights: [...chosen], ...until } });
     if (!made) return;
@@ -67,39 +72,32 @@ function KeyForm({ isOpen, close, onMade }: DialogParts & { readonly onMade: (se
     onMade(made.secret);
   };
   return (
-    <Dialog
+    <FormDialog
       title="Make an API key"
       isWide
       isOpen={isOpen}
-      close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button type="submit" form={id} look="primary" isBusy={isSending}>
-            Make the key
-          </Button>
-        </>
-      }
+      close={leave}
+      does="Make the key"
+      send={make}
+      isBusy={isSending}
     >
-      <form id={id} className="stack" onSubmit={(event) => void make(event)}>
-        <TroubleNote trouble={trouble} shownAt={['/name', '/rights']} />
-        <div className="fields">
-          <Field
-            label="What is it for?"
-            required
-            autoFocus
-            maxLength={100}
-            autoComplete="off"
-            placeholder="CRM, website, …"
-            value={name}
-            error={at(trouble, '/name')}
-            onChange={({ target }) => setName(target.value)}
-          />
-          <Select label="It ends" options={lives} value={days} onChange={({ target }) => setDays(target.value)} />
-        </div>
-        <RightChoice chosen={chosen} onChange={setChosen} error={at(trouble, '/rights')} />
-      </form>
-    </Dialog>
+      <TroubleNote trouble={trouble} shownAt={['/name', '/rights']} />
+      <div className="fields">
+        <Field
+          label="What is it for?"
+          required
+          autoFocus
+          maxLength={100}
+          autoComplete="off"
+          placeholder="CRM, website, …"
+          value={name}
+          error={at(trouble, '/name')}
+          onChange={({ target }) => setName(target.value)}
+        />
+        <Select label="It ends" options={lives} value={days} onChange={({ target }) => setDays(target.value)} />
+      </div>
+      <RightChoice chosen={chosen} onChange={setChosen} error={at(trouble, '/rights')} />
+    </FormDialog>
   );
 }
 

@@ -1,9 +1,9 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { type Role, roles, rolesTell } from '../../access/rights.js';
 import { useWrite } from '../data/query.js';
 import { at } from '../data/trouble.js';
 import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { Dialog, FormDialog } from '../parts/dialog.js';
 import { Field } from '../parts/field.js';
 import { Time } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
@@ -28,13 +28,18 @@ function InviteForm({
   close,
   onInvited,
 }: Closing & { readonly isOpen: boolean; readonly onInvited: (shown: LinkShown) => void }) {
-  const id = useId();
   const [email, setEmail] = useState('');
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
-  const { send, isSending, trouble } = useWrite('POST /api/users', { isQuiet: true, refreshes: ['GET /api/users'] });
-  const invite = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const { send, isSending, trouble, clear } = useWrite('POST /api/users', {
+    isQuiet: true,
+    refreshes: ['GET /api/users'],
+  });
+  const leave = (): void => {
+    clear();
+    close();
+  };
+  const invite = async (): Promise<void> => {
     const invited = await send({ body: { email, name, role } });
     if (!invited) return;
     setEmail('');
@@ -42,44 +47,37 @@ function InviteForm({
     onInvited({ person: invited.user, link: invited.link });
   };
   return (
-    <Dialog
+    <FormDialog
       title="Invite somebody"
       isOpen={isOpen}
-      close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button type="submit" form={id} look="primary" isBusy={isSending}>
-            Make the link
-          </Button>
-        </>
-      }
+      close={leave}
+      does="Make the link"
+      send={invite}
+      isBusy={isSending}
     >
-      <form id={id} className="stack" onSubmit={(event) => void invite(event)}>
-        <TroubleNote trouble={trouble} shownAt={['/email', '/name', '/role']} />
-        <Field
-          label="E-mail address"
-          type="email"
-          required
-          autoFocus
-          autoComplete="off"
-          hint="They sign in by it. Rivulet sends no mail to it: you get a link to pass on."
-          value={email}
-          error={at(trouble, '/email')}
-          onChange={({ target }) => setEmail(target.value)}
-        />
-        <Field
-          label="Name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          value={name}
-          error={at(trouble, '/name')}
-          onChange={({ target }) => setName(target.value)}
-        />
-        <RoleChoice value={role} onChange={setRole} />
-      </form>
-    </Dialog>
+      <TroubleNote trouble={trouble} shownAt={['/email', '/name', '/role']} />
+      <Field
+        label="E-mail address"
+        type="email"
+        required
+        autoFocus
+        autoComplete="off"
+        hint="They sign in by it. Rivulet sends no mail to it: you get a link to pass on."
+        value={email}
+        error={at(trouble, '/email')}
+        onChange={({ target }) => setEmail(target.value)}
+      />
+      <Field
+        label="Name"
+        required
+        maxLength={100}
+        autoComplete="off"
+        value={name}
+        error={at(trouble, '/name')}
+        onChange={({ target }) => setName(target.value)}
+      />
+      <RoleChoice value={role} onChange={setRole} />
+    </FormDialog>
   );
 }
 
@@ -99,22 +97,17 @@ export function RoleDialog({ person, close }: Closing & { readonly person: Perso
     if (person && (await send({ params: { id: person.id }, body: { role } }))) leave();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`What may ${person?.name ?? 'somebody'} do?`}
       isOpen={person !== undefined}
       close={leave}
-      actions={
-        <>
-          <Button onClick={leave}>Cancel</Button>
-          <Button look="primary" isBusy={isSending} onClick={() => void change()}>
-            Change the role
-          </Button>
-        </>
-      }
+      does="Change the role"
+      send={change}
+      isBusy={isSending}
     >
       <TroubleNote trouble={trouble} />
       <RoleChoice value={role} onChange={setChosen} />
-    </Dialog>
+    </FormDialog>
   );
 }
 

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button, IconButton } from './button.js';
 import { Field } from './field.js';
 
@@ -51,6 +51,53 @@ export function Dialog({ title, isOpen, close, actions, isWide = false, children
         </div>
       )}
     </dialog>
+  );
+}
+
+type FormParts = Omit<DialogParts, 'actions'> & {
+  /** What the button says: the deed, not "OK". */
+  readonly does: string;
+  readonly send: () => Promise<unknown>;
+  readonly isBusy?: boolean;
+  readonly isDanger?: boolean;
+  /** Something that it takes is not there yet. */
+  readonly isOff?: boolean;
+  /** The server alone says what is wrong, and the fields tell it. */
+  readonly noValidate?: boolean;
+};
+
+/** Asks for something and sends it: Enter in a field sends as the button does. */
+export function FormDialog({
+  does,
+  send,
+  isBusy = false,
+  isDanger = false,
+  isOff = false,
+  noValidate = false,
+  children,
+  ...rest
+}: FormParts) {
+  const id = useId();
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void send();
+  };
+  return (
+    <Dialog
+      {...rest}
+      actions={
+        <>
+          <Button onClick={rest.close}>Cancel</Button>
+          <Button type="submit" form={id} look={isDanger ? 'danger' : 'primary'} isBusy={isBusy} disabled={isOff}>
+            {does}
+          </Button>
+        </>
+      }
+    >
+      <form id={id} className="stack" onSubmit={submit} noValidate={noValidate}>
+        {children}
+      </form>
+    </Dialog>
   );
 }
 
