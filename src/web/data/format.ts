@@ -1,15 +1,9 @@
 /** Numbers as people read them. */
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 export function count(value: number): string {
   return whole.format(value);
-}
-
-/** "12.5k": where there is no room for more. */
-export function shortCount(value: number): string {
-  return short.format(value).toLowerCase();
 }
 
 /** "1 lead", "2 leads". */

@@ -11,6 +11,7 @@ import { type Column, Table } from '../parts/table.js';
 import { Time } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { KeyDialog } from './settings-keys-dialog.js';
+import { madeBy } from './settings-made.js';
 
 type Key = ItemOf<'GET /api/keys'>;
 
@@ -119,19 +120,7 @@ function columnsWith(revoke: (key: Key) => void): readonly Column<Key>[] {
         );
       },
     },
-    {
-      id: 'made',
-      header: 'Made by',
-      isExtra: true,
-      cell: ({ createdBy, createdAt }) => (
-        <>
-          <bdi>{createdBy}</bdi>
-          <span className="under nowrap">
-            <Time at={createdAt} as="day" />
-          </span>
-        </>
-      ),
-    },
+    madeBy('made', 'Made by'),
     {
       id: 'deeds',
       header: 'Change',

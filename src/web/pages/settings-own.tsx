@@ -38,7 +38,7 @@ export function Own() {
   );
 }
 
-export function RoleTold({ role }: { readonly role: keyof typeof rolesTell }) {
+function RoleTold({ role }: { readonly role: keyof typeof rolesTell }) {
   return (
     <>
       <Badge tone={role === 'admin' ? 'accent' : 'plain'}>{role}</Badge>

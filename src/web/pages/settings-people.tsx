@@ -11,6 +11,7 @@ import { Skeleton } from '../parts/skeleton.js';
 import { type Column, Table } from '../parts/table.js';
 import { Time } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
+import { madeBy } from './settings-made.js';
 import { InviteDialog, LinkDialog, RoleDialog } from './settings-people-dialogs.js';
 
 export type Person = ItemOf<'GET /api/users'>;
@@ -128,19 +129,7 @@ function columnsWith(choicesFor: (person: Person) => readonly Choice[]): readonl
       cell: ({ signedInAt }) =>
         signedInAt ? <Time at={signedInAt} as="relative" /> : <span className="quiet">never</span>,
     },
-    {
-      id: 'invited',
-      header: 'Invited by',
-      isExtra: true,
-      cell: ({ createdBy, createdAt }) => (
-        <>
-          <bdi>{createdBy}</bdi>
-          <span className="under nowrap">
-            <Time at={createdAt} as="day" />
-          </span>
-        </>
-      ),
-    },
+    madeBy('invited', 'Invited by'),
     {
       id: 'deeds',
       header: 'Change',

@@ -132,6 +132,11 @@ function Invented({ script, onChange, errorAt }: WhoParts) {
   );
 }
 
+const bounds = [
+  { name: 'from', label: 'From', hint: 'On its clock; now unless said.', placeholder: '2026-03-02 09:00' },
+  { name: 'until', label: 'Until', hint: '90 days unless said.', placeholder: '30 days' },
+] as const;
+
 function Beginning({ script, onChange, errorAt }: WhoParts) {
   const { data } = useRead('GET /api/completions');
   const isKnown = script.leadId !== undefined;
@@ -148,22 +153,15 @@ function Beginning({ script, onChange, errorAt }: WhoParts) {
         error={errorAt('/sequence')}
         onChange={({ target }) => onChange(target.value === '' ? rest : { ...rest, sequence: target.value })}
       />
-      <Draft
-        label="From"
-        hint="On its clock; now unless said."
-        placeholder="2026-03-02 09:00"
-        value={script.from ?? ''}
-        error={errorAt('/from')}
-        onDone={(from) => onChange(said({ ...script, from }))}
-      />
-      <Draft
-        label="Until"
-        hint="90 days unless said."
-        placeholder="30 days"
-        value={script.until ?? ''}
-        error={errorAt('/until')}
-        onDone={(until) => onChange(said({ ...script, until }))}
-      />
+      {bounds.map(({ name, ...field }) => (
+        <Draft
+          key={name}
+          {...field}
+          value={script[name] ?? ''}
+          error={errorAt(`/${name}`)}
+          onDone={(value) => onChange(said({ ...script, [name]: value }))}
+        />
+      ))}
     </Fields>
   );
 }

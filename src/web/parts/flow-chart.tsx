@@ -47,7 +47,7 @@ export function FlowChart(parts: FlowParts) {
 }
 
 /** The same as the picture, step by step. */
-export function FlowList({ label, nodes, edges, chosen, onChoose }: FlowParts) {
+function FlowList({ label, nodes, edges, chosen, onChoose }: FlowParts) {
   const titles = new Map(nodes.map(({ id, title }) => [id, title]));
   return (
     <ol className="flow-list" aria-label={label}>

@@ -43,7 +43,7 @@ export function zoneName(zone: string): string {
 }
 
 /** "3 hours ago", "in 2 days". */
-export function relativeText(at: string | Date, now: Date): string {
+function relativeText(at: string | Date, now: Date): string {
   const then = new Date(at);
   const apart = Math.abs(then.getTime() - now.getTime());
   if (apart < 45_000) return 'just now';
