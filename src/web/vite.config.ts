@@ -46,6 +46,8 @@ export default defineConfig(({ mode }) => {
       sourcemap: false,
       modulePreload: { polyfill: false },
       rolldownOptions: {
+        // Says on a busy machine how long plugins took, which nobody asked.
+        checks: { pluginTimings: false },
         input: [`${here}index.html`, `${here}docs.html`],
         // Libraries mark what runs in browsers only ("use client"); all of this does.
         onwarn: (warning, warn) => void (warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning)),
