@@ -308,6 +308,7 @@ export async function openRivulet(
         return {
           stop: async () => {
             await open.stop();
+            teller.halt();
             // The jobs wait for the round that they asked for; with the dispatcher stopped it ends with what is in hand.
             await Promise.all([dispatcher.stop(), jobs.stop()]);
             await heart.stop();

@@ -338,6 +338,31 @@ describe('an endpoint', () => {
     expect(bodiesOf(receiver).map(({ data }) => data.event.about)).toEqual(['on']);
   });
 
+  test('that a person switched off keeps what waits for a month, and then it is dead letters', async () => {
+    receiver.answer = answering(503);
+    const { id } = await anEndpoint({ types: ['plan.chosen'] });
+    await happened(await aLead('ada@example.org'), 'plan.chosen');
+    await told();
+    await change(id, { isOn: false });
+    pass(29 * day);
+    await swept();
+    expect(await endpoint(id)).toMatchObject({ waiting: 1, dead: 0 });
+    pass(day);
+    await swept();
+    expect(await endpoint(id)).toMatchObject({ waiting: 0, dead: 1 });
+  });
+
+  test('is noted nothing for by a process that stops, and its replay stays asked for', async () => {
+    const { id } = await anEndpoint({ types: ['plan.chosen'] });
+    await happened(await aLead('ada@example.org'), 'plan.chosen');
+    const span = { from: '2026-03-02T08:59:00Z', to: '2026-03-02T09:01:00Z' };
+    await rivulet.api(`/api/endpoints/${id}/replay`, span);
+    rivulet.teller.halt();
+    await told();
+    expect(await deliveriesOf(id)).toEqual([]);
+    expect(await endpoint(id)).toMatchObject({ isReplaying: true });
+  });
+
   test('that is tried is called with an event of nobody, which is not kept', async () => {
     receiver.answer = answering(202, 'thanks');
     const { id, secret } = await anEndpoint();

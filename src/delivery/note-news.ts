@@ -2,10 +2,13 @@ import type { Endpoint } from '../store/endpoints.js';
 import type { ToTell } from '../store/endpoint-deliveries.js';
 import type { News } from '../store/news.js';
 import type { Store } from '../store/open-store.js';
+import type { Window } from '../store/report-histories.js';
 
 export type NoteSetting = {
   readonly store: Pick<Store, 'endpoints' | 'endpointDeliveries' | 'news' | 'cursors'>;
   readonly now: () => Date;
+  /** What is not noted by then is noted after the next start. */
+  readonly isStopping: () => boolean;
 };
 
 /** What is kept at one instant may be found a little later, as many write at the same time. */
@@ -18,26 +21,33 @@ const batchSize = 500;
 const cursor = 'endpoints';
 
 /** Notes for each endpoint what it is to be told. Done again, by whoever, it comes to the same. */
-export function openNoter({ store, now }: NoteSetting) {
+export function openNoter({ store, now, isStopping }: NoteSetting) {
   /** What was noted within the overlap, so that it is not written every time that it is seen: ids, and when they became known. */
   let noted = new Map<string, Date>();
   let notedFor = '';
 
-  const noteWithin = async (endpoints: readonly Endpoint[], after: Date, upTo: Date, replay?: string) => {
+  /** Answers whether it came to the end of the span. */
+  const noteWithin = async (
+    endpoints: readonly Endpoint[],
+    { after, upTo }: Window,
+    replay?: string,
+  ): Promise<boolean> => {
     const batch: ToTell[] = [];
     const flush = async (): Promise<void> => {
       await store.endpointDeliveries.note(batch.splice(0), now(), replay);
     };
     const seen: News[] = [];
     const recently = new Date(now().getTime() - overlapMs);
-    for await (const news of store.news.within({ after, upTo })) {
-      if (replay === undefined && noted.has(news.event.id)) continue;
+    const isNoted = (id: string): boolean => replay === undefined && noted.has(id);
+    for await (const news of store.news.within({ after, upTo }, isNoted)) {
+      if (isStopping()) return false;
       if (replay === undefined && news.knownAt >= recently) seen.push(news);
       batch.push(...endpoints.filter((one) => isFor(one, news, replay)).map(({ id }) => ({ endpoint: id, news })));
       if (batch.length >= batchSize) await flush();
     }
     await flush();
     for (const { event, knownAt } of seen) noted.set(event.id, knownAt);
+    return true;
   };
 
   const noteNew = async (endpoints: readonly Endpoint[], backMs: number): Promise<void> => {
@@ -47,9 +57,9 @@ export function openNoter({ store, now }: NoteSetting) {
     let after = new Date(Math.max(from, stood.getTime() - Math.max(backMs, overlapMs)));
     for (;;) {
       const upTo = await store.news.reachOf({ after, upTo: until }, stepEvents);
-      await noteWithin(endpoints, after, upTo);
+      if (!(await noteWithin(endpoints, { after, upTo }))) return;
       await store.cursors.arrive(cursor, upTo);
-      if (upTo >= until) break;
+      if (upTo >= until || isStopping()) break;
       after = upTo;
     }
     const old = until.getTime() - overlapMs;
@@ -65,7 +75,7 @@ export function openNoter({ store, now }: NoteSetting) {
       if (asked !== notedFor) noted = new Map();
       notedFor = asked;
       if (on.length > 0) await noteNew(on, backMs);
-      for (const endpoint of on) if (endpoint.replay) await tellAgain(endpoint, endpoint.replay);
+      for (const endpoint of on) if (endpoint.replay && !isStopping()) await tellAgain(endpoint, endpoint.replay);
     },
   };
 
@@ -73,8 +83,7 @@ export function openNoter({ store, now }: NoteSetting) {
   async function tellAgain(endpoint: Endpoint, { id, from, to }: NonNullable<Endpoint['replay']>): Promise<void> {
     const span = { after: new Date(from.getTime() - 1), upTo: to };
     await store.endpointDeliveries.againWithin({ endpoint: endpoint.id, replay: id }, span, now());
-    await noteWithin([endpoint], span.after, span.upTo, id);
-    await store.endpoints.endReplay(endpoint.id, id);
+    if (await noteWithin([endpoint], span, id)) await store.endpoints.endReplay(endpoint.id, id);
   }
 }
 

@@ -28,7 +28,7 @@ const batchSize = 20;
 const atOnce = 4;
 /** An endpoint that took nothing for so long is switched off. A delivery's own calls end a little later. */
 export const givenUpMs = 3 * 24 * 3_600_000;
-/** What is settled is kept for so long, to be looked at and told again. */
+/** What is settled is kept for so long, to be looked at and told again; and what waits, for an endpoint that a person switched off. */
 const keptMs = 30 * 24 * 3_600_000;
 /** So long a former secret signs beside the new one. */
 export const formerSecretMs = 24 * 3_600_000;
@@ -40,9 +40,9 @@ export const formerSecretMs = 24 * 3_600_000;
 export function openEndpointTeller(store: TellerStore, setting: TellerSetting) {
   const { endpoints, endpointDeliveries: deliveries } = store;
   const { now, say, onFault } = setting;
-  const noter = openNoter({ store, now });
-  const lanes = new Map<string, Promise<void>>();
   let isStopping = false;
+  const noter = openNoter({ store, now, isStopping: () => isStopping });
+  const lanes = new Map<string, Promise<void>>();
 
   const wake = async (): Promise<void> => {
     if (isStopping) return;
@@ -140,7 +140,7 @@ export function openEndpointTeller(store: TellerStore, setting: TellerSetting) {
     await deliveries.bury(endpoint.id, 'its endpoint was switched off', now());
     if (wasOn)
       say(
-        `The webhook "${endpoint.name}" is switched off: ${because}. Nothing is lost: mend it, then switch it on and replay its dead letters.`,
+        `The webhook "${endpoint.name}" is switched off: ${because}. Mend it and switch it on; then replay its dead letters, and the span for which it was off.`,
       );
   };
 
@@ -158,8 +158,10 @@ export function openEndpointTeller(store: TellerStore, setting: TellerSetting) {
       for (const id of await deliveries.endpoints()) {
         const endpoint = await endpoints.byId(id);
         if (!endpoint) await deliveries.forgetEndpoint(id);
-        // A process may have died between switching it off and this.
-        if (endpoint?.disabledBy === 'rivulet') await deliveries.bury(id, 'its endpoint was switched off', now());
+        // A process may have died between switching it off and this; and what a person never switched on again waits in vain.
+        const isOffForLong = endpoint?.disabledAt && now().getTime() - endpoint.disabledAt.getTime() >= keptMs;
+        if (endpoint?.disabledBy === 'rivulet' || isOffForLong)
+          await deliveries.bury(id, 'its endpoint was switched off', now());
       }
     },
     /** Calls an endpoint with an event of nobody, once. */
@@ -172,6 +174,10 @@ export function openEndpointTeller(store: TellerStore, setting: TellerSetting) {
     /** Resolves when nobody is being called any more. */
     quiet: async (): Promise<void> => {
       while (lanes.size > 0) await Promise.all(lanes.values());
+    },
+    /** Nothing new is noted or begun: whoever notes comes to an end soon. */
+    halt: (): void => {
+      isStopping = true;
     },
     /** What is on its way is finished; nothing new is begun. */
     stop: async (): Promise<void> => {

@@ -42,6 +42,8 @@ type Source = {
   readonly rows: Collection;
   readonly column: 'receivedAt' | 'settledAt';
   readonly which: Document;
+  /** The id of the event that a row stands for. */
+  readonly idOf: (row: string) => string;
   readonly toNews: (row: unknown) => News;
   /** Indexes, by the time that they became known, and of one lead. */
   readonly byTime: string;
@@ -55,6 +57,7 @@ export function openNews(db: Db) {
     rows: db.collection('events'),
     column: 'receivedAt',
     which: {},
+    idOf: (row) => row,
     toNews: newsOfEvent,
     byTime: 'received',
     ofLead: { lead: 1, at: 1 },
@@ -63,6 +66,7 @@ export function openNews(db: Db) {
     rows: db.collection('messages'),
     column: 'settledAt',
     which: taken,
+    idOf: acceptedId,
     toNews: newsOfMail,
     byTime: 'settled',
     ofLead: { lead: 1, plannedAt: 1 },
@@ -70,11 +74,12 @@ export function openNews(db: Db) {
   const sources = [events, mails];
 
   return {
-    /** What became known after an instant and until another, each kind in the order of its time. */
-    within: async function* ({ after, upTo }: Window): AsyncGenerator<News> {
-      for (const { rows, column, which, toNews } of sources) {
+    /** What became known after an instant and until another, each kind in the order of its time, without what is known already. */
+    within: async function* ({ after, upTo }: Window, isKnown: (id: string) => boolean): AsyncGenerator<News> {
+      for (const { rows, column, which, idOf, toNews } of sources) {
         const found = rows.find({ ...which, [column]: { $gt: after, $lte: upTo } }, inOneBatch).sort({ [column]: 1 });
-        for await (const row of found) yield toNews(row);
+        // Asked before it is read: what became known is seen for two minutes, every five seconds.
+        for await (const row of found) if (!isKnown(idOf(String(row._id)))) yield toNews(row);
       }
     },
 
