@@ -699,3 +699,10 @@ function bodyWith(field: string, json: string): string {
       : JSON.stringify(name === 'tags' ? ['here'] : { ...(name === 'consent' ? consent : {}), [inner]: 'here' });
   return JSON.stringify({ ...right, [name]: JSON.parse(own) }).replace('"here"', json);
 }
+
+test('a draft that no page of ours sends is refused before it is read', async () => {
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'cross-site' };
+  const body = `html=${'x'.repeat(5 * 1024 * 1024)}`;
+  const answer = await fetch(`${rivulet.url}/frames/mail`, { method: 'POST', headers, body });
+  expect(answer.status).toBe(403);
+});

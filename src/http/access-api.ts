@@ -9,7 +9,7 @@ import type { ApiKey } from '../store/api-keys.js';
 import type { AuditEntry } from '../store/audit-log.js';
 import type { User } from '../store/users.js';
 import { type AnsweredRoute, answering } from './answering.js';
-import { found, Problem } from './problem.js';
+import { found, Problem, unfitFields } from './problem.js';
 import type { Services } from './services.js';
 
 /** Who may use Rivulet, and what they did. */
@@ -102,8 +102,10 @@ function assertDone(outcome: Outcome): void {
 function inFuture(written: string, now: Date): Date {
   const at = new Date(written);
   if (at > now) return at;
-  const problem = { pointer: '/expiresAt', detail: 'a key that is over already opens nothing: say a later time' };
-  throw new Problem(422, 'Some of what was sent is not as it must be.', [problem]);
+  throw unfitFields({
+    pointer: '/expiresAt',
+    detail: 'a key that is over already opens nothing: say a later time',
+  });
 }
 
 function userView({ disabledAt, hasPassword, signedInAt, ...user }: User, who: Who) {

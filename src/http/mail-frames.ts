@@ -1,4 +1,4 @@
-import { type Request, Router, urlencoded } from 'express';
+import { type RequestHandler, Router, urlencoded } from 'express';
 import * as z from 'zod';
 import { inLook, looks } from '../shown/look.js';
 import { sendMarkup } from './captured-mail.js';
@@ -14,8 +14,7 @@ const Query = z.strictObject({ look: z.enum(looks).default('light') });
  */
 export function mailFrames(): Router {
   const router = Router();
-  router.post('/frames/mail', urlencoded({ extended: false, limit: '4mb' }), (request, response) => {
-    assertFramed(request);
+  router.post('/frames/mail', framedAlone, urlencoded({ extended: false, limit: '4mb' }), (request, response) => {
     const { html } = parse(Draft, request.body);
     const { look } = parse(Query, request.query);
     response.set('Cache-Control', 'no-store');
@@ -24,8 +23,12 @@ export function mailFrames(): Router {
   return router;
 }
 
-/** A page of somebody else could have its markup come back from our address; a browser says who asks and for what. */
-function assertFramed({ headers }: Request): void {
-  if (headers['sec-fetch-site'] === 'same-origin' && headers['sec-fetch-dest'] === 'iframe') return;
-  throw new Problem(403, 'Drafts are shown in frames of the pages of Rivulet alone.');
-}
+/**
+ * A page of somebody else could have its markup come back from our address; a browser says who asks and for what. It is
+ * looked at before the body, which a stranger may make large.
+ */
+const framedAlone: RequestHandler = ({ headers }, _response, next) => {
+  if (headers['sec-fetch-site'] !== 'same-origin' || headers['sec-fetch-dest'] !== 'iframe')
+    throw new Problem(403, 'Drafts are shown in frames of the pages of Rivulet alone.');
+  next();
+};

@@ -6,7 +6,7 @@ import type { Choice, Preferences } from '../journey/preferences.js';
 import { endOfPause } from '../journey/unwanted.js';
 import { prefer } from '../lead/prefer.js';
 import { preferencesView } from './preferences-view.js';
-import { found, Problem } from './problem.js';
+import { found, unfitFields } from './problem.js';
 import type { Services } from './services.js';
 
 const longestPauseMs = 367 * 86_400_000;
@@ -46,7 +46,7 @@ function checked(body: z.output<typeof PreferencesBody>, { topics, now, preferen
     })),
     ...(isAbsurd ? [{ pointer: '/snoozedUntil', detail: 'a pause ends in the future, within a year' }] : []),
   ];
-  if (problems.length > 0) throw new Problem(422, 'Some of what was sent is not as it must be.', problems);
+  if (problems.length > 0) throw unfitFields(...problems);
   return {
     ...(topicsOff ? { topicsOff: [...new Set(topicsOff)] } : {}),
     ...(frequency ? { frequency } : {}),

@@ -30,7 +30,12 @@ export class Problem extends Error {
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new Problem(422, 'Some of what was sent is not as it must be.', problemsOf(result.error));
+  throw unfitFields(...problemsOf(result.error));
+}
+
+/** 422, with what is wrong and where. */
+export function unfitFields(...problems: readonly BodyProblem[]): Problem {
+  return new Problem(422, 'Some of what was sent is not as it must be.', problems);
 }
 
 /** What is wrong with a body, and where. */

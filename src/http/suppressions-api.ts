@@ -2,7 +2,7 @@ import { suppressionRoutes } from '../api/suppressions.js';
 import { isDomain, lift, readTarget, suppress } from '../lead/suppress.js';
 import { cursorIn, type Looked } from '../store/suppressions.js';
 import { type AnsweredRoute, answering } from './answering.js';
-import { type BodyProblem, found, Problem } from './problem.js';
+import { found, Problem, unfitFields } from './problem.js';
 import type { Services } from './services.js';
 
 /** Addresses and domains that get no mail: to list, to add, to lift with a reason. */
@@ -21,7 +21,7 @@ export function suppressionsApi(services: Services): readonly AnsweredRoute[] {
   return answering(suppressionRoutes, services, {
     'GET /api/suppressions': async ({ query: { limit, after, reason } }) => {
       if (after !== undefined && cursorIn(after) === undefined)
-        throw refusal({ pointer: '/after', detail: 'this is no "next" of an earlier page' });
+        throw unfitFields({ pointer: '/after', detail: 'this is no "next" of an earlier page' });
       const { items, next } = await store.suppressions.page(limit, after, reason);
       return { items: items.map(view), next: next ?? null };
     },
@@ -52,11 +52,7 @@ export function suppressionsApi(services: Services): readonly AnsweredRoute[] {
 function targetIn(written: string, pointer: string): string {
   const target = readTarget(written);
   if (target.ok) return target.of;
-  throw refusal({ pointer, detail: target.problem });
-}
-
-function refusal(problem: BodyProblem): Problem {
-  return new Problem(422, 'Some of what was sent is not as it must be.', [problem]);
+  throw unfitFields({ pointer, detail: target.problem });
 }
 
 function view({ hash, address, reason, at, reasons }: Looked) {

@@ -8,13 +8,13 @@ import { audience } from '../transfer/audience.js';
 import { brokenHead, brokenLine } from '../transfer/broken-file.js';
 import { exportLeads } from '../transfer/export-leads.js';
 import { type AnsweredRoute, answering } from './answering.js';
+import { sendLeadFile } from './lead-file.js';
 import { found, Problem } from './problem.js';
 import type { Services } from './services.js';
 
 /** The largest file that is taken. */
 const mostBytes = 2 * 1024 ** 3;
 const fileTypes = ['text/csv', 'application/csv', 'text/plain', 'application/octet-stream'];
-const written = { csv: 'text/csv', json: 'application/json', jsonl: 'application/x-ndjson' } as const;
 
 /** Leads as files: taken in and imported behind the answer, and given out while they are read. */
 export function transfersApi(services: Services): readonly AnsweredRoute[] {
@@ -49,12 +49,8 @@ export function transfersApi(services: Services): readonly AnsweredRoute[] {
       await pipeline(Readable.from(lines()), response);
       return undefined;
     },
-    'GET /api/leads/export': async ({ query: wish, response }) => {
-      const text = await exportLeads(wish, tools);
-      response.type(written[wish.format]).attachment(`leads.${wish.format}`).set('Cache-Control', 'no-store');
-      await pipeline(Readable.from(text), response);
-      return undefined;
-    },
+    'GET /api/leads/export': async ({ query: wish, response }) =>
+      sendLeadFile(await exportLeads(wish, tools), wish.format, response),
     'GET /api/segments/:segment/audience': async ({ params: { segment }, query, response }) => {
       const { text } = audience({ segment, platform: query.for, purpose: query.purpose }, tools);
       response.type('text/csv').attachment(`${segment}-${query.for}.csv`).set('Cache-Control', 'no-store');
