@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { absoluteMs, idleMs, linkMs } from '../src/access/session.js';
 import { firstLink, linkFor } from '../src/account/links.js';
 import { invite } from '../src/account/people.js';
+import { whoIsIn } from '../src/account/who.js';
 import { deriveSecrets, keptSecret } from '../src/store/secrets.js';
 import { firstAdmin, goodPassword, openBrowser, somebody, welcomedAgain } from './signed-in.js';
 import { type HttpRivulet, startHttpRivulet } from './support.js';
@@ -167,6 +168,16 @@ describe('somebody', () => {
     }
     later(idleMs / 2);
     expect((await again.page('GET', '/api/session')).status).toBe(401);
+    await admin.signIn(mara);
+  });
+
+  test('is idle while a page only looks on', async () => {
+    const { browser } = await somebody(rivulet, fresh(), 'viewer');
+    const token = browser.cookies.get('rivulet') ?? '';
+    later(idleMs - 1);
+    expect(await whoIsIn(token, rivulet.accounts, 'look')).toBeDefined();
+    later(1);
+    expect(await whoIsIn(token, rivulet.accounts, 'look')).toBeUndefined();
     await admin.signIn(mara);
   });
 
@@ -418,6 +429,24 @@ describe('an API key', () => {
     expect((await ask(secret, '/api/users')).status).toBe(403);
   });
 
+  test('does to many leads what it may do to one', async () => {
+    const { secret } = await make({ rights: ['leads:write'] });
+    const bulk = async (deed: object) => (await ask(secret, '/api/leads/bulk', 'POST', { deed, leads: ['x'] })).text;
+    expect(await bulk({ kind: 'suppress', because: 'asked' })).toContain('\\"sending:write\\"');
+    expect(await bulk({ kind: 'enroll', sequence: 'onboarding' })).toContain('\\"sequences:write\\"');
+    expect(JSON.parse(await bulk({ kind: 'tag', tag: 'x' }))).toMatchObject({ state: 'running' });
+  });
+
+  test('that may not see leads has them told nowhere', async () => {
+    const { secret } = await make({ rights: ['settings:write'] });
+    const endpoint = { name: 'CRM', url: 'https://crm.example.com/hook' };
+    expect((await ask(secret, '/api/endpoints', 'POST', endpoint)).status).toBe(403);
+    const { body: made } = await admin.page('POST', '/api/endpoints', endpoint);
+    const change = (body: object) => ask(secret, `/api/endpoints/${made.id}`, 'PATCH', body);
+    expect((await change({ url: 'https://elsewhere.example.com/' })).status).toBe(403);
+    expect((await change({ name: 'The CRM', url: endpoint.url })).body).toMatchObject({ name: 'The CRM' });
+  });
+
   test('that is revoked, over or unknown is answered alike', async () => {
     const revoked = await make({ rights: ['leads:read'] });
     const until = new Date(rivulet.clock.now.getTime() + 3_600_000);
@@ -513,6 +542,16 @@ describe('the audit log', () => {
     expect(JSON.stringify(await rivulet.store.db.collection('auditLog').find().toArray())).not.toContain(
       'jon@example.org',
     );
+  });
+
+  test('says what was made, and of an address no more than its domain', async () => {
+    const { body: made } = await admin.page('POST', '/api/keys', { name: 'CRM', rights: ['leads:read'] });
+    await admin.page('POST', '/api/suppressions', { address: 'kit@example.org' });
+    const { items } = await log('?limit=2');
+    expect(items.map(({ things }: { things: unknown }) => things)).toEqual([
+      [{ name: 'id', value: '…@example.org' }],
+      [{ name: 'id', value: made.key.id }],
+    ]);
   });
 
   test('notes sign-ins and sign-outs with the person, and no question', async () => {

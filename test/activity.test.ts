@@ -109,11 +109,12 @@ describe('the stream of what happens', () => {
   test('goes on after the last that a browser has', async () => {
     pass(1000);
     await happened('seen');
-    const place = (await rivulet.api('/api/events?limit=1')).body.items[0].place;
+    const [{ place }, { place: began }] = (await rivulet.api('/api/events?limit=2')).body.items;
     pass(1000);
     await happened('missed');
     await happened('missed', { machine: true });
-    const stream = await watch('?by=person', { 'Last-Event-ID': place });
+    // It asks by the address that it began with.
+    const stream = await watch(`?by=person&after=${began}`, { 'Last-Event-ID': place });
     await eventually(() => stream.types().length > 0);
     expect(stream.types()).toEqual(['missed']);
     await stream.close();
@@ -171,6 +172,14 @@ test('however many look on, the database is asked once', async () => {
   expect(told).toEqual(Array.from({ length: 20 }, () => 'watched'));
   expect(asked).toBe(1);
   for (const one of leave) one();
+  expect(desk.onlookers()).toBe(0);
+});
+
+test('whoever cannot be told what was missed does not look on', async () => {
+  const leads = { ...rivulet.store.leads, byIds: () => Promise.reject(new Error('no names')) };
+  const desk = openActivityDesk({ store: { ...rivulet.store, leads }, onFault: () => {}, everyMs: 3_600_000 });
+  const onlooker = { wanted: {}, gap: () => {}, tell: () => {} };
+  await expect(desk.join(onlooker, { knownAt: new Date(0), id: '' })).rejects.toThrow('no names');
   expect(desk.onlookers()).toBe(0);
 });
 

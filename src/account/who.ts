@@ -17,9 +17,16 @@ export async function whoHasKey(key: string, operatorKey: string, tools: Account
 
 export type InSession = { readonly user: User; readonly session: Session };
 
-/** Who is signed in by a token. The account is read each time: whoever was disabled is out with the next request. */
-export async function whoIsIn(token: string, { store, now }: AccountStore): Promise<InSession | undefined> {
-  const session = isSecret(token) ? await store.sessions.use(digestOf(token), now()) : undefined;
+/**
+ * Who is signed in by a token, which is used by that or only looked at. The account is read each time: whoever was disabled
+ * is out with the next request.
+ */
+export async function whoIsIn(
+  token: string,
+  { store, now }: AccountStore,
+  how: 'use' | 'look' = 'use',
+): Promise<InSession | undefined> {
+  const session = isSecret(token) ? await store.sessions[how](digestOf(token), now()) : undefined;
   const user = session && (await store.users.byId(session.user));
   return session && user && !user.disabledAt ? { user, session } : undefined;
 }

@@ -10,7 +10,7 @@ const wanted = {
 };
 
 /** A place in the list: a time in milliseconds and an id. */
-const Place = z
+export const Place = z
   .string()
   .regex(/^\d{1,15}_[\w.-]{1,200}$/, {
     error: 'this is no "next" of an earlier page, and no id of an event of the stream',
@@ -62,7 +62,10 @@ export const activityRoutes = {
     does: 'Streams what happens, as it becomes known in any process',
     more: 'Server-sent events: each `data` is an event as GET /api/events lists it, its `id` the place in that list. `Last-Event-ID` goes on after one. A `gap` tells that so much happened that some was left out: ask the list. The stream ends with the session.',
     right: 'leads:read',
-    query: z.strictObject({ ...wanted, after: Place.describe('goes on after this place, as Last-Event-ID does') }),
+    query: z.strictObject({
+      ...wanted,
+      after: Place.describe('goes on after this place, unless there is a Last-Event-ID'),
+    }),
     answer: z.string(),
     answers: 'text/event-stream',
     problems: { 429: 'This account has too many streams open.' },

@@ -6,7 +6,7 @@ import { Instant, listOf, pageOf, pageQuery, type Routes } from './route.js';
 export const mostEndpoints = 50;
 const mostTypes = 100;
 /** A span of so many days is replayed at one time. */
-export const longestReplayDays = 31;
+const longestReplayDays = 31;
 
 const Url = z
   .string()
@@ -111,7 +111,7 @@ export const endpointRoutes = {
   },
   'POST /api/endpoints': {
     does: 'Tells another system of events from now on',
-    more: 'Each event is posted as { type, timestamp, data: { event, lead } }, signed as Standard Webhooks, at least once and always under one webhook-id. What is not taken is tried again for three days.',
+    more: 'Each event is posted as { type, timestamp, data: { event, lead } }, signed as Standard Webhooks, at least once and always under one webhook-id. What is not taken is tried again for three days. As each is told with its lead, it takes the right `leads:read` besides.',
     right: 'settings:write',
     body: z.strictObject({ name: Name, url: Url, types: Types.optional() }),
     answer: WithSecret,
@@ -125,7 +125,7 @@ export const endpointRoutes = {
   },
   'PATCH /api/endpoints/:id': {
     does: 'Changes a system that is told of events, switches it off or on',
-    more: 'Switched on again it is told what becomes known from then on; replay the span before where that is wanted.',
+    more: 'Switched on again it is told what becomes known from then on; replay the span before where that is wanted. To change its URL takes the right `leads:read` besides.',
     right: 'settings:write',
     body: z.strictObject({
       name: Name.optional(),

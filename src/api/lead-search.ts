@@ -121,7 +121,7 @@ export const leadSearchRoutes = {
   },
   'POST /api/leads/bulk': {
     does: 'Does one thing to many leads, behind the answer',
-    more: 'To up to 500 by their ids, or to all that match. What was done stays done when it is cut short, and it goes on by itself; nothing is done twice.',
+    more: 'To up to 500 by their ids, or to all that match. What was done stays done when it is cut short, and it goes on by itself; nothing is done twice. As for one lead, "enroll" takes the right `sequences:write` besides, and "suppress" `sending:write`.',
     right: 'leads:write',
     body: z.strictObject({ deed: Deed, ...whom }).refine(namesOne, oneOfBoth),
     bodyBytes: 128 * 1024,

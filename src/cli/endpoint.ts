@@ -10,6 +10,7 @@ import type { Endpoint } from '../store/endpoints.js';
 import type { Store } from '../store/open-store.js';
 import { deriveSecrets, keptSecret } from '../store/secrets.js';
 import { counted, instant, say } from './terminal.js';
+import { note } from './user.js';
 import { withStore } from './with-store.js';
 
 /** Lists the systems that are told of events, and how it stands with each. */
@@ -33,6 +34,7 @@ export async function createEndpoint(name: string, url: string, { type }: { type
     const now = new Date();
     const endpoint = { id: randomUUID(), ...plan, since: now, createdAt: now, salt: randomUUID() };
     await store.endpoints.add(endpoint);
+    await note('rivulet endpoint create', endpoint, { store, now: () => now });
     const { secret } = await keptSecret(config.DATA_DIR, 'signing-secret', config.SIGNING_SECRET);
     say(
       `${pc.green('✔')} ${pc.bold(name)} is told of ${plan.types?.join(', ') ?? 'all events'} from now on. Its id: ${endpoint.id}`,
@@ -53,13 +55,15 @@ export async function replayEndpoint(id: string, options: ReplayOptions): Promis
     if ('from' in asked) {
       const span = { id: randomUUID(), from: new Date(asked.from), to: new Date(asked.to) };
       if (!(await store.endpoints.askReplay(id, span)))
-        throw fixable(name, 'it is switched off', 'Switch it on first, under Settings → Webhooks');
+        throw fixable(name, 'a span is being told again already', 'Ask for the next when it is done');
+      await note('rivulet endpoint replay', { id }, { store, now: () => now });
       return say(`${pc.green('✔')} What became known in this time is told ${name} again.`);
     }
     const count =
       'dead' in asked
         ? await store.endpointDeliveries.againDead(id, now)
         : Number(await againOne(id, asked.delivery, { store, now }));
+    await note('rivulet endpoint replay', { id }, { store, now: () => now });
     say(`${pc.green('✔')} ${count} ${count === 1 ? 'delivery' : 'deliveries'} told ${name} again.`);
   });
 }

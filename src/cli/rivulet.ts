@@ -472,7 +472,7 @@ program
 
 program
   .command('audit-log')
-  .description('list who changed what over the API, the pages and these commands, newest first')
+  .description('list who changed what over the API, the pages and the commands user, key and endpoint, newest first')
   .option('--who <id>', 'of this person or key alone')
   .option('--thing <id>', 'of what was done to this alone')
   .option('--limit <number>', 'how many at most', '50')

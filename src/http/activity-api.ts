@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { whoIs, whoIsIn } from '../account/who.js';
 import { mayDo } from '../access/rights.js';
 import type { Who } from '../access/who.js';
-import { activityRoutes } from '../api/activity.js';
+import { activityRoutes, Place } from '../api/activity.js';
 import { mailEventTypes } from '../event/canonical.js';
 import { ownEvents } from '../event/own-events.js';
 import { mailAccepted } from '../store/news.js';
@@ -63,7 +63,7 @@ export function activityApi(services: Services): readonly AnsweredRoute[] {
         },
         gap: () => stream.send('gap', {}),
       };
-      const stop = await desk.join(onlooker, placeIn(after ?? lastSeen(request)));
+      const stop = await desk.join(onlooker, placeIn(lastSeen(request) ?? after));
       if (response.destroyed || response.writableEnded) stop();
       else leave = stop;
       stream.begin();
@@ -72,10 +72,12 @@ export function activityApi(services: Services): readonly AnsweredRoute[] {
   });
 }
 
-/** Where a browser goes on that lost the connection; anything else that stands there is passed over. */
+/**
+ * Where a browser goes on that lost the connection; anything else that stands there is passed over. It asks by the address
+ * that it began with: a place that is named there is older.
+ */
 function lastSeen(request: Request): string | undefined {
-  const id = request.get('last-event-id');
-  return id !== undefined && /^\d{1,15}_[\w.-]{1,200}$/.test(id) ? id : undefined;
+  return Place.safeParse(request.get('last-event-id')).data;
 }
 
 /** Whether somebody may still look on: signed in, with a key that is not revoked, and with the right to. */
@@ -84,7 +86,7 @@ async function isStillIn({ kind, id }: Who, request: Request, services: Services
   if (kind === 'operator') return true;
   if (kind === 'user') {
     const token = sessionTokenIn(request, services);
-    const session = token === undefined ? undefined : await whoIsIn(token, accounts);
+    const session = token === undefined ? undefined : await whoIsIn(token, accounts, 'look');
     return session !== undefined && mayDo(whoIs(session.user).rights, 'leads:read');
   }
   const key = await accounts.store.apiKeys.byId(id);

@@ -72,18 +72,25 @@ export function openActivityDesk({ store, onFault, everyMs = 1000 }: ActivitySet
         remember(known.toReversed());
       }
       onlookers.add(onlooker);
-      timer ??= setInterval(lookOnce, everyMs).unref();
-      // What nobody was told yet comes with the next look.
-      const missed = after ? known.filter((news) => told.has(news.event.id) && isAfter(news, after)) : [];
-      if (missed.length === mostAtOnce) onlooker.gap();
-      const own = missed.filter(({ event }) => isWanted(event, onlooker.wanted)).toReversed();
-      if (own.length > 0) onlooker.tell(await shownEvents(own, store));
-      return () => {
+      const leave = (): void => {
         onlookers.delete(onlooker);
         if (onlookers.size > 0) return;
         clearInterval(timer);
         timer = undefined;
       };
+      timer ??= setInterval(lookOnce, everyMs).unref();
+      // What nobody was told yet comes with the next look.
+      const missed = after ? known.filter((news) => told.has(news.event.id) && isAfter(news, after)) : [];
+      if (missed.length === mostAtOnce) onlooker.gap();
+      const own = missed.filter(({ event }) => isWanted(event, onlooker.wanted)).toReversed();
+      try {
+        if (own.length > 0) onlooker.tell(await shownEvents(own, store));
+      } catch (error) {
+        // Whoever is answered with a mistake is told nothing after it.
+        leave();
+        throw error;
+      }
+      return leave;
     },
     /** Looks at once, and resolves when everybody was told. */
     look: async (): Promise<void> => {

@@ -139,10 +139,17 @@ function answerWith(answer: AnyAnswer, { name, route, services }: Named): Reques
           .catch({})
           .parse(request.body ?? {}),
       );
-      await services.noteChange({ who, route: name, params, fields, status: response.statusCode });
+      const things = { ...madeIn(response), ...params };
+      await services.noteChange({ who, route: name, params: things, fields, status: response.statusCode });
     }
     send(said, route, response);
   };
+}
+
+/** What came of it, as far as the route said where it is: the last part of that address. */
+function madeIn(response: Response): { readonly id?: string } {
+  const last = response.get('Location')?.split('/').at(-1);
+  return last ? { id: decodeURIComponent(last) } : {};
 }
 
 /** A name that no thing can have is one that nothing has. */

@@ -1,11 +1,13 @@
+import type { Who } from '../access/who.js';
 import { endpointRoutes, mostEndpoints } from '../api/endpoints.js';
 import { formerSecretMs } from '../delivery/tell-endpoints.js';
 import { refusedUrl } from '../delivery/endpoint-url.js';
 import type { EndpointDelivery } from '../store/endpoint-deliveries.js';
 import type { Endpoint } from '../store/endpoints.js';
 import { type AnsweredRoute, answering } from './answering.js';
-import { found, Problem } from './problem.js';
+import { found, Problem, unfitFields } from './problem.js';
 import type { Services } from './services.js';
+import { assertMay } from './who.js';
 
 /** Other systems that are told of events: made, changed, looked at, told again. */
 export function endpointsApi(services: Services): readonly AnsweredRoute[] {
@@ -25,7 +27,7 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
   const assertReachable = (url: string | undefined): void => {
     const detail = url === undefined ? undefined : refusedUrl(url, teller.allowPrivate);
     if (detail === undefined) return;
-    throw new Problem(422, 'Some of what was sent is not as it must be.', [{ pointer: '/url', detail }]);
+    throw unfitFields({ pointer: '/url', detail });
   };
   const turn = async (endpoint: Endpoint, isOn: boolean | undefined, name: string): Promise<void> => {
     if (isOn === true) await endpoints.switchOn(endpoint.id, engine.now());
@@ -38,10 +40,9 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
       return (await deliveries.again(asked.delivery, now)) ? 1 : 0;
     }
     if ('dead' in asked) return deliveries.againDead(endpoint.id, now);
-    if (endpoint.replay)
-      throw new Problem(409, 'A span is being told again already. Ask for the next when it is done.');
     const span = { id: newId(), from: new Date(asked.from), to: new Date(asked.to) };
-    await endpoints.askReplay(endpoint.id, span);
+    if (!(await endpoints.askReplay(endpoint.id, span)))
+      throw new Problem(409, 'A span is being told again already. Ask for the next when it is done.');
     return null;
   };
   const deliveryIn = async (endpoint: Endpoint, id: string): Promise<EndpointDelivery> => {
@@ -51,7 +52,8 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
 
   return answering(endpointRoutes, services, {
     'GET /api/endpoints': async () => ({ items: await Promise.all((await endpoints.all()).map(view)) }),
-    'POST /api/endpoints': async ({ body: { name, url, types }, response }) => {
+    'POST /api/endpoints': async ({ body: { name, url, types }, who, response }) => {
+      assertMayTell(who);
       assertReachable(url);
       if ((await endpoints.count()) >= mostEndpoints)
         throw new Problem(409, `There are ${mostEndpoints} endpoints already. Remove one that nobody needs.`);
@@ -64,6 +66,7 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
     'GET /api/endpoints/:id': async ({ params }) => view(await endpointIn(params)),
     'PATCH /api/endpoints/:id': async ({ params, body: { isOn, ...change }, who }) => {
       const endpoint = await endpointIn(params);
+      if (change.url !== undefined && change.url !== endpoint.url) assertMayTell(who);
       assertReachable(change.url);
       if (Object.keys(change).length > 0) await endpoints.change(endpoint.id, presentIn(change));
       await turn(endpoint, isOn, who.name);
@@ -110,6 +113,11 @@ export function endpointsApi(services: Services): readonly AnsweredRoute[] {
       return { deliveries: count };
     },
   });
+}
+
+/** Each event is told with its lead: whoever says where to is given all of them. */
+function assertMayTell(who: Who): void {
+  assertMay(who, 'leads:read', 'To say where leads are told to');
 }
 
 type ReplayAsked =

@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { leadSearchRoutes } from '../api/lead-search.js';
 import type { Facts } from '../journey/facts.js';
 import { ownFields } from '../journey/facts.js';
@@ -10,14 +8,22 @@ import type { Place, Sort } from '../store/lead-search.js';
 import { factsOf } from '../store/engine-store.js';
 import { exportLeads } from '../transfer/export-leads.js';
 import { type AnsweredRoute, answering } from './answering.js';
+import { sendLeadFile } from './lead-file.js';
 import { found, Problem } from './problem.js';
 import type { Services } from './services.js';
 import { leadView } from './views.js';
+import { assertMay } from './who.js';
 
 /** Leads that are made searchable before an answer, at most; the rest comes with the next minute. */
 const freshenedAtOnce = 2000;
 const mostTags = 1000;
-const written = { csv: 'text/csv', json: 'application/json', jsonl: 'application/x-ndjson' } as const;
+/** What each deed takes, as it does where it is done to one lead. */
+const takes = {
+  tag: 'leads:write',
+  untag: 'leads:write',
+  enroll: 'sequences:write',
+  suppress: 'sending:write',
+} as const;
 
 /** Leads looked for by what they are, and things done to many of them. */
 export function leadSearchApi(services: Services): readonly AnsweredRoute[] {
@@ -48,6 +54,7 @@ export function leadSearchApi(services: Services): readonly AnsweredRoute[] {
       };
     },
     'POST /api/leads/bulk': async ({ body: { deed, leads, matching }, who, response }) => {
+      assertMay(who, takes[deed.kind], `"${deed.kind}"`);
       if (deed.kind === 'enroll') found(project().programs.get(deed.sequence), 'sequence');
       const total = matching && (await countLeads(askedOf(matching), tools));
       const job = await bulk.begin({
@@ -70,9 +77,7 @@ export function leadSearchApi(services: Services): readonly AnsweredRoute[] {
     'POST /api/leads/export': async ({ body: { leads, matching, fields, format }, response }) => {
       const from = leads ? chosen(leads, tools) : leadsMeant(askedOf(matching ?? {}), tools);
       const text = await exportLeads({ fields, format, from }, tools);
-      response.type(written[format]).attachment(`leads.${format}`).set('Cache-Control', 'no-store');
-      await pipeline(Readable.from(text), response);
-      return undefined;
+      return sendLeadFile(text, format, response);
     },
   });
 }

@@ -1,11 +1,11 @@
-import { mayDo } from '../access/rights.js';
 import type { Who } from '../access/who.js';
 import { zoneOf } from '../journey/facts.js';
 import { mergeFields } from '../journey/merge-fields.js';
 import { addressKey } from '../message/address.js';
 import type { ForWhom } from '../shown/copy.js';
-import { found, Problem } from './problem.js';
+import { found } from './problem.js';
 import type { Services } from './services.js';
+import { assertMay } from './who.js';
 
 /**
  * Whose values a mail is shown with: a lead by its id or address, "empty" for one of whom nothing is known, somebody made up
@@ -18,11 +18,7 @@ export async function readerOf(
 ): Promise<ForWhom> {
   if (lead === undefined) return 'made up';
   if (lead === 'empty') return 'empty';
-  if (!mayDo(who.rights, 'leads:read'))
-    throw new Problem(
-      403,
-      'To see a mail as one of your leads takes the right "leads:read". Leave "lead" out for somebody made up.',
-    );
+  assertMay(who, 'leads:read', 'To show a mail as one of your leads, and not as somebody made up,');
   const known = found(await (lead.includes('@') ? leads.byEmail(addressKey(lead)) : leads.byId(lead)), 'lead');
   const { brand, fields } = project();
   const wording = { fields, language: brand.language, timeZone: zoneOf(known, defaultTimeZone) };

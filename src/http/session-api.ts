@@ -13,7 +13,7 @@ import { sessionRoutes } from '../api/session.js';
 import type { Address } from '../message/address.js';
 import type { User } from '../store/users.js';
 import { type AnsweredRoute, answering } from './answering.js';
-import { Problem } from './problem.js';
+import { Problem, unfitFields } from './problem.js';
 import type { Services } from './services.js';
 import { giveSession, sessionTokenIn, takeSession } from './session-cookie.js';
 
@@ -25,10 +25,10 @@ export function sessionApi(services: Services): readonly AnsweredRoute[] {
 
   const note = (who: Who, route: RouteName): Promise<void> =>
     noteChange({ who, route, params: {}, fields: [], status: 200 });
-  /** The session that a person asks in; keys have none. */
+  /** The session that a person asks in, whose use was noted by who asks; keys have none. */
   const sessionOf = async ({ kind }: Who, request: Request): Promise<SignedIn | undefined> => {
     const token = kind === 'user' ? sessionTokenIn(request, services) : undefined;
-    const inside = token === undefined ? undefined : await whoIsIn(token, accounts);
+    const inside = token === undefined ? undefined : await whoIsIn(token, accounts, 'look');
     return token !== undefined && inside ? { ...inside, token } : undefined;
   };
   const told = (who: Who, inside: SignedIn | undefined, { response }: Pick<Exchange, 'response'>) => {
@@ -115,7 +115,7 @@ function assertGood(password: string, owner: Owner): void {
 }
 
 function wrongField(pointer: string, detail: string): Problem {
-  return new Problem(422, 'Some of what was sent is not as it must be.', [{ pointer, detail }]);
+  return unfitFields({ pointer, detail });
 }
 
 function badLink(): Problem {

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { mayDo } from '../access/rights.js';
 import type { Who } from '../access/who.js';
 import { simulationRoutes } from '../api/simulations.js';
 import type { Simulated } from '../foresight/simulator.js';
 import type { SimulationAsk } from '../simulation/ask.js';
 import { type AnsweredRoute, answering } from './answering.js';
-import { Problem } from './problem.js';
+import { Problem, unfitFields } from './problem.js';
 import type { Services } from './services.js';
+import { assertMay } from './who.js';
 
 /** What was asked, as it was written: a journey file has its times in the words of its author. */
 const Written = z.record(z.string(), z.unknown());
@@ -33,9 +33,8 @@ export function simulationsApi(services: Services): readonly AnsweredRoute[] {
 }
 
 /** A journey of a lead that there is shows what it did. */
-function assertMaySee({ leadId }: SimulationAsk, { rights, name }: Who): void {
-  if (leadId === undefined || mayDo(rights, 'leads:read')) return;
-  throw new Problem(403, `A lead that there is takes the right "leads:read", which ${name} does not have.`);
+function assertMaySee({ leadId }: SimulationAsk, who: Who): void {
+  if (leadId !== undefined) assertMay(who, 'leads:read', 'A lead that there is');
 }
 
 type Answered = Extract<Simulated, { readonly kind: 'played' | 'written' | 'broken' }>;
@@ -45,7 +44,7 @@ function answered(came: Simulated): Answered {
     case 'nobody':
       throw new Problem(404, 'There is no such lead.');
     case 'wrong':
-      throw new Problem(422, 'Some of what was sent is not as it must be.', came.wrong);
+      throw unfitFields(...came.wrong);
     case 'undone':
       if (came.because === 'busy') throw new Problem(503, 'Too many simulations wait already. Ask again in a minute.');
       throw new Problem(422, `This journey needs too much ${came.because} to be played. Shorten it with "until".`);

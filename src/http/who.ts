@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { mayDo } from '../access/rights.js';
+import { mayDo, type Right } from '../access/rights.js';
 import type { Who } from '../access/who.js';
 import type { Route } from '../api/route.js';
 import { Problem } from './problem.js';
@@ -20,9 +20,14 @@ export function whoMay(request: Request, { right }: Pick<Route, 'right'>): Who {
   const who = askers.get(request);
   if (right === 'anyone') return who ?? nobody;
   if (!who) throw new Problem(401, 'Sign in, or send an API key as "Authorization: Bearer <key>".');
-  if (right !== 'signed-in' && !mayDo(who.rights, right))
-    throw new Problem(403, `This takes the right "${right}", which ${who.name} does not have. Ask an admin for it.`);
+  if (right !== 'signed-in') assertMay(who, right);
   return who;
+}
+
+/** 403 for whoever lacks a right; also for one that a route takes only when certain things are asked of it. */
+export function assertMay({ rights, name }: Who, right: Right, what = 'This'): void {
+  if (mayDo(rights, right)) return;
+  throw new Problem(403, `${what} takes the right "${right}", which ${name} does not have. Ask an admin for it.`);
 }
 
 const nobody: Who = { kind: 'key', id: 'nobody', name: 'nobody', rights: [] };

@@ -123,9 +123,9 @@ export function openEndpoints(db: Db) {
       return changed(id, { $set: { restUntil } }, { failures: noted.failures });
     },
 
-    /** Has a span told once more. */
+    /** Has a span told once more; undefined when it is switched off, or another is being told. */
     askReplay: (id: string, replay: Endpoint['replay']): Promise<Endpoint | undefined> =>
-      changed(id, { $set: { replay } }, { disabledAt: { $exists: false } }),
+      changed(id, { $set: { replay } }, { disabledAt: { $exists: false }, replay: { $exists: false } }),
     endReplay: async (id: string, replay: string): Promise<void> => {
       await rows.updateOne({ _id: id, 'replay.id': replay }, { $unset: { replay: 1 } });
     },

@@ -27,6 +27,12 @@ export async function openSessions(db: Db) {
   const clear = await forgetting(db, rows.collectionName);
   const personal: Impersonal = { collection: rows.collectionName, impersonal: 'which accounts are signed in' };
 
+  const known = async (digest: string, now: Date) => {
+    const row = await rows.findOne({ _id: digest });
+    const session = row ? SessionRow.parse(row) : undefined;
+    return session && session.forgetAt > now ? session : undefined;
+  };
+
   return {
     personal,
     start: async (digest: string, user: string, now: Date): Promise<Session> => {
@@ -38,14 +44,18 @@ export async function openSessions(db: Db) {
     },
     /** The session of a token, which is used now; undefined when it is over, or never was. */
     use: async (digest: string, now: Date): Promise<Session | undefined> => {
-      const row = await rows.findOne({ _id: digest });
-      if (!row) return undefined;
-      const { user, startedAt, usedAt, forgetAt } = SessionRow.parse(row);
-      if (forgetAt <= now) return undefined;
+      const session = await known(digest, now);
+      if (!session) return undefined;
+      const { user, startedAt, usedAt, forgetAt } = session;
       if (!isWorthNoting(usedAt, now)) return { digest, user, endsAt: forgetAt };
       const endsAt = sessionEndsAt({ startedAt, usedAt: now });
       await rows.updateOne({ _id: digest }, { $max: { usedAt: now, forgetAt: endsAt } });
       return { digest, user, endsAt };
+    },
+    /** The same, which is not used by that: whoever only looks on is idle. */
+    look: async (digest: string, now: Date): Promise<Session | undefined> => {
+      const session = await known(digest, now);
+      return session && { digest, user: session.user, endsAt: session.forgetAt };
     },
     end: async (digest: string): Promise<void> => {
       await rows.deleteOne({ _id: digest });
