@@ -1,7 +1,7 @@
 /** The length is what guessing costs; rules about digits and capitals only lead to "Password1!" (NIST SP 800-63B §3.1.1.2). */
 export const shortestPassword = 12;
 /** Enough for a long sentence; hashing what is far longer would be work that a stranger gives us. */
-export const longestPassword = 200;
+const longestPassword = 200;
 const fewestDifferent = 5;
 
 export type Owner = { readonly email: string; readonly name?: string | undefined };

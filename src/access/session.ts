@@ -5,7 +5,7 @@ export const idleMs = 12 * hourMs;
 /** And whoever signed in so long ago, whatever was done since. */
 export const absoluteMs = 7 * 24 * hourMs;
 /** Uses of a session or key are noted so far apart: not every request is to be a write. */
-export const noteUseMs = 60_000;
+const noteUseMs = 60_000;
 /** For how long a one-time link opens. */
 export const linkMs = 24 * hourMs;
 

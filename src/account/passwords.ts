@@ -9,7 +9,7 @@ export type Cost = Pick<PasswordHash, 'cost' | 'blockSize' | 'parallel'>;
  * What one guess costs whoever stole both the database and the signing secret: 32 MB and a quarter of a second, as OWASP's
  * Password Storage Cheat Sheet asks. Raised here, it is raised for everybody with their next sign-in.
  */
-export const usualCost: Cost = { cost: 2 ** 15, blockSize: 8, parallel: 3 };
+const usualCost: Cost = { cost: 2 ** 15, blockSize: 8, parallel: 3 };
 const keyLength = 32;
 /** Hashes that are computed at one time; each takes a thread of Node's four, which files and names are read by too. */
 const mostAtOnce = 2;

@@ -106,8 +106,8 @@ function firstOf(name: string): string {
 
 function readName(name: string) {
   const [method = '', written = ''] = name.split(' ');
-  const params = [...written.matchAll(/[:*](\w+)/g)].map(([, param = '']) => param);
-  return { method: method.toLowerCase(), path: written.replace(/[:*](\w+)/g, '{$1}'), params };
+  const params = [...written.matchAll(/:(\w+)/g)].map(([, param = '']) => param);
+  return { method: method.toLowerCase(), path: written.replace(/:(\w+)/g, '{$1}'), params };
 }
 
 /** What the client and the reference call a route: "GET /api/leads/:id" is getLeadsById. */
@@ -116,7 +116,7 @@ function operationId(name: string): string {
   const words = path
     .replace('/api/', '')
     .split(/[/.-]/)
-    .map((word) => (/^[:*]/.test(word) ? `By${capital(word.slice(1))}` : capital(word)));
+    .map((word) => (word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word)));
   return method.toLowerCase() + words.join('');
 }
 

@@ -11,7 +11,7 @@ const EventAnswer = z.strictObject({
   lead: z.null().optional().describe('null: nobody knows yet whose it is'),
 });
 
-export const mostEventsAtOnce = 500;
+const mostEventsAtOnce = 500;
 const Batch = z.strictObject({
   events: z
     .array(z.unknown(), { error: 'this must be a list of events' })

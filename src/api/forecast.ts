@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isTimeZone } from '../sequence/duration.js';
 import { Instant, type Routes } from './route.js';
 
-export const zoneQuery = z
+const zoneQuery = z
   .string()
   .max(60)
   .refine(isTimeZone, { error: 'there is no such time zone. Write a name such as "Europe/Paris"' })
@@ -74,5 +74,6 @@ export const forecastRoutes = {
       zone: zoneQuery,
     }),
     answer: ForecastView,
+    problems: { 503: 'too many forecasts wait already' },
   },
 } as const satisfies Routes;

@@ -21,7 +21,7 @@ const At = plain(100)
   .optional()
   .describe('a moment: "2026-03-02T09:00:00Z", "in 30 days", "2026-03-02 09:00" on the lead’s clock; now unless said');
 
-export const mostLeadsAtOnce = 500;
+const mostLeadsAtOnce = 500;
 const Batch = z.strictObject({
   leads: z
     .array(z.unknown(), { error: 'this must be a list of leads' })

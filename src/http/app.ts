@@ -62,7 +62,7 @@ export function createApp(services: Services): Express {
   app.use('/api/files', slashesInFiles);
   app.use(openApi(services));
   app.use(routerOf(answers(services, site)));
-  // Whoever does not say who they are is not told which routes there are.
+  // Whoever is not signed in any more is told so also at an address where there is nothing: 401, not 404.
   app.use('/api', (request, _response, next) => {
     whoMay(request, { right: 'signed-in' });
     next();

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Request, type Response, Router } from 'express';
 
 /** Where `npm run build` puts the application; the same folder from `src` and from `dist`. */
-export const builtApp = fileURLToPath(new URL('../../dist/web', import.meta.url));
+const builtApp = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
 /** The addresses of its pages, by their beginnings; those of src/web/app/addresses.ts. */
 export const appPlaces = [
@@ -48,7 +48,7 @@ export const appPolicy = [
 ].join('; ');
 
 /** The reference of the API is made by a library that writes markup, cleaned, by itself; its page runs nothing else. */
-export const docsPolicy = appPolicy
+const docsPolicy = appPolicy
   .split('; ')
   .filter((rule) => !rule.includes('trusted-types'))
   .join('; ');
