@@ -117,7 +117,12 @@ test('a key is made with the rights that are ticked, shown once, and revoked', a
     expect([(await ask('/api/leads')).status, (await ask('/api/users')).status]).toEqual([200, 403]);
     await page.getByRole('button', { name: 'I have it' }).click();
     expect(await page.content()).not.toContain(key);
+    await page.route('**/api/keys/*', (route) => route.fulfill({ status: 409, json: { detail: 'Not now.' } }), {
+      times: 1,
+    });
     await page.getByRole('button', { name: 'Revoke CRM' }).click();
+    await page.getByRole('button', { name: 'Revoke it' }).click();
+    await page.getByRole('dialog').getByText('Not now.').waitFor();
     await page.getByRole('button', { name: 'Revoke it' }).click();
     await page.getByText('revoked', { exact: true }).waitFor();
     expect((await ask('/api/leads')).status).toBe(401);

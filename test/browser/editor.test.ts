@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { firstAdmin, somebody, type Browser as SignedIn } from '../signed-in.js';
-import { aProjectFolder, aSequenceFile, type HttpRivulet, startHttpRivulet } from '../support.js';
+import { aProjectFolder, aSequenceFile, eventually, type HttpRivulet, startHttpRivulet } from '../support.js';
 import { openBrowser, violationsOn } from './reading.js';
 
 // The editor in a real browser: its styles under the policy of the pages, what it offers, and whose text is saved.
@@ -89,6 +89,14 @@ test('its styles come through the policy of the pages, and nobody is kept out by
   expect(await violationsOn(page)).toEqual([]);
 });
 
+test('a link to a line opens the file there', async () => {
+  await writeFile(join(folder, file), JSON.stringify(JSON.parse(steps('Hello')), undefined, 2));
+  await page.goto(`${rivulet.url}/editor/${file}?line=3`);
+  const line = page.locator('.cm-activeLine', { hasText: '"send"' });
+  await line.waitFor(patience);
+  expect(await line.textContent()).toContain('"send": {');
+});
+
 test('what may stand at a place is offered by the schema, with names of the project', async () => {
   const text = await open(file);
   await write(text, '{ "steps": [{ "send": "" }] }');
@@ -162,6 +170,13 @@ test('what somebody else has saved meanwhile is shown beside one’s own, and ne
   await dialog.getByRole('button', { name: 'Save the right side' }).click();
   await page.getByText(/Saved and in force/).waitFor(patience);
   expect(await onDisk()).toBe(steps('Mine'));
+
+  // Who writes on at once writes on what was saved.
+  await write(text, steps('Mine again'));
+  expect(await dialog.count()).toBe(0);
+  await text.press('Control+s');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click(patience);
+  await eventually(async () => (await onDisk()) === steps('Mine again'));
 });
 
 test('a file with mistakes says so before it is saved, and what ran goes on', async () => {

@@ -225,6 +225,8 @@ describe('one lead', () => {
       await page.getByRole('menuitem', { name: 'Pause mail' }).click();
       await page.getByRole('button', { name: /^Pause until/ }).click();
       await page.getByText('Its mail is paused until').waitFor();
+      // The dialog has gone, and gave the focus back.
+      expect(await focused(page)).toBe('Do');
       await page.getByRole('button', { name: 'Do' }).click();
       await page.getByRole('menuitem', { name: 'End the pause' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'End the pause' }).click();

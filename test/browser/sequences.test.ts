@@ -77,6 +77,13 @@ test('the flow shows how many wait at each step, and follows them as time goes b
   await page.getByRole('row', { name: /not for them/ }).waitFor();
 });
 
+test('a sequence leads to a simulation of it', async () => {
+  await open('/sequences/hello');
+  await page.getByRole('link', { name: 'Simulate' }).click();
+  await eventually(async () => (await page.getByLabel('Begins with').inputValue()) === 'hello');
+  expect(new URL(page.url()).searchParams.get('journey')).toBe('{"sequence":"hello"}');
+});
+
 test('a step is opened by the keyboard, and leads to its mail', async () => {
   await open('/sequences/hello');
   const mail = page.locator('.react-flow__node', { hasText: 'Good to have you' });
