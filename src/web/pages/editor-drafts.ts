@@ -1,7 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
+export type OnDisk = { readonly text: string; readonly etag: string };
 /** A text that is not saved yet, and the version on disk that it began from; null: the file is new. */
-export type Draft = { readonly text: string; readonly base: { readonly text: string; readonly etag: string } | null };
+export type Draft = { readonly text: string; readonly base: OnDisk | null };
 export type Drafts = Readonly<Record<string, Draft>>;
 
 /** Kept by the tab until it is closed: nothing is lost when the page is loaded anew, or left for another one. */

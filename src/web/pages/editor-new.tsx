@@ -2,8 +2,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { call } from '../data/call.js';
 import { type Trouble, troubleOf } from '../data/trouble.js';
-import { Button } from '../parts/button.js';
-import { Dialog } from '../parts/dialog.js';
+import { FormDialog } from '../parts/dialog.js';
 import { Field, Select } from '../parts/field.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { keepDraft } from './editor-drafts.js';
@@ -36,46 +35,33 @@ export function NewDialog({ isOpen, close, taken }: NewParts) {
     }
   };
   return (
-    <Dialog
+    <FormDialog
       title="New file"
       isOpen={isOpen}
       close={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button look="primary" disabled={wrong !== undefined || name.trim() === ''} onClick={() => void begin()}>
-            Begin
-          </Button>
-        </>
-      }
+      does="Begin"
+      send={begin}
+      isOff={wrong !== undefined || name.trim() === ''}
     >
       <TroubleNote trouble={trouble} />
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void begin();
-        }}
-      >
-        <Select
-          label="What it is"
-          value={kind}
-          options={newKinds.map((one) => ({ value: one.kind, label: one.label }))}
-          onChange={({ target }) => setKind(target.value)}
-        />
-        <Field
-          label="Name"
-          value={name}
-          autoFocus
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={kind === 'mail' ? 'welcome/hello' : 'spring-sale'}
-          hint={`It becomes ${path}. Nothing is made before you save it.`}
-          {...(name.trim() !== '' && wrong !== undefined ? { error: wrong } : {})}
-          onChange={({ target }) => setName(target.value)}
-        />
-      </form>
-    </Dialog>
+      <Select
+        label="What it is"
+        value={kind}
+        options={newKinds.map((one) => ({ value: one.kind, label: one.label }))}
+        onChange={({ target }) => setKind(target.value)}
+      />
+      <Field
+        label="Name"
+        value={name}
+        autoFocus
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={kind === 'mail' ? 'welcome/hello' : 'spring-sale'}
+        hint={`It becomes ${path}. Nothing is made before you save it.`}
+        {...(name.trim() !== '' && wrong !== undefined ? { error: wrong } : {})}
+        onChange={({ target }) => setName(target.value)}
+      />
+    </FormDialog>
   );
 }
 

@@ -9,10 +9,9 @@ import { Note } from '../parts/note.js';
 import { toast } from '../parts/toast.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { DiffView, MergeBoth } from './editor-diff.js';
-import { type Draft, dropDraft, keepDraft } from './editor-drafts.js';
+import { type Draft, dropDraft, keepDraft, type OnDisk } from './editor-drafts.js';
 import type { Look } from './editor-look.js';
 
-type OnDisk = NonNullable<Draft['base']>;
 export type Saved = Told<'PUT /api/files/:path'>;
 
 /** Saves one file; what somebody else has saved meanwhile comes back as `current`. */

@@ -15,7 +15,7 @@ import { Tabs } from '../parts/tabs.js';
 import { toast } from '../parts/toast.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { CodeEditor, type Place, type Problem } from './editor-code.js';
-import { type Draft, dropDraft, keepDraft, textsOf, useDrafts } from './editor-drafts.js';
+import { type Draft, dropDraft, keepDraft, type OnDisk, textsOf, useDrafts } from './editor-drafts.js';
 import { type JsonTools, jsonTools } from './editor-json.js';
 import { isTemplate, kindOf } from './editor-kinds.js';
 import { problemsOf, useLook } from './editor-look.js';
@@ -24,8 +24,6 @@ import { DraftFlow, DraftMail, ProblemList } from './editor-side.js';
 import { SimulateDraft } from './editor-simulate.js';
 import { type Offers, templateTools } from './editor-template.js';
 import { addressOf } from './editor-tree.js';
-
-type OnDisk = NonNullable<Draft['base']>;
 
 /** One file: its text, and beside it what is to be said and seen of it. */
 export function Workbench({ path, isEditable }: { readonly path: string; readonly isEditable: boolean }) {
