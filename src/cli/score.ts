@@ -65,7 +65,7 @@ type Run = { readonly project: Project; readonly apply: boolean; readonly leads?
 
 async function recomputeAll({ project, apply, leads }: Run, rivulet: Rivulet): Promise<RecomputeSums> {
   const { store, engine, defaultTimeZone } = rivulet;
-  const stages = leads ? [] : [...(await store.leads.countByStage()).values()];
+  const stages = leads ? [] : [...(await store.attention.leadsByStage()).values()];
   const all = Math.max(1, leads?.length ?? stages.reduce((sum, count) => sum + count, 0));
   const bar = progressBar('Computing');
   let sums = emptySums(project.scoring.thresholds);

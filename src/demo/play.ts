@@ -159,7 +159,7 @@ async function resultOf({ store, project }: Rivulet): Promise<Omit<DemoResult, '
   const { funnel, programs } = project();
   const [counts, byStage, mails, machineOpens, suppressed] = await Promise.all([
     store.messages.countBySteps(),
-    store.leads.countByStage(),
+    store.attention.leadsByStage(),
     store.mailbox.count(),
     store.events.count({ type: 'opened', machine: true }),
     store.suppressions.count(),

@@ -77,7 +77,6 @@ export async function openApiKeys(db: Db) {
       1,
   };
 }
-export type ApiKeys = Awaited<ReturnType<typeof openApiKeys>>;
 
 function toKey(document: unknown): ApiKey {
   const { _id: id, digest: _, ...rest } = present(KeyRow.parse(document));

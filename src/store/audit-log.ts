@@ -2,7 +2,7 @@ import { type Db, type Filter, ObjectId } from 'mongodb';
 import * as z from 'zod';
 import { forgetting } from './forgetting.js';
 import type { Person, Personal } from './personal.js';
-import { journaled } from './rows.js';
+import { behind, journaled } from './rows.js';
 
 const WhoRow = z.object({ kind: z.enum(['user', 'key', 'operator']), id: z.string(), name: z.string() });
 const EntryRow = z.object({
@@ -32,14 +32,21 @@ const keptMs = 2 * 365 * 24 * 3_600_000;
 const erased = 'erased';
 const mostFields = 100;
 
+const newestFirst = { at: -1, _id: -1 } as const;
+const indexes = {
+  all: newestFirst,
+  who: { 'who.id': 1, ...newestFirst },
+  thing: { 'things.value': 1, ...newestFirst },
+} as const;
+
 /** Who changed what and when, for two years. It says which fields were sent and never what was in them. */
 export async function openAuditLog(db: Db) {
   const rows = db.collection<EntryDocument>('auditLog', journaled);
   // The log, newest first: whole, and of one who did it.
-  await rows.createIndex({ at: -1, _id: -1 });
-  await rows.createIndex({ 'who.id': 1, at: -1, _id: -1 });
+  await rows.createIndex(indexes.all);
+  await rows.createIndex(indexes.who);
   // What was done to one thing; and the rows that name a lead who is to be erased.
-  await rows.createIndex({ 'things.value': 1, at: -1, _id: -1 });
+  await rows.createIndex(indexes.thing);
   const clear = await forgetting(db, rows.collectionName);
 
   const naming = ({ leads, messages, enrollments }: Person): string[] => [...leads, ...messages, ...enrollments];
@@ -76,9 +83,10 @@ export async function openAuditLog(db: Db) {
         ...(who === undefined ? {} : { 'who.id': who }),
         ...(thing === undefined ? {} : { 'things.value': withoutName(thing) }),
       };
+      // What was done to one thing is less than what one has done.
+      const by = thing !== undefined ? 'thing' : who !== undefined ? 'who' : 'all';
       const found = await rows
-        .find({ ...wanted, ...olderThan(after) })
-        .sort({ at: -1, _id: -1 })
+        .find({ ...wanted, ...olderThan(after) }, { sort: newestFirst, hint: indexes[by] })
         .limit(limit + 1)
         .toArray();
       const items = found.slice(0, limit).map(toEntry);
@@ -98,8 +106,7 @@ function withoutName(value: string): string {
 function olderThan(after: string | undefined): Filter<EntryDocument> {
   const [, at, id] = /^(\d{1,15})_([\w-]{1,64})$/.exec(after ?? '') ?? [];
   if (id === undefined) return {};
-  const start = new Date(Number(at));
-  return { $or: [{ at: { $lt: start } }, { at: start, _id: { $lt: id } }] };
+  return behind('at', new Date(Number(at)), id);
 }
 
 function toEntry(document: unknown): AuditEntry {

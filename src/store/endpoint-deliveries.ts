@@ -5,7 +5,7 @@ import type { News } from './news.js';
 import { mailAccepted } from './news.js';
 import { personalRows } from './personal.js';
 import type { Window } from './report-histories.js';
-import { insertNew, journaled, maybe, type Present, present } from './rows.js';
+import { behind, insertNew, journaled, maybe, type Present, present } from './rows.js';
 
 /** One call: the status of the answer and the beginning of its text, or why there was none. */
 const Attempt = z
@@ -66,6 +66,10 @@ const attemptsKept = 20;
 /** Counting goes no further than this: more is "a lot". */
 export const mostCounted = 10_000;
 
+const newestFirst = { knownAt: -1, _id: -1 } as const;
+const newestOfAll = { endpoint: 1, ...newestFirst } as const;
+const newestOfState = { endpoint: 1, state: 1, ...newestFirst } as const;
+
 /** What endpoints are told: queue, claim and ledger in one. */
 export async function openEndpointDeliveries(db: Db) {
   const rows = db.collection<DeliveryDocument>('endpointDeliveries', journaled);
@@ -73,8 +77,8 @@ export async function openEndpointDeliveries(db: Db) {
     // A lane's question: what may be told this endpoint now? Only those that wait are in it.
     { key: { endpoint: 1, nextAttemptAt: 1 }, partialFilterExpression: { state: 'waiting' }, name: 'waiting' },
     // The list of an endpoint, the newest first; of one state; and a span that is told again.
-    { key: { endpoint: 1, knownAt: -1, _id: -1 } },
-    { key: { endpoint: 1, state: 1, knownAt: -1, _id: -1 } },
+    { key: newestOfAll },
+    { key: newestOfState },
     // What is old enough to be forgotten.
     { key: { settledAt: 1 }, sparse: true },
     // Whose they are.
@@ -166,11 +170,12 @@ export async function openEndpointDeliveries(db: Db) {
       before?: string,
     ): Promise<DeliveryPage> => {
       const [at, id] = before ? before.split('_') : [];
-      const start = new Date(Number(at));
-      const older = id ? { $or: [{ knownAt: { $lt: start } }, { knownAt: start, _id: { $lt: id } }] } : {};
+      const older: Filter<DeliveryDocument> = id ? behind('knownAt', new Date(Number(at)), id) : {};
       const found = await rows
-        .find({ endpoint, ...(state ? { state } : {}), ...older })
-        .sort({ knownAt: -1, _id: -1 })
+        .find(
+          { endpoint, ...(state ? { state } : {}), ...older },
+          { sort: newestFirst, hint: state ? newestOfState : newestOfAll },
+        )
         .limit(limit + 1)
         .toArray();
       const items = found.slice(0, limit).map(toDelivery);
@@ -182,7 +187,7 @@ export async function openEndpointDeliveries(db: Db) {
     },
     /** How many stand in a state, up to `mostCounted`. */
     countOf: (endpoint: string, state: DeliveryState): Promise<number> =>
-      rows.countDocuments({ endpoint, state }, { limit: mostCounted }),
+      rows.countDocuments({ endpoint, state }, { limit: mostCounted, hint: newestOfState }),
 
     /** Tells one again; false when it waits anyway. */
     again: async (id: string, now: Date): Promise<boolean> =>
@@ -216,10 +221,6 @@ export async function openEndpointDeliveries(db: Db) {
     endpoints: async (): Promise<readonly string[]> => (await rows.distinct('endpoint')).map(String),
     forgetEndpoint: async (endpoint: string): Promise<void> => {
       await rows.deleteMany({ endpoint });
-    },
-    nextAttemptAt: async (endpoint: string): Promise<Date | undefined> => {
-      const [row] = await rows.find({ endpoint, state: 'waiting' }).sort({ nextAttemptAt: 1 }).limit(1).toArray();
-      return row?.nextAttemptAt;
     },
   };
 }

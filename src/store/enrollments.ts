@@ -1,4 +1,4 @@
-import { type Collection, type Db, MongoServerError } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import * as z from 'zod';
 import type { Enrollment } from '../journey/enrollment.js';
 import { type Personal, personalRows } from './personal.js';
@@ -13,6 +13,7 @@ import {
   present,
   type Update,
   updateAll,
+  unlessThereIsNone,
 } from './rows.js';
 
 const Entry = z.object({ at: z.date(), step: z.string().nullable(), did: z.string(), because: z.string() });
@@ -310,12 +311,6 @@ const WayTakenRow = z
     splits: z.array(z.object({ key: z.string(), way: z.string(), at: z.date() })),
   })
   .transform(({ splits, ...who }) => ({ taken: splits.map((split): WayTaken => ({ ...who, ...split })) }));
-
-function unlessThereIsNone(error: unknown): void {
-  const isMissing =
-    error instanceof MongoServerError && ['IndexNotFound', 'NamespaceNotFound'].includes(error.codeName ?? '');
-  if (!isMissing) throw error;
-}
 
 async function saveAll(
   db: Db,

@@ -1,6 +1,6 @@
 import type { AnyBulkWriteOperation, Db, Document, Filter } from 'mongodb';
 import * as z from 'zod';
-import { inOneBatch, journaled, maybe } from './rows.js';
+import { behind, inOneBatch, journaled, maybe, unlessThereIsNone } from './rows.js';
 
 /** What stands in a lead's row for whoever looks for it. It is made of the rest of the row, and made anew when that changes. */
 export type Sought = {
@@ -39,12 +39,14 @@ export type By = keyof typeof indexes;
 /** Looks for leads. The rows are those of `leads`, which declares what they hold of people. */
 export async function openLeadSearch(db: Db) {
   const rows = db.collection<Row>('leads', journaled);
+  // Of before stages were searched; the one of their newest serves for it.
+  await rows.dropIndex('stage_1').catch(unlessThereIsNone);
   await rows.createIndexes([
     // The list by score, from the highest down; and a range of scores.
     { key: indexes.score },
     // Whose address or name begins so.
     { key: indexes.words },
-    // The newest of a tag, of a stage; and which tags there are.
+    // The newest of a tag, of a stage; which tags there are, and how many leads stand in each stage.
     { key: indexes.tag },
     { key: indexes.stage },
     // What has changed since it was last made searchable.
@@ -57,8 +59,11 @@ export async function openLeadSearch(db: Db) {
      * questions of whose answers its planner finds none in its first look, and wants to weigh several indexes.
      */
     places: async function* (query: Query, { sort, by, after }: Order): AsyncGenerator<Place> {
-      const all: Filter<Row> = { $and: [query, after ? behind(sort, after) : {}] };
-      const order: Document = sort === 'score' ? { 'sought.score': -1, _id: -1 } : { createdAt: -1, _id: -1 };
+      const isByScore = sort === 'score';
+      const path = isByScore ? 'sought.score' : 'createdAt';
+      const rest = after ? behind(path, isByScore ? after.score : after.createdAt, after.id) : {};
+      const all: Filter<Row> = { $and: [query, rest] };
+      const order: Document = { [path]: -1, _id: -1 };
       const columns = { createdAt: 1, 'sought.score': 1 } as const;
       const found = rows.find(all, { ...inOneBatch, sort: order, hint: indexes[by], projection: columns });
       for await (const row of found) {
@@ -114,17 +119,5 @@ export async function openLeadSearch(db: Db) {
       const found = (await rows.distinct('tags')).filter((tag) => typeof tag === 'string');
       return found.toSorted().slice(0, limit);
     },
-  };
-}
-
-/**
- * What comes behind a place. One range of one index, and the rest of it in a form that no index is looked for: of two ways to
- * read an index the embedded engine's planner would have to choose.
- */
-function behind(sort: Sort, { id, createdAt, score }: Place): Query {
-  const [path, at] = sort === 'score' ? ['sought.score', score] : ['createdAt', createdAt];
-  return {
-    [path]: { $lte: at },
-    $expr: { $cond: [{ $eq: [`$${path}`, at] }, { $lt: ['$_id', id] }, true] },
   };
 }

@@ -13,6 +13,7 @@ import type { Aliases } from './aliases.js';
 import type { Personal } from './personal.js';
 import type { Sameness } from './sameness.js';
 import {
+  behind,
   computeAll,
   FieldValue,
   inOneBatch,
@@ -110,14 +111,15 @@ const noOthers: Others = {
   sameness: { ofAddresses: async () => new Map(), keyOf: () => undefined, rekey: async () => {} },
 };
 
+const newestFirst = { createdAt: -1, _id: -1 } as const;
+
 export async function openLeads(db: Db, { aliases, sameness }: Others = noOthers) {
   const rows = db.collection<LeadDocument>('leads', journaled);
   await rows.createIndexes([
     // One lead an address, also when two requests make it at the same instant.
     { key: { emailKey: 1 }, unique: true },
-    // The list of leads, newest first, and the funnel's counts.
-    { key: { createdAt: -1, _id: -1 } },
-    { key: { stage: 1 } },
+    // The list of leads, newest first.
+    { key: newestFirst },
   ]);
 
   const find = async (filter: Filter<LeadDocument>): Promise<Lead | undefined> => {
@@ -333,15 +335,11 @@ export async function openLeads(db: Db, { aliases, sameness }: Others = noOthers
     },
 
     /** Leads newest first, `limit` at a time; `before` is the `next` of the page before. */
-    page: async (limit: number, before?: string, filter: { stage?: string } = {}): Promise<LeadPage> => {
+    page: async (limit: number, before?: string): Promise<LeadPage> => {
       const [at, id] = before ? before.split('_') : [];
-      const start = new Date(Number(at));
-      const older: Filter<LeadDocument> = id
-        ? { $or: [{ createdAt: { $lt: start } }, { createdAt: start, _id: { $lt: id } }] }
-        : {};
+      const older: Filter<LeadDocument> = id ? behind('createdAt', new Date(Number(at)), id) : {};
       const found = await rows
-        .find({ ...filter, ...older })
-        .sort({ createdAt: -1, _id: -1 })
+        .find(older, { sort: newestFirst, hint: newestFirst })
         .limit(limit + 1)
         .toArray();
       const items = found.slice(0, limit);
@@ -350,13 +348,6 @@ export async function openLeads(db: Db, { aliases, sameness }: Others = noOthers
         items: items.map(toLead),
         ...(found.length > limit && last ? { next: `${last.createdAt.getTime()}_${last._id}` } : {}),
       };
-    },
-
-    countByStage: async (): Promise<ReadonlyMap<string | null, number>> => {
-      const counts = await rows
-        .aggregate<{ _id: string | null; count: number }>([{ $group: { _id: '$stage', count: { $sum: 1 } } }])
-        .toArray();
-      return new Map(counts.map(({ _id, count }) => [_id, count]));
     },
 
     /** Leads whose text in one of their own fields matches, for dates that come round. */
@@ -402,7 +393,7 @@ export async function openLeads(db: Db, { aliases, sameness }: Others = noOthers
     /** Leads that a query finds, by their ids, from behind `after` on. */
     matching: async function* (query: Readonly<Record<string, unknown>>, after?: string): AsyncGenerator<Lead> {
       const beyond = after === undefined ? {} : { _id: { $gt: after } };
-      const found = rows.find({ $and: [query, beyond] }, inOneBatch).sort({ _id: 1 });
+      const found = rows.find({ $and: [query, beyond] }, { ...inOneBatch, hint: { _id: 1 } }).sort({ _id: 1 });
       for await (const row of found) yield toLead(row);
     },
     /** Names of attributes that some lead has. */

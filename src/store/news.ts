@@ -125,7 +125,6 @@ export function openNews(db: Db) {
     },
   };
 }
-export type NewsStore = ReturnType<typeof openNews>;
 
 export function placeOf({ event, knownAt }: News): Place {
   return { knownAt, id: event.id };

@@ -165,3 +165,22 @@ const duplicateKey = 11_000;
 export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === duplicateKey;
 }
+
+/** For an index of before that others serve for: nothing is amiss where it is gone already. */
+export function unlessThereIsNone(error: unknown): void {
+  const isMissing =
+    error instanceof MongoServerError && ['IndexNotFound', 'NamespaceNotFound'].includes(error.codeName ?? '');
+  if (!isMissing) throw error;
+}
+
+/**
+ * What comes behind a row where the highest come first and of equals the one with the highest id. One range of one index, and
+ * the rest of it in a form that no index is looked for: of two ways to read an index the embedded engine's planner would have
+ * to choose, and it refuses a question of whose answers its first look finds none. So the index is named beside it, too.
+ */
+export function behind(path: string, at: Date | number, id: string): Readonly<Record<string, unknown>> {
+  return {
+    [path]: { $lte: at },
+    $expr: { $cond: [{ $eq: [`$${path}`, at] }, { $lt: ['$_id', id] }, true] },
+  };
+}

@@ -74,4 +74,3 @@ export async function openSignInAttempts(db: Db, pepper: Buffer) {
     },
   };
 }
-export type SignInAttempts = Awaited<ReturnType<typeof openSignInAttempts>>;

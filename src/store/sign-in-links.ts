@@ -45,7 +45,6 @@ export async function openSignInLinks(db: Db) {
     },
   };
 }
-export type SignInLinks = Awaited<ReturnType<typeof openSignInLinks>>;
 
 function toLink(document: unknown): SignInLink | undefined {
   if (document === null) return undefined;
