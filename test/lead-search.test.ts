@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MongoNetworkError } from 'mongodb';
 import * as z from 'zod';
 import { openBulk } from '../src/lead/bulk.js';
+import { openFreshener } from '../src/lead/freshen.js';
 import { aProjectFolder, eventually, type HttpRivulet, startHttpRivulet } from './support.js';
 
 let rivulet: HttpRivulet;
@@ -149,6 +150,23 @@ describe('leads are counted', () => {
   ])('by %s, exactly', async (query, count) => {
     expect((await rivulet.api(`/api/leads/count?${query}`)).body).toEqual({ count, isExact: true });
   });
+});
+
+test('what changed is gone through once, and what other clocks wrote a moment before once more at the next call', async () => {
+  const { store } = rivulet;
+  const from: number[] = [];
+  const stale = async (since: Date, limit: number) => {
+    from.push(since.getTime());
+    return Array.from({ length: limit }, (_, i) => ({ id: 'none', updatedAt: new Date(300_000 + i) }));
+  };
+  const freshener = openFreshener({
+    ...rivulet,
+    now: rivulet.engine.now,
+    store: { ...store, leadSearch: { ...store.leadSearch, stale } },
+  });
+  expect(await freshener.freshen(500)).toBe(false);
+  await freshener.freshen(1);
+  expect(from).toEqual([0, 300_249, 240_249]);
 });
 
 test('what can be chosen is what there is', async () => {

@@ -25,15 +25,17 @@ export function openFreshener(tools: MemberTools) {
 
   /** Makes those that have changed searchable, at most so many. Answers whether that was all of them. */
   const freshen = async (atMost: number): Promise<boolean> => {
+    let since = freshUpTo;
     for (let left = atMost; left > 0; left -= batchSize) {
       const limit = Math.min(batchSize, left);
       // Taken before they are read: what changes meanwhile is changed after it.
       const at = now();
-      const stale = await store.leadSearch.stale(freshUpTo, limit);
+      const stale = await store.leadSearch.stale(since, limit);
       const leads = await store.leads.byIds(stale.map(({ id }) => id));
       await store.leadSearch.keep(new Map([...leads].map(([id, lead]) => [id, soughtOf(lead, at)])));
-      const last = stale.at(-1);
-      if (last) freshUpTo = new Date(last.updatedAt.getTime() - overlapMs);
+      // On from the last; back again for what other clocks wrote only between two calls, or an import would be gone through once a batch.
+      since = stale.at(-1)?.updatedAt ?? since;
+      freshUpTo = new Date(since.getTime() - overlapMs);
       if (stale.length < limit) {
         // All that changed before is done; what changes from now on says so by its time.
         freshUpTo = new Date(at.getTime() - overlapMs);
