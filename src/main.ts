@@ -55,6 +55,7 @@ import { openClock } from './store/clock.js';
 import { isUnreachable, openDatabase } from './store/database.js';
 import { engineOn, factsOf } from './store/engine-store.js';
 import { openStore } from './store/open-store.js';
+import { isPaused } from './store/pauses.js';
 import { deriveSecrets, keptSecret } from './store/secrets.js';
 import { openImporter } from './transfer/importer.js';
 
@@ -185,7 +186,11 @@ export async function openRivulet(
       store,
       engine,
       defaultTimeZone: config.DEFAULT_TIMEZONE,
-      limits: () => foreseenLimits(project(), transports.names),
+      limits: (pauses) =>
+        foreseenLimits(
+          project(),
+          transports.names.filter((transport) => !isPaused(pauses, { transport })),
+        ),
     });
     const files = openFileDesk({
       root: config.PROJECT_DIR,

@@ -194,6 +194,10 @@ test('a pause holds mails back, and the forecast says how many', async () => {
   const { body } = await api('/api/forecast');
   expect(body).toMatchObject({ total: { expected: 0 }, held: 10 });
   expect(body.assumes).toContain('The pause of sequence hello goes on.');
+
+  await store.pauses.resume('sequence:hello');
+  await store.pauses.pause('transport:mailbox', { since: engine.now(), because: 'a look', by: 'person' });
+  expect((await api('/api/forecast')).body).toMatchObject({ total: { expected: 0 }, held: 10 });
 });
 
 test('forecasts are worked out one after the other; more than anybody waits for are refused, and a stop ends them', async () => {

@@ -7,10 +7,12 @@ import { limitOn, utcDay } from '../store/throttle.js';
 import { transportsFor } from './route.js';
 
 const hourMs = 3_600_000;
+const nothing: Limit = { id: 'no-transport', windowMs: hourMs, mailsFrom: () => 0 };
 
 /**
  * What will hold mails up, by the hour: rates of the transport that would take them, of domains that are named, warm-up. The
- * rate for all other domains is left out: how many of them there will be is not foreseen.
+ * rate for all other domains is left out: how many of them there will be is not foreseen. `transports`: those that are not
+ * paused; a mail that none of them may take waits.
  */
 export function foreseenLimits(
   { delivery, programs }: Pick<Project, 'delivery' | 'programs'>,
@@ -20,7 +22,8 @@ export function foreseenLimits(
   const senders = new Map([...programs].map(([name, { steps }]) => [name, senderOf([...steps.values()])]));
   return ({ sequence, domain }) => {
     const [transport] = transportsFor({ sequence, domain }, routes, transports);
-    const rates = (transport === undefined ? undefined : delivery.transports.get(transport))?.rates ?? [];
+    if (transport === undefined) return [nothing];
+    const rates = delivery.transports.get(transport)?.rates ?? [];
     const ofDomain = domains.get(domain);
     const sender = senders.get(sequence);
     const plan = sender === undefined ? undefined : warmUp.get(sender);

@@ -129,7 +129,8 @@ export function openEndpointTeller(store: TellerStore, setting: TellerSetting) {
       return true;
     }
     const noted = await endpoints.noteFailure(endpoint.id, outcome.because, now());
-    const { failingSince = now(), failures = 0 } = noted ?? {};
+    // Undefined: it is gone, or another call has failed meanwhile.
+    const { failingSince = now(), failures = mostFailures } = noted ?? {};
     if (isGone) await giveUp(endpoint, 'it answered 410, which says that it wants no more');
     else if (now().getTime() - failingSince.getTime() >= givenUpMs)
       await giveUp(endpoint, `it took nothing for three days; last: ${outcome.because}`);

@@ -27,8 +27,10 @@ export type ForecastSetting = {
   readonly store: Store;
   readonly engine: Engine;
   readonly defaultTimeZone: string;
-  /** What will hold a mail up, by the files in force. */
-  readonly limits: () => (mail: { readonly sequence: string; readonly domain: string }) => readonly Limit[];
+  /** What will hold a mail up, by the files in force and what is paused. */
+  readonly limits: (
+    pauses: Pauses,
+  ) => (mail: { readonly sequence: string; readonly domain: string }) => readonly Limit[];
   /** Leads whose futures are played: all, where there are no more. */
   readonly mostLeads?: number;
   /** How long playing them may take; who has not been played by then stays out of the sample. */
@@ -72,9 +74,9 @@ async function workOut(days: number, zone: string, setting: ForecastSetting & Pl
   const expected = coming.expected.map(({ domain, weight }, i) => ({ domain, weight, draws: futures[i] ?? [] }));
   const all = { strata, expected, queued: await queuedMails(store) };
   const pauses = await store.pauses.all();
-  const foretold = (what: Foretold): ForetoldMails =>
-    foretell(what, { zone, until, limitsOf: setting.limits(), lifeMs: mailLifeMs });
-  const told = foretold(withoutPaused(all, pauses));
+  const foretold = (paused: Pauses): ForetoldMails =>
+    foretell(withoutPaused(all, paused), { zone, until, limitsOf: setting.limits(paused), lifeMs: mailLifeMs });
+  const told = foretold(pauses);
   const played = strata.reduce((sum, stratum) => sum + stratum.played.length, 0);
   return {
     ...told,
@@ -82,7 +84,7 @@ async function workOut(days: number, zone: string, setting: ForecastSetting & Pl
     period: { from: today, to: today + days - 1, zone },
     played,
     underWay: sample.underWay,
-    held: pauses.size > 0 ? foretold(all).total.expected - told.total.expected : 0,
+    held: pauses.size > 0 ? foretold(new Map()).total.expected - told.total.expected : 0,
     assumes: assumptionsOf({ history, coming, sample, played, pauses, rateDays }),
   };
 }
