@@ -12,6 +12,7 @@ import { textIn, type Texts } from '../editor/laid-over.js';
 import {
   bytesOf,
   etagOf,
+  isMeant,
   type Match,
   type OnDisk,
   readOnDisk,
@@ -158,11 +159,6 @@ function write(text: string | null, where: Parameters<typeof writeOnDisk>[1]): P
   if (text === null) return removeOnDisk(where);
   const bytes = bytesOf(text);
   return 'refused' in bytes ? Promise.resolve(bytes) : writeOnDisk(bytes, where);
-}
-
-function isMeant(match: Match, standing: OnDisk | undefined): boolean {
-  if (match === 'none') return standing === undefined;
-  return standing !== undefined && (match === 'any' || match.etag === standing.etag);
 }
 
 /** Why a text may not stand at a path. */

@@ -129,13 +129,18 @@ export async function removeOnDisk({ root, path, match }: Omit<Writing, 'newId'>
   }
 }
 
+/** Whether what stands on disk is what somebody takes it for. */
+export function isMeant(match: Match, standing: OnDisk | undefined): boolean {
+  if (match === 'none') return standing === undefined;
+  return standing !== undefined && (match === 'any' || match.etag === standing.etag);
+}
+
 /** What stands in the way of a write, or the mode of the file that it replaces. */
 async function otherThan(match: Match, root: string, path: string): Promise<{ stop: Written } | { mode: number }> {
   const now = await readOnDisk(root, path);
   // What the editor cannot show it must not write over.
   if (now && 'refused' in now) return { stop: now };
-  const isMeant = match === 'none' ? !now : now !== undefined && (match === 'any' || match.etag === now.etag);
-  return isMeant ? { mode: now?.mode ?? 0o644 } : { stop: { now } };
+  return isMeant(match, now) ? { mode: now?.mode ?? 0o644 } : { stop: { now } };
 }
 
 async function asText(root: string, path: string): Promise<OnDisk | undefined> {
