@@ -2,6 +2,7 @@ import type { Db } from 'mongodb';
 import * as z from 'zod';
 import type { CallFacts } from '../journey/facts.js';
 import { type Personal, personalRows } from './personal.js';
+import { openQueue } from './queue.js';
 import { errand, insertNew, journaled, maybe, type Present, present } from './rows.js';
 
 /** One time that it was tried: the status of the answer, or why there was none. What was sent and answered is not in it. */
@@ -63,6 +64,8 @@ export async function openCalls(db: Db) {
     { key: { lead: 1, plannedAt: 1 } },
   ]);
 
+  const queue = openQueue(db, rows.collectionName, { leaseMs: callLeaseMs, counts: true });
+
   const personal: Personal = {
     ...personalRows({ db, name: rows.collectionName }, 'calls of other systems about you, and what they answered'),
     goes: 'mails',
@@ -93,33 +96,10 @@ export async function openCalls(db: Db) {
       ),
 
     /** Takes up to `limit` calls that may be tried now. `claim` is used once; it is the fence that later writes must show. */
-    claim: async (now: Date, limit: number, claim: string): Promise<readonly WebhookCall[]> => {
-      const found = await rows
-        .find({ state: 'waiting', nextAttemptAt: { $lte: now } })
-        .project<{ _id: string }>({ _id: 1 })
-        .sort({ nextAttemptAt: 1 })
-        .limit(limit)
-        .toArray();
-      if (found.length === 0) return [];
-      const ids = found.map(({ _id }) => _id);
-      const leaseUntil = new Date(now.getTime() + callLeaseMs);
-      // The hint keeps the planner off the index that this very update changes.
-      await rows.updateMany(
-        { _id: { $in: ids }, state: 'waiting', nextAttemptAt: { $lte: now } },
-        { $set: { claim, nextAttemptAt: leaseUntil }, $inc: { claims: 1 } },
-        { hint: { _id: 1 } },
-      );
-      return (await rows.find({ _id: { $in: ids }, claim, state: 'waiting' }).toArray()).map(toCall);
-    },
-
+    claim: async (now: Date, limit: number, claim: string): Promise<readonly WebhookCall[]> =>
+      (await queue.claim({}, { limit, claim, now })).map(toCall),
     /** Gives back what was claimed and not tried, to be tried at `nextAttemptAt`. */
-    giveBack: async (ids: readonly string[], claim: string, nextAttemptAt: Date): Promise<void> => {
-      if (ids.length > 0)
-        await rows.updateMany(
-          { _id: { $in: [...ids] }, claim, state: 'waiting' },
-          { $set: { nextAttemptAt }, $unset: { claim: 1 } },
-        );
-    },
+    giveBack: queue.giveBack,
 
     /** Records what came of a call; false when somebody else holds it by now, or it was stopped. */
     settle: async (id: string, outcome: CallOutcome, claim: string, now: Date): Promise<boolean> => {

@@ -4,6 +4,7 @@ import { idFrom } from '../event/id.js';
 import type { News } from './news.js';
 import { mailAccepted } from './news.js';
 import { personalRows } from './personal.js';
+import { openQueue } from './queue.js';
 import type { Window } from './report-histories.js';
 import { behind, insertNew, journaled, maybe, type Present, present } from './rows.js';
 
@@ -84,6 +85,7 @@ export async function openEndpointDeliveries(db: Db) {
     // Whose they are.
     { key: { lead: 1 } },
   ]);
+  const queue = openQueue(db, rows.collectionName, { leaseMs: deliveryLeaseMs });
   const afresh = (now: Date) => ({
     $set: { state: 'waiting' as const, nextAttemptAt: now, tries: 0 },
     $unset: { claim: 1, settledAt: 1, because: 1 } as const,
@@ -114,33 +116,9 @@ export async function openEndpointDeliveries(db: Db) {
       { endpoint, limit }: { endpoint: string; limit: number },
       claim: string,
       now: Date,
-    ): Promise<readonly EndpointDelivery[]> => {
-      const due = { endpoint, state: 'waiting' as const, nextAttemptAt: { $lte: now } };
-      const found = await rows
-        .find(due)
-        .project<{ _id: string }>({ _id: 1 })
-        .sort({ nextAttemptAt: 1 })
-        .limit(limit)
-        .toArray();
-      if (found.length === 0) return [];
-      const ids = found.map(({ _id }) => _id);
-      const leaseUntil = new Date(now.getTime() + deliveryLeaseMs);
-      // The hint keeps the planner off the index that this very update changes.
-      await rows.updateMany(
-        { _id: { $in: ids }, ...due },
-        { $set: { claim, nextAttemptAt: leaseUntil } },
-        { hint: { _id: 1 } },
-      );
-      return (await rows.find({ _id: { $in: ids }, claim, state: 'waiting' }).toArray()).map(toDelivery);
-    },
-    /** Gives back what was claimed and not told. */
-    giveBack: async (ids: readonly string[], claim: string, now: Date): Promise<void> => {
-      if (ids.length > 0)
-        await rows.updateMany(
-          { _id: { $in: [...ids] }, claim, state: 'waiting' },
-          { $set: { nextAttemptAt: now }, $unset: { claim: 1 } },
-        );
-    },
+    ): Promise<readonly EndpointDelivery[]> => (await queue.claim({ endpoint }, { limit, claim, now })).map(toDelivery),
+    /** Gives back what was claimed and not told, to be told at an instant. */
+    giveBack: queue.giveBack,
     /** Records what came of a call; false when somebody else holds it by now. */
     settle: async (id: string, { attempt, ...became }: DeliveryOutcome, claim: string): Promise<boolean> => {
       const { modifiedCount } = await rows.updateOne(

@@ -4,7 +4,7 @@ import { idFrom } from '../event/id.js';
 import type { LeadEvent } from '../event/lead-event.js';
 import { StoredEvent } from './enrollments.js';
 import { inOneBatch, maybe, present } from './rows.js';
-import type { Window } from './report-histories.js';
+import { reachOf, type Window } from './report-histories.js';
 
 /** Something that became known: an event, or a mail that its server took, which is kept as a state of the mail alone. */
 export type News = { readonly event: LeadEvent; readonly knownAt: Date };
@@ -84,21 +84,7 @@ export function openNews(db: Db) {
     },
 
     /** The first instant by which `most` of one kind have become known, the end of the window at the latest. */
-    reachOf: async ({ after, upTo }: Window, most: number): Promise<Date> => {
-      const ends = await Promise.all(
-        sources.map(async ({ rows, column }) => {
-          const found = await rows
-            .find({ [column]: { $gt: after, $lte: upTo } })
-            .sort({ [column]: 1 })
-            .skip(most)
-            .limit(1)
-            .project({ _id: 0, [column]: 1 })
-            .next();
-          return found ? z.date().parse(found[column]) : upTo;
-        }),
-      );
-      return ends.reduce((a, b) => (a < b ? a : b));
-    },
+    reachOf: (window: Window, most: number): Promise<Date> => reachOf(sources, window, most),
 
     /** The newest before a place, as many as are wanted; looks at no more than `atMost`, however rare the wanted ones are. */
     newest: async (wanted: Wanted, before: Place | undefined, { limit, atMost }: { limit: number; atMost: number }) => {

@@ -1,4 +1,4 @@
-import type { Db, Document } from 'mongodb';
+import type { Collection, Db, Document } from 'mongodb';
 import * as z from 'zod';
 import { consentStatuses, mailStates } from '../journey/facts.js';
 import {
@@ -64,6 +64,26 @@ export type Window = { readonly after: Date; readonly upTo: Date };
 /** Leads of whom something became known. `byEvents` alone tells by their number whether it is counted already. */
 export type Touched = { readonly byEvents: ReadonlySet<string>; readonly otherwise: ReadonlySet<string> };
 
+/** Rows by the column that says when they became known. */
+type Known = { readonly rows: Collection; readonly column: string };
+
+/** The first instant by which `most` of one kind have become known, the end of the window at the latest. */
+export async function reachOf(kinds: readonly Known[], { after, upTo }: Window, most: number): Promise<Date> {
+  const ends = await Promise.all(
+    kinds.map(async ({ rows, column }) => {
+      const found = await rows
+        .find({ [column]: { $gt: after, $lte: upTo } })
+        .sort({ [column]: 1 })
+        .skip(most)
+        .limit(1)
+        .project({ _id: 0, [column]: 1 })
+        .next();
+      return found ? z.date().parse(found[column]) : upTo;
+    }),
+  );
+  return ends.reduce((a, b) => (a < b ? a : b));
+}
+
 /** What reports ask of events, mails and runs: of whom something became known, and what is known of them. */
 export async function openReportHistories(db: Db) {
   const [events, mails, runs, leads] = ['events', 'messages', 'enrollments', 'leads'].map((name) =>
@@ -83,20 +103,15 @@ export async function openReportHistories(db: Db) {
 
   return {
     /** Until when one may look so that no more than some events and mails have come in. */
-    reachOf: async ({ after, upTo }: Window, most: number): Promise<Date> => {
-      const nth = async (rows: typeof events, column: string): Promise<Date> => {
-        const found = await rows
-          .find({ [column]: { $gt: after, $lte: upTo } })
-          .sort({ [column]: 1 })
-          .skip(most)
-          .limit(1)
-          .project({ _id: 0, [column]: 1 })
-          .next();
-        return found ? z.date().parse(found[column]) : upTo;
-      };
-      const ends = await Promise.all([nth(events, 'receivedAt'), nth(mails, 'settledAt')]);
-      return ends.reduce((a, b) => (a < b ? a : b));
-    },
+    reachOf: (window: Window, most: number): Promise<Date> =>
+      reachOf(
+        [
+          { rows: events, column: 'receivedAt' },
+          { rows: mails, column: 'settledAt' },
+        ],
+        window,
+        most,
+      ),
     touched: async ({ after, upTo }: Window): Promise<Touched> => {
       const within = { $gt: after, $lte: upTo };
       const ids = async (rows: typeof events, which: Document): Promise<readonly string[]> => {
