@@ -131,7 +131,6 @@ export function openEndpoints(db: Db) {
     },
   };
 }
-export type EndpointStore = ReturnType<typeof openEndpoints>;
 
 function restMs(failures: number): number {
   return Math.min(longestRestMs, firstRestMs * 2 ** Math.min(20, failures - mostFailures));

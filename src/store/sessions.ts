@@ -66,4 +66,3 @@ export async function openSessions(db: Db) {
     },
   };
 }
-export type Sessions = Awaited<ReturnType<typeof openSessions>>;
