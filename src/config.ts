@@ -5,6 +5,7 @@ import { readNetwork } from './event/network.js';
 import { type ProviderName, providers } from './event/providers.js';
 import { readReturnAddress, type ReturnAddress } from './message/return-address.js';
 import { isTimeZone } from './sequence/duration.js';
+import { urlOf } from './url.js';
 
 const TransportUrl = z.url({
   protocol: /^(?:smtps?|ses|mailbox)$/,
@@ -43,8 +44,7 @@ const ProxiesText = z.string().transform((text, context): number | readonly stri
 /** Sites by their origins (RFC 6454 §6.1): scheme, host and port, as browsers send them. */
 const OriginsText = z.string().transform((text, context): readonly string[] => {
   const origins = text.split(',').map((one) => one.trim().replace(/\/$/, ''));
-  if (origins.every((one) => /^https?:[^*]+$/.test(one) && URL.canParse(one) && new URL(one).origin === one))
-    return origins;
+  if (origins.every((one) => /^https?:[^*]+$/.test(one) && urlOf(one)?.origin === one)) return origins;
   context.issues.push({
     code: 'custom',
     message: 'it is origins such as https://example.com, with commas between',

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 
 /** From the ground up: a file imports from its own floor and those below it. */
 const floors = [
-  ['errors', 'diagnostic', 'schema', 'grouping', 'access'],
+  ['errors', 'diagnostic', 'schema', 'grouping', 'url', 'access'],
   ['event', 'message', 'inbound'],
   ['scoring', 'sequence'],
   ['journey'],
@@ -38,6 +38,7 @@ const pure = [
   'shown',
   'api',
   'access',
+  'url',
 ];
 /** Libraries that only compute. Nodemailer's composer writes MIME into a buffer; mailparser reads one. */
 const computing =

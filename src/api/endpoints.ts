@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { plain } from './lead-body.js';
 import { Instant, listOf, pageOf, pageQuery, type Routes } from './route.js';
+import { urlOf } from '../url.js';
 
 /** More are a sign that one system asks for what it could tell apart by itself. */
 export const mostEndpoints = 50;
@@ -11,7 +12,7 @@ const longestReplayDays = 31;
 const Url = z
   .string()
   .max(2000)
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+  .refine((text) => /^https?:$/.test(urlOf(text)?.protocol ?? ''), {
     error: 'this is no address of the web: write for example "https://crm.example.com/hook"',
     abort: true,
   })

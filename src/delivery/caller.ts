@@ -8,6 +8,7 @@ import type { Store } from '../store/open-store.js';
 import { failure, outcomeOf } from './call-outcome.js';
 import { signedRequest } from './call-request.js';
 import { post, type PostRequest, type PostSetting } from './post.js';
+import { urlOf } from '../url.js';
 
 export type CallerSetting = Omit<PostSetting, 'timeoutMs'> & {
   readonly now: () => Date;
@@ -145,7 +146,7 @@ function asksForDossier({ body }: StepOfKind<'webhook'>): boolean {
 
 /** An error of `new URL` would hold the address, and that may hold a secret. */
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'its address';
+  return urlOf(url)?.host ?? 'its address';
 }
 
 /** Calls in a row without any answer after which a host is left alone, and for how long. */

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { isPublic, literalAddress, notPublic, publicLookup, type Resolve } from './public-address.js';
+import { urlOf } from '../url.js';
 
 export type PostSetting = {
   /** For all of it, from the look-up of the name to the last byte of the answer. */
@@ -32,7 +33,7 @@ export function isAnswer(status: number): boolean {
 
 /** Posts once, without redirects, proxies and cookies, to public addresses only unless told otherwise. Never throws. */
 export async function post(address: string, request: PostRequest, setting: PostSetting): Promise<Posted> {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = urlOf(address);
   if (!url || !/^https?:$/.test(url.protocol)) return { kind: 'refused', error: 'its address is none of the web' };
   const literal = literalAddress(url);
   if (literal && !setting.allowPrivate && !isPublic(literal)) return refused(url);

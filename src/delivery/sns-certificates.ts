@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { isPublic, literalAddress, publicLookup } from './public-address.js';
+import { urlOf } from '../url.js';
 
 /** What an address of Amazon's answered. */
 export type Fetched = { readonly status: number; readonly text: string };
@@ -34,7 +35,7 @@ export function openSns(get: Get = getOnce) {
   const inFlight = new Map<string, Promise<string>>();
 
   const fetchText = async (address: string): Promise<string> => {
-    const url = URL.canParse(address) ? new URL(address) : undefined;
+    const url = urlOf(address);
     if (!url || url.protocol !== 'https:' || url.username || url.password || url.port || isPrivate(url))
       throw new SnsError('this address is none of Amazon SNS', true);
     const { status, text } = await get(url).catch((cause: unknown) => {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { FixableError } from '../errors.js';
+import { urlOf } from '../url.js';
 
 /** Where mails go, as a setting names it. */
 export type TransportUrl =
@@ -18,7 +19,7 @@ type Refuse = (mistake: Mistake) => FixableError;
 /** Reads a transport's address. `setting` is the variable that has it; nothing of the address is told, for it holds a password. */
 export function readTransportUrl(setting: string, text: string): TransportUrl {
   const refuse: Refuse = (mistake) => new FixableError({ code: 'bad-transport-url', where: setting, ...mistake });
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = urlOf(text);
   if (!url) throw refuse(unreadable(text));
   switch (url.protocol) {
     case 'smtp:':

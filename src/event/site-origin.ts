@@ -1,19 +1,20 @@
+import { urlOf } from '../url.js';
+
 /** The origin of an address of the web: scheme, host and port in the one spelling that browsers send. Undefined for none. */
 export function originOf(address: string): string | undefined {
-  return urlOf(address)?.origin;
+  return pageUrl(address)?.origin;
 }
 
 /** Longer addresses are no page's. */
 const longest = 2048;
 
-function urlOf(address: string): URL | undefined {
-  if (address.length > longest || !/^https?:\/\//i.test(address) || !URL.canParse(address)) return undefined;
-  return new URL(address);
+function pageUrl(address: string): URL | undefined {
+  return address.length <= longest && /^https?:\/\//i.test(address) ? urlOf(address) : undefined;
 }
 
 /** The origins of a website: as it is written, and with or without "www.", which most sites answer to as well. */
 export function originsOf(website: string): readonly string[] {
-  const url = urlOf(website);
+  const url = pageUrl(website);
   if (!url) return [];
   const { origin, host, protocol } = url;
   // A name of one part, or an address of numbers, has no such twin.
@@ -28,7 +29,7 @@ export function originsOf(website: string): readonly string[] {
  * one of the origin that speaks of it.
  */
 export function pageOf(address: string, origin: string, website: string): string | undefined {
-  const url = urlOf(address);
+  const url = pageUrl(address);
   if (url?.origin !== origin) return undefined;
   return originsOf(website).includes(origin) ? url.pathname : origin + url.pathname;
 }

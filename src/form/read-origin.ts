@@ -5,6 +5,7 @@ import { isTimeZone } from '../sequence/duration.js';
 import { languageIn } from './accept-language.js';
 import { firstOf, type Sent } from './sent.js';
 import type { Origin } from './submission.js';
+import { urlOf } from '../url.js';
 
 /** What a request tells of where a form was filled in, besides what stands in the form. */
 export type Surroundings = {
@@ -59,9 +60,8 @@ export function readHabits(sent: Sent, { acceptLanguage }: Pick<Surroundings, 'a
 
 /** A page without its query, which may hold what is nobody's business; undefined for what is no page of the web. */
 function pageIn(written: string | undefined): string | undefined {
-  if (!written || written.length > 4 * longestPage || !URL.canParse(written)) return undefined;
-  const { protocol, origin, pathname } = new URL(written);
-  return /^https?:$/.test(protocol) ? `${origin}${pathname}`.slice(0, longestPage) : undefined;
+  const url = written && written.length <= 4 * longestPage ? urlOf(written) : undefined;
+  return url && /^https?:$/.test(url.protocol) ? `${url.origin}${url.pathname}`.slice(0, longestPage) : undefined;
 }
 
 /** source, medium, campaign, term and content. */

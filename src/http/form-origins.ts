@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { Problem } from './problem.js';
 import type { Services } from './services.js';
+import { urlOf } from '../url.js';
 
 type Setting = Pick<Services, 'formOrigins' | 'publicUrl'>;
 
@@ -24,8 +25,8 @@ export function allowOrigin(request: Request, response: Response, { formOrigins,
 
 /** Our own pages, by the name that we give ourselves, or the one that we were called by. */
 function isOwn(origin: string, request: Request, publicUrl: string): boolean {
-  if (!URL.canParse(origin)) return false;
-  return origin === new URL(publicUrl).origin || new URL(origin).host === request.get('host');
+  const url = urlOf(origin);
+  return url !== undefined && (origin === new URL(publicUrl).origin || url.host === request.get('host'));
 }
 
 /** Lets the sites that are named show a page of a form in a frame, beside ourselves; nobody else, as a press in a frame may be got by trickery. */

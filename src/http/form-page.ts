@@ -4,6 +4,7 @@ import { formMarkup } from './form-markup.js';
 import { formScript } from './form-script.js';
 import { html } from './html.js';
 import { leadPage, messagePage } from './lead-pages.js';
+import { urlOf } from '../url.js';
 
 /** A form on a page of its own. */
 export function formPage(brand: Brand, view: FormView): string {
@@ -46,5 +47,5 @@ ${asset && html`<p><a class="button" href="${asset}">${assetText}</a></p>\n`}${n
 }
 
 function hostOf(next: string): string {
-  return URL.canParse(next) ? new URL(next).host : 'the next page';
+  return urlOf(next)?.host ?? 'the next page';
 }

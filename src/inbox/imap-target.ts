@@ -1,4 +1,5 @@
 import { FixableError } from '../errors.js';
+import { urlOf } from '../url.js';
 
 /** A mailbox elsewhere, and how to get in. */
 export type ImapTarget = {
@@ -19,7 +20,7 @@ const escapes = 'In a user or password write @ as %40, / as %2F, # as %23, ? as 
 export function readImapUrl(text: string): ImapTarget {
   const refuse = (what: string, fix: string): FixableError =>
     new FixableError({ code: 'bad-imap-url', where: 'IMAP_URL', what, fix });
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = urlOf(text);
   if (!url) throw refuse('this is not an address of the form imaps://user:password@host/INBOX', escapes);
   const isSecure = url.protocol === 'imaps:';
   if (!isSecure && url.protocol !== 'imap:') throw refuse('it does not begin with imap:// or imaps://', form);

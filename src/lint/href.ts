@@ -1,4 +1,5 @@
 import { quoted } from '../diagnostic.js';
+import { urlOf } from '../url.js';
 
 /** What is wrong with an address, and the mend. */
 export type DeadAddress = { readonly message: string; readonly hint: string };
@@ -44,7 +45,7 @@ function withoutHttps(address: string): DeadAddress {
 
 function whyDeadOnTheWeb(address: string, { website }: Use): DeadAddress | undefined {
   const filled = address.replace(/\{\{[\s\S]*?\}\}/g, 'x');
-  const url = URL.canParse(filled) ? new URL(filled) : undefined;
+  const url = urlOf(filled);
   // A host that a merge field tells is not ours to judge.
   if (/^https?:\/\/[^/?]*\{\{/i.test(address)) return undefined;
   if (!url || /\s/.test(filled) || !/^https?:\/\/[^/]/i.test(filled))

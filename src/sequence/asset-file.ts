@@ -1,4 +1,5 @@
 import { text } from '../schema.js';
+import { urlOf } from '../url.js';
 
 /** The folder below `templates/` whose files nobody gets without a signed link. */
 export const downloadsFolder = 'downloads';
@@ -14,7 +15,7 @@ export function assetName(what: string) {
 }
 
 function isAddress(written: string): boolean {
-  return /^https:\/\//i.test(written) && URL.canParse(written);
+  return /^https:\/\//i.test(written) && urlOf(written) !== undefined;
 }
 
 /** The path of an asset under templates/downloads/; undefined for one that is somewhere on the web. */

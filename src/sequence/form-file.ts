@@ -3,6 +3,7 @@ import { addressKinds } from '../message/address-kind.js';
 import { distinct, list, oneOf, schemaKey, slug, strict, text, yesOrNo } from '../schema.js';
 import { assetName } from './asset-file.js';
 import { purposeName } from './purpose-file.js';
+import { urlOf } from '../url.js';
 
 /** Kinds of address that a form may refuse; one of a company is never wrong. */
 const refusable = addressKinds.filter((kind) => kind !== 'company');
@@ -88,7 +89,7 @@ export const FormFile = strict({
       examples: ['downloads/white-paper.pdf', 'https://files.example.com/white-paper.pdf'],
     }),
   next: text('next', 2000)
-    .refine((next) => /^https?:\/\//i.test(next) && URL.canParse(next), {
+    .refine((next) => /^https?:\/\//i.test(next) && urlOf(next) !== undefined, {
       error: 'this is not the address of a page\nWrite for example "https://example.com/thanks".',
     })
     .optional()

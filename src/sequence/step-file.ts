@@ -20,6 +20,7 @@ import { type Duration, DurationText, WaitText } from './duration.js';
 import { LintFile } from './lint-file.js';
 import { UntilText } from './moment-file.js';
 import { StepWindow, ZoneName } from './window-file.js';
+import { urlOf } from '../url.js';
 
 /** What every step may carry besides what it does. */
 const common = {
@@ -346,7 +347,7 @@ const NotifyStep = strict({
 const WebhookStep = strict({
   webhook: strict({
     url: text('url', 2000)
-      .refine((written) => /^https?:\/\//i.test(written) && URL.canParse(written), {
+      .refine((written) => /^https?:\/\//i.test(written) && urlOf(written) !== undefined, {
         error: 'this is not an address of the web\nWrite "https://…".',
       })
       .meta({ description: 'Called with POST and JSON, signed.', examples: ['https://crm.example.com/hook'] }),

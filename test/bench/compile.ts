@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { removeAtEnd } from './ending.js';
@@ -33,7 +33,9 @@ export async function compileSources(): Promise<Compiled> {
     files: scripts.map((name) => resolve(`test/bench/${name}.ts`)),
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  // Rivulet reads its version there, and Node that these are modules.
+  await mkdir(outDir);
+  await copyFile('package.json', join(outDir, 'package.json'));
   try {
     const tsc = resolve('node_modules/typescript/bin/tsc');
     await promisify(execFile)(process.execPath, [tsc, '-p', folder]);

@@ -317,7 +317,7 @@ describe('a form on another site', () => {
   test('is not reached by the site’s style, and a link stands in its place where there is no script', async () => {
     await inBrowser({}, async (page) => {
       await onSite(page, scriptSnippet(snippetOf('short')));
-      expect(await page.getByLabel('Work email').isVisible()).toBe(true);
+      await page.getByLabel('Work email').waitFor();
     });
     await inBrowser({ javaScriptEnabled: false }, async (page) => {
       await onSite(page, scriptSnippet(snippetOf('short')));
