@@ -105,6 +105,10 @@ test('the timeline foretells what then happens', async () => {
     foretold.map((moment: { step: string; at: string }) => [moment.step, moment.at]),
   );
   expect(came).toHaveLength(2);
+  const { past } = await api(`/api/leads/${leadId}/timeline`);
+  // Subjects stand there as the lead reads them.
+  expect(past.filter(({ what }: { what: string }) => what.includes('{{'))).toEqual([]);
+  expect(past.filter(({ kind }: { kind: string }) => kind === 'mail').length).toBeGreaterThan(3);
 });
 
 test('every mail went once, inside the window of the lead, and nothing went wrong', async () => {

@@ -4,6 +4,7 @@ import type { Enrollment } from '../journey/enrollment.js';
 import type { Facts } from '../journey/facts.js';
 import type { World } from '../journey/world.js';
 import { type Moment, simulate } from '../simulation/simulate.js';
+import { subjectFor } from '../simulation/subject.js';
 import type { Project } from '../sequence/project.js';
 import type { Message } from '../store/message-row.js';
 import type { Store } from '../store/open-store.js';
@@ -83,7 +84,7 @@ export async function tellStory(
   const { world, events, messages, enrollments, moments } = past;
   const timeline = [
     ...events.map(ofEvent),
-    ...messages.map((message) => ofMessage(message, project)),
+    ...messages.map((message) => ofMessage(message, past, project)),
     ...enrollments.flatMap(ofEnrollment),
   ];
   return {
@@ -127,11 +128,19 @@ function ofEvent(event: LeadEvent): TimelineEntry {
   };
 }
 
-function ofMessage({ settledAt, plannedAt, state, because, sequence, step }: Message, project: Project): TimelineEntry {
-  const planned = project.programs.get(sequence)?.steps.get(step);
-  const subject = planned?.kind === 'send' ? ` "${planned.subject}"` : '';
+/** A mail, by its subject as this lead would read it now. */
+function ofMessage(message: Message, { world, enrollments }: Past, project: Project): TimelineEntry {
+  const { settledAt, plannedAt, state, because, sequence, step } = message;
+  const at = settledAt ?? plannedAt;
+  const program = project.programs.get(sequence);
+  const planned = program?.steps.get(step);
+  const event = enrollments.find(({ id }) => id === message.enrollment)?.event;
+  const subject =
+    program && planned?.kind === 'send'
+      ? ` "${subjectFor(planned.subject, { ...world.facts, title: program.title, event, at }, project)}"`
+      : '';
   return {
-    at: settledAt ?? plannedAt,
+    at,
     kind: 'mail',
     what: `mail${subject} ${state}`,
     because: because ?? '',
