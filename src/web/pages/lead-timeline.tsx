@@ -119,7 +119,8 @@ function sightOfDoing(kind: Past['kind'], what: string): { readonly icon: Lucide
   return { icon, tone: kind === 'step' ? 'plain' : 'accent' };
 }
 
-function nextMoment({ at, kind, what, because, sequence }: Next, index: number): Moment {
+/** What comes, in words, with the sequence that brings it. */
+export function NextTitle({ kind, what, sequence }: Pick<Next, 'kind' | 'what' | 'sequence'>) {
   const titles: Partial<Record<Next['kind'], string>> = {
     mail: `Mail: ${what}`,
     notice: `Mail about the lead: ${what}`,
@@ -127,16 +128,20 @@ function nextMoment({ at, kind, what, because, sequence }: Next, index: number):
     enter: 'enters',
     leave: 'leaves',
   };
+  return (
+    <>
+      {titles[kind] ?? what} {sequence && <SequenceName name={sequence} />}
+    </>
+  );
+}
+
+function nextMoment({ at, kind, what, because, sequence }: Next, index: number): Moment {
   return {
     id: `${at} ${index} next`,
     at,
     icon: nextIcons[kind],
     tone: kind === 'mail' ? 'accent' : 'plain',
-    title: (
-      <>
-        {titles[kind] ?? what} {sequence && <SequenceName name={sequence} />}
-      </>
-    ),
+    title: <NextTitle kind={kind} what={what} sequence={sequence} />,
     why: because,
   };
 }

@@ -23,7 +23,7 @@ import { type Deed, LeadDeeds } from './lead-deeds.js';
 import { LeadRuns } from './lead-runs.js';
 import { LeadSales } from './lead-sales.js';
 import { LeadScore } from './lead-score.js';
-import { LeadTimeline } from './lead-timeline.js';
+import { LeadTimeline, NextTitle } from './lead-timeline.js';
 import { mailState, nameOf } from './leads.js';
 import './lead.css';
 
@@ -174,7 +174,9 @@ function NextCard({ lead: { next, ...lead } }: { readonly lead: LeadInFull }) {
       {next ? (
         <>
           <p>
-            <strong>{next.kind === 'mail' ? `Mail: ${next.what}` : next.what}</strong>
+            <strong>
+              <NextTitle kind={next.kind} what={next.what} sequence={next.sequence} />
+            </strong>
           </p>
           <p className="quiet">{next.because}</p>
           <Time at={next.at} zone={zoneOf(lead)} />
