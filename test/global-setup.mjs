@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, statfs } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** One for each process of tests: each of them does one thing after the other. */
+/** Processes of tests share them: an engine takes 2 % of a core also when nothing is asked of it. */
 const engines = Math.min(2, availableParallelism());
 
 /** Opens the MongoDB engines of the run; every test file has databases of its own on them. */

@@ -3,6 +3,7 @@ import { readdirSync, unlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { MongoClient } from 'mongodb';
 import { readConfig } from '../src/config.js';
 import { assertAsPromised } from './as-promised.js';
@@ -28,8 +29,9 @@ function takes(path: string): boolean {
   try {
     unlinkSync(path);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isNativeError(error) && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -1,9 +1,7 @@
 import { useState } from 'react';
 import { useWrite } from '../data/query.js';
-import { FormDialog } from '../parts/dialog.js';
-import { TroubleNote } from '../parts/trouble-note.js';
 import type { Endpoint } from './endpoints.js';
-import { type EndpointDraft, EndpointFields, typesIn } from './endpoints-form.js';
+import { type EndpointDraft, EndpointDialog, typesIn } from './endpoints-form.js';
 
 type Parts = { readonly endpoint: Endpoint; readonly isOpen: boolean; readonly close: () => void };
 
@@ -25,18 +23,17 @@ export function ChangeEndpoint({ endpoint, isOpen, close }: Parts) {
     if (await send({ params: { id: endpoint.id }, body: { name, url, types: typesIn(draft) } })) close();
   };
   return (
-    <FormDialog
+    <EndpointDialog
       title={`Change “${endpoint.name}”`}
       isOpen={isOpen}
       close={leave}
       does="Save"
       send={submit}
       isBusy={isSending}
-      noValidate
-    >
-      <TroubleNote trouble={trouble} shownAt={['/name', '/url', '/types']} />
-      <EndpointFields draft={draft} onChange={setDraft} trouble={trouble} />
-    </FormDialog>
+      draft={draft}
+      onChange={setDraft}
+      trouble={trouble}
+    />
   );
 }
 

@@ -1,6 +1,8 @@
 import { useRead } from '../data/query.js';
 import { at, type Trouble } from '../data/trouble.js';
+import { FormDialog } from '../parts/dialog.js';
 import { Checkbox, Field, TextArea } from '../parts/field.js';
+import { TroubleNote } from '../parts/trouble-note.js';
 
 /** What is written in the form of an endpoint. */
 export type EndpointDraft = {
@@ -22,8 +24,26 @@ type FormParts = {
   readonly trouble: Trouble | undefined;
 };
 
-/** The fields of an endpoint. */
-export function EndpointFields({ draft, onChange, trouble }: FormParts) {
+type DialogParts = FormParts & {
+  readonly title: string;
+  readonly isOpen: boolean;
+  readonly close: () => void;
+  readonly does: string;
+  readonly send: () => Promise<unknown>;
+  readonly isBusy: boolean;
+};
+
+/** Asks for what an endpoint is, to make or change one. */
+export function EndpointDialog({ draft, onChange, trouble, ...dialog }: DialogParts) {
+  return (
+    <FormDialog {...dialog} noValidate>
+      <TroubleNote trouble={trouble} shownAt={['/name', '/url', '/types']} />
+      <EndpointFields draft={draft} onChange={onChange} trouble={trouble} />
+    </FormDialog>
+  );
+}
+
+function EndpointFields({ draft, onChange, trouble }: FormParts) {
   const { data } = useRead('GET /api/events/types');
   return (
     <>

@@ -3,9 +3,8 @@ import { useLocation } from 'wouter';
 import type { Told } from '../data/call.js';
 import { useWrite } from '../data/query.js';
 import { Button } from '../parts/button.js';
-import { Dialog, FormDialog } from '../parts/dialog.js';
-import { TroubleNote } from '../parts/trouble-note.js';
-import { EndpointFields, noDraft, typesIn } from './endpoints-form.js';
+import { Dialog } from '../parts/dialog.js';
+import { EndpointDialog, noDraft, typesIn } from './endpoints-form.js';
 import { ShownSecret } from './endpoints-secret.js';
 
 type Made = Told<'POST /api/endpoints'>;
@@ -48,17 +47,16 @@ export function NewEndpoint({ isOpen, close }: { readonly isOpen: boolean; reado
     );
   }
   return (
-    <FormDialog
+    <EndpointDialog
       title="Tell another system"
       isOpen={isOpen}
       close={leave}
       does="Make it"
       send={submit}
       isBusy={isSending}
-      noValidate
-    >
-      <TroubleNote trouble={trouble} shownAt={['/name', '/url', '/types']} />
-      <EndpointFields draft={draft} onChange={setDraft} trouble={trouble} />
-    </FormDialog>
+      draft={draft}
+      onChange={setDraft}
+      trouble={trouble}
+    />
   );
 }
