@@ -10,7 +10,7 @@ import { findRunningEngine, openEmbeddedEngine } from '../src/store/embedded-eng
 import { planNativeEngine } from '../src/store/native-engine.js';
 
 type Answer = { uri?: string; code?: string; message?: string };
-type Owner = { answer: Answer; child: ChildProcess; ask: (what: 'stop' | 'lose') => Promise<string> };
+type Owner = { answer: Answer; child: ChildProcess; ask: (what: 'stop' | 'lose' | 'again') => Promise<string> };
 
 // Each test starts processes that compile TypeScript first; a busy machine takes its time for that.
 jest.setTimeout(60_000);
@@ -102,6 +102,14 @@ test('an engine that dies unasked is reported, found no more, and stops without 
   expect(await owner.ask('stop')).toBe('stopped');
 });
 
+test('a process opens one engine and no other, also when that one has stopped', async () => {
+  const owner = await startOwner('once');
+  const refused = `This process has opened an embedded MongoDB in ${join(root, 'once')}, and can open no other`;
+  expect(await owner.ask('again')).toBe(refused);
+  await owner.ask('stop');
+  expect(await owner.ask('again')).toBe(refused);
+});
+
 test('a data directory that cannot be written is refused by name', async () => {
   const dataDir = join(root, 'a-file');
   writeFileSync(dataDir, '');
@@ -156,6 +164,8 @@ async function startOwner(name: string, cacheDir = join(root, 'native')): Promis
     });
     process.stdin.on('data', async (what) => {
       if (String(what) === 'lose') return thread.terminate();
+      if (String(what) === 'again')
+        return openEmbeddedEngine(dataDir + '-other', { cacheDir }).catch(({ message }) => say(message));
       await engine.stop();
       say('stopped');
     });

@@ -24,16 +24,13 @@ export type Aliases = Awaited<ReturnType<typeof openAliases>>;
 /** Who a lead became part of: what still comes for its id or its address is the other's. */
 export async function openAliases(db: Db) {
   const rows = db.collection<z.output<typeof AliasRow>>('leadAliases', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // Whose an address is that no lead has. Not unique: a lead can get an address again that it had once.
-    rows.createIndex({ emailKey: 1 }),
+    { key: { emailKey: 1 } },
     // What became part of a lead.
-    rows.createIndex({ lead: 1 }),
+    { key: { lead: 1 } },
     // What is to be taken to its end.
-    rows.createIndex(
-      { lookAt: 1 },
-      { partialFilterExpression: { state: { $in: ['merging', 'watched'] } }, name: 'open' },
-    ),
+    { key: { lookAt: 1 }, partialFilterExpression: { state: { $in: ['merging', 'watched'] } }, name: 'open' },
   ]);
   const own = personalRows(
     { db, name: rows.collectionName },

@@ -25,12 +25,21 @@ type EngineThread = {
   readonly close: () => void;
 };
 
-/** Opens MongoDB's engine on `<dataDir>/mongodb` and leaves its address where `findRunningEngine` looks. */
+/** Where one was opened in this process, also if it has stopped since. */
+let openedIn: string | undefined;
+
+/**
+ * Opens MongoDB's engine on `<dataDir>/mongodb` and leaves its address where `findRunningEngine` looks. Once in a process: an
+ * engine that is opened after another ends the process without a word as soon as a collection gets two indexes at the same
+ * time. Whoever needs several gives each a process of its own.
+ */
 export async function openEmbeddedEngine(dataDir: string, options: EngineOptions = {}): Promise<EmbeddedEngine> {
+  if (openedIn) throw new Error(`This process has opened an embedded MongoDB in ${openedIn}, and can open no other`);
   const home = resolve(dataDir);
   await makeDatabaseDir(home);
   const env = await prepareNativeEngine(options.cacheDir ?? join(home, 'native'));
   const thread = await startThread(home, env);
+  openedIn = home;
 
   let isWanted = true;
   const watch = async (): Promise<void> => {

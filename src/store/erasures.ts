@@ -35,11 +35,11 @@ export type Erasures = Awaited<ReturnType<typeof openErasures>>;
 /** Leads that were erased, and are being: noted before anything goes, so that what one process begins another can finish. */
 export async function openErasures(db: Db, pepper: Buffer) {
   const rows = db.collection<ErasureDocument>('erasures', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // What is to be taken to its end.
-    rows.createIndex({ lookAt: 1 }, { partialFilterExpression: { leads: { $exists: true } }, name: 'open' }),
+    { key: { lookAt: 1 }, partialFilterExpression: { leads: { $exists: true } }, name: 'open' },
     // The list, newest first.
-    rows.createIndex({ at: -1 }),
+    { key: { at: -1 } },
   ]);
   const hash = (lead: string): string => createHmac('sha256', pepper).update(`erased\u0000${lead}`).digest('base64url');
   const personal: Personal = {

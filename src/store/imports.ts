@@ -64,15 +64,17 @@ const brokenKeptDays = 7;
 export async function openImports(db: Db) {
   const rows = db.collection<ImportDocument>('imports', journaled);
   const broken = db.collection<BrokenDocument>('importBroken', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // Was this file imported before? And the list of them, newest first.
-    rows.createIndex({ key: 1, startedAt: -1 }),
-    rows.createIndex({ startedAt: -1 }),
+    { key: { key: 1, startedAt: -1 } },
+    { key: { startedAt: -1 } },
     // What a dead process left.
-    rows.createIndex({ touchedAt: 1 }, { partialFilterExpression: { state: 'running' }, name: 'running' }),
+    { key: { touchedAt: 1 }, partialFilterExpression: { state: 'running' }, name: 'running' },
+  ]);
+  await broken.createIndexes([
     // The broken rows of one import, in their order.
-    broken.createIndex({ import: 1, line: 1 }),
-    broken.createIndex({ at: 1 }, { expireAfterSeconds: (brokenKeptDays * dayMs) / 1000 }),
+    { key: { import: 1, line: 1 } },
+    { key: { at: 1 }, expireAfterSeconds: (brokenKeptDays * dayMs) / 1000 },
   ]);
 
   const namingIn = (addresses: readonly string[]): ((text: string) => boolean) => {

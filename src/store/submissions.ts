@@ -66,15 +66,15 @@ const mostAsked = 3;
  */
 export async function openSubmissions(db: Db) {
   const rows = db.collection<SubmissionDocument>('submissions', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // What a lead has agreed to, and when.
-    rows.createIndex({ lead: 1, at: 1 }),
+    { key: { lead: 1, at: 1 } },
     // One place of a day is given once, also to two who ask for it at the same instant.
-    rows.createIndex({ slot: 1 }, { unique: true, partialFilterExpression: { slot: { $exists: true } } }),
+    { key: { slot: 1 }, unique: true, partialFilterExpression: { slot: { $exists: true } } },
     // What a dead process left half done.
-    rows.createIndex({ openSince: 1 }, { partialFilterExpression: { openSince: { $exists: true } } }),
+    { key: { openSince: 1 }, partialFilterExpression: { openSince: { $exists: true } } },
     // What was never confirmed.
-    rows.createIndex({ at: 1 }),
+    { key: { at: 1 } },
   ]);
   const find = async (filter: Filter<SubmissionDocument>): Promise<readonly KeptSubmission[]> =>
     (await rows.find(filter).sort({ at: 1, _id: 1 }).toArray()).map(toSubmission);

@@ -26,11 +26,11 @@ const keptMs = 2 * 3_600_000;
 
 export async function openVisitTickets(db: Db) {
   const rows = db.collection<TicketDocument>('visitTickets', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // What is to be decided now? Only what waits is in it, so it stays small.
-    rows.createIndex({ dueAt: 1 }, { sparse: true }),
+    { key: { dueAt: 1 }, sparse: true },
     // What is too old.
-    rows.createIndex({ at: 1 }),
+    { key: { at: 1 } },
   ]);
   const personal: Personal = {
     collection: rows.collectionName,

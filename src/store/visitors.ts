@@ -56,19 +56,23 @@ const dayMs = 86_400_000;
 export async function openVisitors(db: Db) {
   const rows = db.collection<VisitorDocument>('visitors', journaled);
   const events = db.collection<VisitorEventDocument>('visitorEvents', journaled);
-  await Promise.all([
+  await rows.createIndexes([
     // The visitors of a lead, when it is erased or merged.
-    rows.createIndex({ lead: 1 }, { sparse: true }),
+    { key: { lead: 1 }, sparse: true },
     // What is too old.
-    rows.createIndex({ lastAt: 1 }),
-    events.createIndex({ receivedAt: 1 }),
+    { key: { lastAt: 1 } },
     // Joined visitors for whom events may still wait: what a dead process left.
-    rows.createIndex(
-      { joinedAt: 1 },
-      { partialFilterExpression: { joinedAt: { $exists: true }, kept: { $gt: 0 } }, name: 'left behind' },
-    ),
+    {
+      key: { joinedAt: 1 },
+      partialFilterExpression: { joinedAt: { $exists: true }, kept: { $gt: 0 } },
+      name: 'left behind',
+    },
+  ]);
+  await events.createIndexes([
+    // What is too old.
+    { key: { receivedAt: 1 } },
     // The events of a visitor.
-    events.createIndex({ visitor: 1, at: 1 }),
+    { key: { visitor: 1, at: 1 } },
   ]);
 
   const byId = async (id: string): Promise<Visitor | undefined> => {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { tellReport } from '../../src/lead/tell-report.js';
 import { askSetting } from '../../src/lead/tell-report.js';
 import { askOf, type ReportName } from '../../src/report/ask.js';
@@ -10,8 +8,9 @@ import type { Costs } from '../../src/sequence/costs-file.js';
 import { openDatabase } from '../../src/store/database.js';
 import { openStore, type Store } from '../../src/store/open-store.js';
 import { deriveSecrets } from '../../src/store/secrets.js';
+import { startEngine } from './engine.js';
 import { median } from './figures.js';
-import { progress } from './lab.js';
+import { type Lab, progress } from './lab.js';
 
 export type ReportsFound = {
   /** The funnel of a year by source, by week and by sequence, whichever takes longest. */
@@ -38,9 +37,12 @@ const runs = 7;
  * sequences of 5 mails. What each lead counts for is told by the very functions that the roll-up calls; only that the events
  * themselves were never stored.
  */
-export async function measureReports(scratch: string, leads = usualLeads): Promise<ReportsFound> {
-  const folder = await mkdtemp(join(scratch, 'reports-'));
-  const database = await openDatabase({ dataDir: folder, mayShare: false, say: () => {} });
+export async function measureReports(
+  lab: Pick<Lab, 'scratch' | 'compiled'>,
+  leads = usualLeads,
+): Promise<ReportsFound> {
+  const engine = await startEngine(lab);
+  const database = await openDatabase({ dataDir: '', uri: engine.uri, mayShare: false, say: () => {} });
   try {
     const store = await openStore(database.db, deriveSecrets('the secret of a bench that nobody else has'));
     const { events, buckets } = await plant(store, leads);
@@ -56,7 +58,7 @@ export async function measureReports(scratch: string, leads = usualLeads): Promi
     };
   } finally {
     await database.stop();
-    await rm(folder, { recursive: true, force: true });
+    await engine.stop();
   }
 }
 

@@ -8,7 +8,8 @@ import type { Lead } from '../../src/journey/facts.js';
 import { drawAll } from '../../src/lead/draw-all.js';
 import { isAny, recomputeScores } from '../../src/lead/recompute.js';
 import { openRivulet, type Rivulet } from '../../src/main.js';
-import { progress } from './lab.js';
+import { startEngine } from './engine.js';
+import { type Lab, progress } from './lab.js';
 
 export type ScoresFound = {
   /** Leads whose kept points are not those that their events come to. */
@@ -44,10 +45,16 @@ const kinds = mix.flatMap(([share, kind]) => Array.from({ length: share }, () =>
  * late events, events told twice and events of machines, are recorded by the functions that take in what providers tell, and
  * then computed once more.
  */
-export async function measureScores(scratch: string, leads = usualLeads): Promise<ScoresFound> {
-  const folder = await mkdtemp(join(scratch, 'scores-'));
+export async function measureScores(lab: Pick<Lab, 'scratch' | 'compiled'>, leads = usualLeads): Promise<ScoresFound> {
+  const folder = await mkdtemp(join(lab.scratch, 'scores-'));
+  const database = await startEngine(lab);
   try {
-    const config = readConfig({ DATA_DIR: join(folder, 'data'), PROJECT_DIR: await projectIn(folder), PORT: '0' });
+    const config = readConfig({
+      DATA_DIR: join(folder, 'data'),
+      PROJECT_DIR: await projectIn(folder),
+      MONGODB_URI: database.uri,
+      PORT: '0',
+    });
     const onFault = (error: unknown): never => {
       throw error;
     };
@@ -61,6 +68,7 @@ export async function measureScores(scratch: string, leads = usualLeads): Promis
       await rivulet.stop();
     }
   } finally {
+    await database.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -34,8 +34,8 @@ export async function findImports(lab: Lab, { leads }: Flags): Promise<Finding> 
 }
 
 /** Whether the points that are kept are those that all events come to. */
-export async function findScores({ scratch }: Lab, { leads }: Flags): Promise<Finding> {
-  const { recomputeMismatches, seconds, events, recordedPerSecond } = await measureScores(scratch, leads.scores);
+export async function findScores(lab: Lab, { leads }: Flags): Promise<Finding> {
+  const { recomputeMismatches, seconds, events, recordedPerSecond } = await measureScores(lab, leads.scores);
   return {
     figures: [
       {
@@ -50,9 +50,9 @@ export async function findScores({ scratch }: Lab, { leads }: Flags): Promise<Fi
 }
 
 /** How long reports take over what a year of 10 million events leaves. */
-export async function findReports({ scratch }: Lab, { leads }: Flags): Promise<Finding> {
+export async function findReports(lab: Lab, { leads }: Flags): Promise<Finding> {
   const { reportMs, kpiReportMs, sequenceReportMs, cohortReportMs, events, buckets } = await measureReports(
-    scratch,
+    lab,
     leads.reports,
   );
   return {
