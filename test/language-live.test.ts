@@ -325,3 +325,17 @@ test('no mail goes on a holiday of the calendar that the window names', async ()
   await rivulet.playUntil(new Date('2026-03-04T09:00:00Z'));
   expect(await subjectsTo('ada@example.org')).toEqual(['Back at work']);
 });
+
+test('a time line tells what a step gave the lead once: by the event, or by the step where nothing became other', async () => {
+  const steps = [{ tag: 'vip' }, { tag: 'known' }, { score: 5, why: 'met at the fair' }, { wait: '1 day' }];
+  await start({ 'sequences/hello.json': aSequenceFile(steps, { enroll: { on: 'lead.created' } }) });
+  const id = await capture('ada@example.org', { tags: ['known'] });
+  const { past } = (await rivulet.api(`/api/leads/${id}/timeline`)).body;
+  const told = past.filter(({ sequence }: { sequence?: string }) => sequence === 'hello');
+  expect(told.map(({ what, because }: { what: string; because: string }) => `${what}: ${because}`).toSorted()).toEqual([
+    'entered hello: lead.created',
+    'score.adjusted by 5: met at the fair',
+    'tag.added vip: told by sequence',
+    'tagged: known',
+  ]);
+});

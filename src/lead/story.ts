@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.js';
 import type { LeadEvent } from '../event/lead-event.js';
-import type { Enrollment } from '../journey/enrollment.js';
+import type { Enrollment, Entry } from '../journey/enrollment.js';
 import type { Facts } from '../journey/facts.js';
 import type { World } from '../journey/world.js';
 import { type Moment, simulate } from '../simulation/simulate.js';
@@ -85,7 +85,7 @@ export async function tellStory(
   const timeline = [
     ...events.map(ofEvent),
     ...messages.map((message) => ofMessage(message, past, project)),
-    ...enrollments.flatMap(ofEnrollment),
+    ...enrollments.flatMap((enrollment) => ofEnrollment(enrollment, events)),
   ];
   return {
     facts: world.facts,
@@ -149,10 +149,20 @@ function ofMessage(message: Message, { world, enrollments }: Past, project: Proj
   };
 }
 
-function ofEnrollment({ startedAt, sequence, because, history }: Enrollment): readonly TimelineEntry[] {
+/** What a step did that the event which it raised tells better: what the lead got or lost by it. */
+const toldByEvents = ['score.adjusted', 'tag.added', 'tag.removed', 'stage.entered'];
+
+function ofEnrollment(
+  { id, startedAt, sequence, because, history }: Enrollment,
+  events: readonly LeadEvent[],
+): readonly TimelineEntry[] {
+  const raised = events.filter(({ enrollment, type }) => enrollment === id && toldByEvents.includes(type));
+  const isTold = ({ step, at }: Entry): boolean =>
+    raised.some((event) => event.step === step && event.at.getTime() === at.getTime());
   const steps = history
     // The mails themselves stand in the timeline already.
     .filter(({ did }) => !['accepted', 'rejected', 'failed', 'skipped', 'uncertain'].includes(did))
+    .filter((entry) => !isTold(entry))
     .map(({ at, did, because: why, step }): TimelineEntry => {
       return {
         at,

@@ -6,7 +6,7 @@ import { Badge } from '../parts/badge.js';
 import { Button } from '../parts/button.js';
 import { Field } from '../parts/field.js';
 import { Note } from '../parts/note.js';
-import { eventText } from '../parts/sight.js';
+import { eventText, reasonText } from '../parts/sight.js';
 import { timeText } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { simulatorAddress } from './simulator-script.js';
@@ -95,7 +95,7 @@ function Journey({ journey: { lead, moments, keptOut, end } }: { readonly journe
             </span>
             <b>{kind === 'event' ? eventText({ what, step }) : what}</b>
             <span className="quiet">
-              {because}
+              {reasonText(because)}
               {score > 0 && `, score ${score}`}
             </span>
           </li>

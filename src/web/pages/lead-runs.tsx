@@ -8,6 +8,7 @@ import { Card } from '../parts/card.js';
 import { Dialog } from '../parts/dialog.js';
 import { Empty } from '../parts/empty.js';
 import { Skeleton } from '../parts/skeleton.js';
+import { reasonText } from '../parts/sight.js';
 import { Time } from '../parts/time.js';
 import { TroubleNote } from '../parts/trouble-note.js';
 import { LeadTimeline } from './lead-timeline.js';
@@ -69,7 +70,7 @@ function Standing({ run, zone }: { readonly run: Run; readonly zone: string | un
           </>
         )}
         <span className="under">
-          entered <Time at={startedAt} as="relative" />: {because}
+          entered <Time at={startedAt} as="relative" />: {reasonText(because)}
         </span>
       </span>
     </div>

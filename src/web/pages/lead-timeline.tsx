@@ -16,7 +16,7 @@ import { useRead } from '../data/query.js';
 import type { Tone } from '../parts/badge.js';
 import { Badge } from '../parts/badge.js';
 import { Card } from '../parts/card.js';
-import { pointsInWords, sightOf } from '../parts/sight.js';
+import { pointsInWords, reasonText, sightOf } from '../parts/sight.js';
 import { Skeleton } from '../parts/skeleton.js';
 import { type Moment, Timeline } from '../parts/timeline.js';
 import { zoneName } from '../parts/time.js';
@@ -99,7 +99,7 @@ function pastMoment(line: Past, index: number): Moment {
         {pastTitle(line)} {sequence && <SequenceName name={sequence} />} {machine && <Badge>a machine</Badge>}
       </>
     ),
-    why: because,
+    why: reasonText(because),
   };
 }
 
@@ -142,7 +142,7 @@ function nextMoment({ at, kind, what, because, sequence }: Next, index: number):
     icon: nextIcons[kind],
     tone: kind === 'mail' ? 'accent' : 'plain',
     title: <NextTitle kind={kind} what={what} sequence={sequence} />,
-    why: because,
+    why: reasonText(because),
   };
 }
 

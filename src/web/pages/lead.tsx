@@ -7,6 +7,7 @@ import { points } from '../data/format.js';
 import { useNow } from '../data/now.js';
 import { useRead } from '../data/query.js';
 import { useMay } from '../data/session.js';
+import { Address } from '../parts/address.js';
 import { Badge, Badges } from '../parts/badge.js';
 import { LinkButton } from '../parts/button.js';
 import { Card } from '../parts/card.js';
@@ -14,6 +15,7 @@ import { Facts } from '../parts/facts.js';
 import { type Choice, Menu } from '../parts/menu.js';
 import { Note } from '../parts/note.js';
 import { Page } from '../parts/page.js';
+import { reasonText } from '../parts/sight.js';
 import { Room } from '../parts/skeleton.js';
 import { Tabs } from '../parts/tabs.js';
 import { ownZone, Time, timeText, zoneName } from '../parts/time.js';
@@ -71,7 +73,7 @@ function Head({ lead }: { readonly lead: LeadInFull }) {
   const state = mailState(lead);
   return (
     <span className="lead-head">
-      {nameOf(lead) !== lead.email && <bdi>{lead.email}</bdi>}
+      {nameOf(lead) !== lead.email && <Address of={lead.email} />}
       {lead.stage && <Badge tone="accent">{lead.stage}</Badge>}
       <Badge>
         score {points(lead.score)} · {lead.grid}
@@ -178,7 +180,7 @@ function NextCard({ lead: { next, ...lead } }: { readonly lead: LeadInFull }) {
               <NextTitle kind={next.kind} what={next.what} sequence={next.sequence} />
             </strong>
           </p>
-          <p className="quiet">{next.because}</p>
+          <p className="quiet">{reasonText(next.because)}</p>
           <Time at={next.at} zone={zoneOf(lead)} />
         </>
       ) : (

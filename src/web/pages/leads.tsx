@@ -5,6 +5,7 @@ import type { Told } from '../data/call.js';
 import { count as written, points } from '../data/format.js';
 import { type ItemOf, useCursorList, useRead } from '../data/query.js';
 import { useMay } from '../data/session.js';
+import { Address } from '../parts/address.js';
 import { Badge, Badges } from '../parts/badge.js';
 import { LinkButton } from '../parts/button.js';
 import { CursorList } from '../parts/cursor-list.js';
@@ -43,7 +44,7 @@ const columns: readonly Column<FoundLead>[] = [
         </Link>
         {nameOf(lead) !== lead.email && (
           <span className="under">
-            <bdi>{lead.email}</bdi>
+            <Address of={lead.email} />
           </span>
         )}
       </>

@@ -4,6 +4,7 @@ import { useAsked } from '../data/address.js';
 import { call, type Told } from '../data/call.js';
 import { useRead } from '../data/query.js';
 import { troubleOf } from '../data/trouble.js';
+import { Address } from '../parts/address.js';
 import { LinkButton } from '../parts/button.js';
 import { Card } from '../parts/card.js';
 import { CodeView } from '../parts/code-view.js';
@@ -68,8 +69,8 @@ function Head({ mail: { to, from, at, headers } }: { readonly mail: Mail }) {
     <Card>
       <Facts
         facts={[
-          ['To', <bdi key="to">{to}</bdi>],
-          ['From', <bdi key="from">{from}</bdi>],
+          ['To', <Address key="to" of={to} />],
+          ['From', <Address key="from" of={from} />],
           ['Sent', <Time key="at" at={at} />],
           ...also.map(([name, value]) =>
             value === undefined ? false : ([name, <bdi key={name}>{value}</bdi>] as const),

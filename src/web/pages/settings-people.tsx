@@ -2,6 +2,7 @@ import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import type { Told } from '../data/call.js';
 import { type ItemOf, useRead, useWrite } from '../data/query.js';
+import { Address } from '../parts/address.js';
 import { Badge } from '../parts/badge.js';
 import { Button } from '../parts/button.js';
 import { Card } from '../parts/card.js';
@@ -105,7 +106,9 @@ function columnsWith(choicesFor: (person: Person) => readonly Choice[]): readonl
       cell: ({ name, email, isYou }) => (
         <>
           <bdi>{name}</bdi> {isYou && <Badge>you</Badge>}
-          <span className="under">{email}</span>
+          <span className="under">
+            <Address of={email} />
+          </span>
         </>
       ),
     },

@@ -8,7 +8,7 @@ import { Button } from '../parts/button.js';
 import { Dialog } from '../parts/dialog.js';
 import { LineChart } from '../parts/line-chart.js';
 import { MailFrame } from '../parts/mail-frame.js';
-import { eventText } from '../parts/sight.js';
+import { eventText, reasonText } from '../parts/sight.js';
 import { timeText } from '../parts/time.js';
 import { MailDeeds } from './simulator-deeds.js';
 import type { Deed } from './simulator-script.js';
@@ -124,7 +124,7 @@ function OneMoment({ moment, before, zone, parts, hasSeveral, onLook }: MomentPa
             <What moment={moment} zone={zone} hasSeveral={hasSeveral} />
           </p>
           {!isPlain(because) && !points.some(({ why }) => why === because) && (
-            <p className="journey-because">{because}</p>
+            <p className="journey-because">{reasonText(because)}</p>
           )}
           {kind === 'mail' && (
             <div className="row journey-mail">

@@ -58,7 +58,8 @@ function optionsOf(parts: PlotParts & { readonly height: number }, box: HTMLElem
   const base: UPlot.Options = {
     width: box.clientWidth,
     height,
-    padding: [12, 12, 0, 0],
+    // To the right there is room for half a day's name, which else would be cut off.
+    padding: [12, kind === 'line' ? 28 : 12, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
@@ -69,8 +70,8 @@ function optionsOf(parts: PlotParts & { readonly height: number }, box: HTMLElem
       kind === 'line'
         ? {
             ...axis,
-            space: 76,
-            ...(isByDay(xs) ? { incrs: daySteps } : {}),
+            space: nameWidth,
+            ...(isEven(xs) ? { splits: (plot) => namedOf(xs, plot.width) } : isByDay(xs) ? { incrs: daySteps } : {}),
             values: (_, splits) => splits.map((seconds) => tick(seconds, splits, zone)),
           }
         : {
@@ -107,6 +108,21 @@ const dayMs = 86_400_000;
 /** Steps of an axis, in the seconds that it counts in: whole days, weeks and years. */
 const daySteps = [1, 2, 3, 5, 7, 14, 28, 56, 91, 182, 365, 730].map((days) => (days * dayMs) / 1000);
 const countSteps = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
+
+/** How much room a name below a line takes, in pixels. */
+const nameWidth = 76;
+
+/** Whether the values stand a day or more apart, and all as far: by week, say. A day of summer time has 23 hours. */
+function isEven(xs: readonly number[]): boolean {
+  const gaps = xs.slice(1).map((at, i) => at - (xs[i] ?? at));
+  return gaps.length > 0 && Math.min(...gaps) > 0.9 * dayMs && Math.max(...gaps) - Math.min(...gaps) < 0.1 * dayMs;
+}
+
+/** Those of them that are named below the line, in seconds: as many as there is room for. */
+function namedOf(xs: readonly number[], width: number): number[] {
+  const every = Math.ceil((xs.length * nameWidth) / width);
+  return xs.filter((_, at) => at % every === 0).map((at) => at / 1000);
+}
 
 /** Whether there is at most one value a day: hours between them would say nothing. A day of summer time has 23 hours. */
 function isByDay(xs: readonly number[]): boolean {

@@ -76,6 +76,13 @@ export function eventText({ what, step }: { readonly what: string; readonly step
   return `${says.charAt(0).toUpperCase()}${says.slice(1)}${more ? `: ${more}` : ''}`;
 }
 
+/** Why something was done: an event that was the reason, "stage.entered: customer", in words; every other reason as it is. */
+export function reasonText(because: string): string {
+  const [type = '', about] = because.split(/: (.*)/s);
+  const known = sights[type];
+  return known ? [known.says, about].filter(Boolean).join(': ') : because;
+}
+
 /** "+5 points" */
 export function pointsInWords(points: number): string {
   return `${points > 0 ? '+' : ''}${points} points`;
