@@ -11,7 +11,7 @@ const floors = [
   ['simulation', 'lint', 'editor', 'diff', 'why', 'form', 'report', 'sales', 'shown'],
   ['api'],
   ['client'],
-  ['config', 'version', 'project-folder', 'bad-project', 'thread'],
+  ['config', 'version', 'rendered-mails', 'project-folder', 'bad-project', 'thread'],
   ['engine', 'store'],
   ['lead', 'transfer', 'files', 'foresight', 'overview', 'account'],
   ['delivery', 'http', 'inbox'],

@@ -1,7 +1,8 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { ProviderEvent } from '../src/event/canonical.js';
 import type { ProviderAnswer, ProviderAuth, ProviderRequest } from '../src/event/provider.js';
-import { type ProviderName, providers } from '../src/event/providers.js';
+import type { ProviderName } from '../src/event/provider-names.js';
+import { providers } from '../src/event/providers.js';
 
 /** A call as a provider makes it, and what it is judged by. */
 export type Call = { readonly request: ProviderRequest; readonly auth: ProviderAuth };

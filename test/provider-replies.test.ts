@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { ProviderEvent } from '../src/event/canonical.js';
-import type { ProviderName } from '../src/event/providers.js';
+import type { ProviderName } from '../src/event/provider-names.js';
 import { answer, callOf, certificateOf, elements, eventIn, eventsIn, now, settings } from './provider-calls.js';
 import { formOf } from './webhook-fixtures.js';
 

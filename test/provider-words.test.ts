@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ProviderEvent } from '../src/event/canonical.js';
-import type { ProviderName } from '../src/event/providers.js';
+import type { ProviderName } from '../src/event/provider-names.js';
 import { elements, eventIn, eventsIn } from './provider-calls.js';
 
 /** In one word: `hard` and `soft` are bounces. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openLocalMailbox } from '../src/delivery/local-mailbox.js';
 import { openSmtp } from '../src/delivery/smtp.js';
 import { tagHeadersFor } from '../src/delivery/provider-of.js';
-import type { ProviderName } from '../src/event/providers.js';
+import type { ProviderName } from '../src/event/provider-names.js';
 import { recordProviderEvents } from '../src/lead/attribute.js';
 import { madeUpLead } from '../src/shown/preview-lead.js';
 import { handOver, testAddress, testMailFor } from '../src/preview/send-test.js';

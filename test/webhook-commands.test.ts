@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { impostorOf, sampleCall, signerFor, typeOf } from '../src/cli/provider-calls.js';
 import type { ProviderRequest } from '../src/event/provider.js';
-import { type ProviderName, providerNames, providers } from '../src/event/providers.js';
+import { type ProviderName, providerNames } from '../src/event/provider-names.js';
+import { providers } from '../src/event/providers.js';
 import { callOf, elements, settings } from './provider-calls.js';
 import { formOf } from './webhook-fixtures.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { providerAt, tagHeadersFor } from '../src/delivery/provider-of.js';
 import { readTransportUrl } from '../src/delivery/transport-url.js';
 import { idFrom } from '../src/event/id.js';
-import { type ProviderName, providerNames } from '../src/event/providers.js';
+import { type ProviderName, providerNames } from '../src/event/provider-names.js';
 import { captureLead } from '../src/lead/capture.js';
 import { aProjectFolder, startTestRivulet } from './support.js';
 

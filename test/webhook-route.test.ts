@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSns } from '../src/delivery/sns-certificates.js';
 import { openSendgridAccount } from '../src/demo/sendgrid-account.js';
-import { type ProviderName, providerNames, providers } from '../src/event/providers.js';
+import { type ProviderName, providerNames } from '../src/event/provider-names.js';
+import { providers } from '../src/event/providers.js';
 import { createApp } from '../src/http/app.js';
 import { openDatabaseProxy, type WriteFault } from './database-proxy.js';
 import {

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import * as z from 'zod';
 import type { ProviderAuth, ProviderRequest } from '../event/provider.js';
-import type { ProviderName } from '../event/providers.js';
+import type { ProviderName } from '../event/provider-names.js';
 
 /** Makes a call one of the provider's: with its signature, or what else it shows. */
 export type SignCall = (call: ProviderRequest, now: Date) => ProviderRequest;

@@ -1,5 +1,6 @@
 import type { TagContext } from '../event/provider.js';
-import { type ProviderName, providers } from '../event/providers.js';
+import type { ProviderName } from '../event/provider-names.js';
+import { providers } from '../event/providers.js';
 import type { TransportUrl } from './transport-url.js';
 
 /** The mail provider whose SMTP server a host is; undefined for any other server. */

@@ -4,25 +4,12 @@ import { flawOfMailgunKey, mailgunHeaders, readMailgun } from './mailgun.js';
 import { flawOfMailjetAuth, mailjetHeaders, readMailjet } from './mailjet.js';
 import { postmarkHeaders, readPostmark } from './postmark.js';
 import type { ProviderReader, TagContext } from './provider.js';
+import type { ProviderName } from './provider-names.js';
 import { flawOfResendSecret, readResend, resendHeaders } from './resend.js';
 import { flawOfSendgridKey, readSendgridInbound, readSendgridWebhook, sendgridHeaders } from './sendgrid.js';
 import { flawOfTopics, readSes, sesHeaders } from './ses.js';
 import { readSparkpost, sparkpostHeaders } from './sparkpost.js';
 import { flawOfCredentials } from './webhook-auth.js';
-
-export const providerNames = [
-  'sendgrid',
-  'mailgun',
-  'postmark',
-  'ses',
-  'sparkpost',
-  'brevo',
-  'mailjet',
-  'resend',
-  'mailersend',
-] as const;
-
-export type ProviderName = (typeof providerNames)[number];
 
 /** All that the webhook route, the settings and the command line need to know of a mail provider. */
 export type Provider = {

@@ -4,7 +4,7 @@ import type { Checkup } from '../delivery/checkup.js';
 import type { Sns } from '../delivery/sns-certificates.js';
 import type { EndpointTeller } from '../delivery/tell-endpoints.js';
 import type { Engine } from '../engine.js';
-import type { ProviderName } from '../event/providers.js';
+import type { ProviderName } from '../event/provider-names.js';
 import type { FileDesk } from '../files/desk.js';
 import type { Forecasts } from '../foresight/forecast.js';
 import type { Simulator } from '../foresight/simulator.js';

@@ -1,7 +1,8 @@
 import { type Request, type Response, Router, raw } from 'express';
 import { SnsError } from '../delivery/sns-certificates.js';
 import { type ProviderAnswer, type ProviderRequest, refuse } from '../event/provider.js';
-import { type Provider, providerNames, providers } from '../event/providers.js';
+import { providerNames } from '../event/provider-names.js';
+import { type Provider, providers } from '../event/providers.js';
 import { isUnreachable } from '../store/database.js';
 import { Problem } from './problem.js';
 import type { Services } from './services.js';

@@ -82,17 +82,12 @@ export async function tellStory(
   const past = await readPast(leadId, store, engine, project);
   if (!past) return undefined;
   const { world, events, messages, enrollments, moments } = past;
-  const timeline = [
-    ...events.map(ofEvent),
-    ...messages.map((message) => ofMessage(message, past, project)),
-    ...enrollments.flatMap((enrollment) => ofEnrollment(enrollment, events)),
+  const lines: readonly Line[] = [
+    ...events.map((event) => ({ entry: ofEvent(event), run: event.enrollment })),
+    ...messages.map((message) => ({ entry: ofMessage(message, past, project), run: message.enrollment })),
+    ...enrollments.flatMap((run) => ofEnrollment(run, events).map((entry) => ({ entry, run: run.id }))),
   ];
-  return {
-    facts: world.facts,
-    enrollments,
-    timeline: timeline.toSorted((a, b) => a.at.getTime() - b.at.getTime() || placeOf(a) - placeOf(b)),
-    next: moments.filter(isNews),
-  };
+  return { facts: world.facts, enrollments, timeline: inOrder(lines, enrollments), next: moments.filter(isNews) };
 }
 
 /** What comes to the lead, without the waiting for it and the strokes of the clock that bring it. */
@@ -100,11 +95,25 @@ function isNews({ kind }: Moment): boolean {
   return kind !== 'wait' && kind !== 'event';
 }
 
-/** What belongs to one instant, in the order of cause and effect: what happened, what it decided, where that led, the mail. */
-function placeOf({ kind, isInner }: TimelineEntry): number {
-  if (kind === 'event') return isInner ? 2 : 0;
-  return { step: 1, left: 3, enrolled: 4, mail: 5 }[kind];
+/** A line of the timeline, and the run that it belongs to. */
+type Line = { readonly entry: TimelineEntry; readonly run: string | undefined };
+
+/** By time; what belongs to one instant, in the order of cause and effect. */
+function inOrder(lines: readonly Line[], enrollments: readonly Enrollment[]): readonly TimelineEntry[] {
+  const beginnings = new Map(enrollments.map(({ id, startedAt }) => [id, startedAt.getTime()]));
+  const placeOf = ({ entry: { at, kind, isInner }, run = '' }: Line): number => {
+    const place = kind === 'event' && isInner ? places.inner : places[kind];
+    // What a run did in the instant in which it began comes after its beginning.
+    return kind !== 'enrolled' && beginnings.get(run) === at.getTime() ? place + places.enrolled : place;
+  };
+  return lines
+    .map((line) => ({ ...line, place: placeOf(line) }))
+    .toSorted((a, b) => a.entry.at.getTime() - b.entry.at.getTime() || a.place - b.place)
+    .map(({ entry }) => entry);
 }
+
+/** What happened, what it decided, what came of that, where that led, the mail. */
+const places = { event: 0, step: 1, inner: 2, left: 3, enrolled: 4, mail: 5 } as const;
 
 function ofEvent(event: LeadEvent): TimelineEntry {
   const { at, about, source, why, points, sequence, step, machine, evidence, hard, type } = event;

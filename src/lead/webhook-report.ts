@@ -1,4 +1,5 @@
-import { type ProviderName, providers } from '../event/providers.js';
+import type { ProviderName } from '../event/provider-names.js';
+import { providers } from '../event/providers.js';
 import type { ProviderCalls } from '../store/provider-calls.js';
 import type { Store } from '../store/open-store.js';
 import type { StrayTally } from '../store/stray-events.js';

@@ -47,8 +47,18 @@ export type TemplateReport = {
   readonly problems: readonly Diagnostic[];
 };
 
+/** What MJML made of sources in which nothing was wrong, kept from one start to the next. */
+export type RenderedMails = {
+  readonly find: (source: string) => Promise<string | undefined>;
+  readonly keep: (source: string, html: string) => Promise<void>;
+};
+
 /** Compiles one mail: MJML once, then Handlebars. Whatever MJML would silently drop or break is a problem with its place. */
-export async function compileTemplate(name: string, files: TemplateFiles): Promise<TemplateReport> {
+export async function compileTemplate(
+  name: string,
+  files: TemplateFiles,
+  rendered?: RenderedMails,
+): Promise<TemplateReport> {
   const { fields, problems } = mergeFieldsOf(files.get(name));
   if (!files.has('layout')) {
     const hint = 'It is the frame of every mail; write <mj-include path="content" /> where the mail goes.';
@@ -71,7 +81,7 @@ export async function compileTemplate(name: string, files: TemplateFiles): Promi
   const key = digestOf([name, preheader, composition.lines]);
   const known = compiled.get(key);
   if (known) return { template: known, fields, problems: [] };
-  const { html, problems: layoutProblems } = await renderMjml(composition.lines);
+  const { html, problems: layoutProblems } = await renderMjml(composition.lines, rendered);
   if (layoutProblems.length > 0) return { fields, problems: layoutProblems };
   const empty = withoutContent(name, files);
   if (empty) return { fields, problems: [empty] };
@@ -160,7 +170,9 @@ type MjmlNode = {
   readonly children?: readonly MjmlNode[];
 };
 
-async function renderMjml(lines: readonly SourceLine[]): Promise<{ html: string; problems: readonly Diagnostic[] }> {
+type Rendered = { readonly html: string; readonly problems: readonly Diagnostic[] };
+
+async function renderMjml(lines: readonly SourceLine[], rendered: RenderedMails | undefined): Promise<Rendered> {
   const source = withoutLintNotes(lines.map((line) => line.text).join('\n'));
   const at = (line: number | undefined, message: string, hint: string, offset = 0): Diagnostic => {
     const { file, ...origin } = lines[(line ?? 1) - 1] ?? lines[0] ?? { file: 'templates', line: 1, column: 1 };
@@ -169,6 +181,8 @@ async function renderMjml(lines: readonly SourceLine[]): Promise<{ html: string;
   // MJML closes by itself whatever is open.
   const unbalanced = tagProblems(source).map(({ line, column, message, hint }) => at(line, message, hint, column - 1));
   if (unbalanced.length > 0) return { html: '', problems: unbalanced };
+  const kept = await rendered?.find(source);
+  if (kept !== undefined) return { html: kept, problems: [] };
   // Loaded here and not above: it costs 0.4 s and 100 MB, which commands that send nothing need not pay.
   const [{ default: mjml2html }, { components }] = await Promise.all([import('mjml'), import('mjml-core')]);
   try {
@@ -199,7 +213,9 @@ async function renderMjml(lines: readonly SourceLine[]): Promise<{ html: string;
         offset,
       ),
     );
-    return { html, problems: [...problems, ...stray, ...(stray.length > 0 ? [] : lost)] };
+    const found = [...problems, ...stray, ...(stray.length > 0 ? [] : lost)];
+    if (found.length === 0) await rendered?.keep(source, html);
+    return { html, problems: found };
   } catch (error) {
     return {
       html: '',

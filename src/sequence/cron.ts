@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { dayMs } from './wall-clock.js';
+import { dayMs, wallAt } from './wall-clock.js';
 
 /** Five fields that cron-parser (the reader that Agenda uses) understands and that do come round. */
 export function isCron(written: string): boolean {
@@ -13,12 +13,19 @@ export function isCron(written: string): boolean {
 
 /** Whether schedules come round by the clocks of a zone: cron-parser gets lost where these change by half an hour (Lord Howe Island). */
 export function isCronZone(timeZone: string): boolean {
+  const ahead = (at: number): number => wallAt(new Date(at), timeZone) - at;
   try {
-    return strikesOf('0 10 * * *', timeZone, new Date('2026-01-01T00:00Z'), new Date('2027-01-01T00:00Z')).length > 0;
+    return looksOfYear.every(
+      (at) => ahead(at) === ahead(at + lookMs) || readStrikes('0 10 * * *', timeZone, at, at + lookMs).length > 0,
+    );
   } catch {
     return false;
   }
 }
+
+/** Eight days at a time: no zone changes its clocks twice in so few, and cron-parser takes long for a whole year. */
+const lookMs = 8 * dayMs;
+const looksOfYear: readonly number[] = Array.from({ length: 46 }, (_, i) => Date.UTC(2026, 0, 1) + i * lookMs);
 
 /** When a schedule strikes, later than `after` and not later than `until`. */
 export function strikesOf(schedule: string, timeZone: string, after: Date, until: Date): readonly Date[] {

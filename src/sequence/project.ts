@@ -87,7 +87,7 @@ export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
   const sequences = sequenceFiles(files).map(readSequence);
   const calendars = readCalendars(files);
   const forms = readForms(files);
-  const mails = await compileMails(files.templates);
+  const mails = await compileMails(files);
 
   const segments = named.segments?.value ? toSegments(named.segments.value) : new Map();
   const days = byName(calendars, (value, name) => toCalendar(name, value));
@@ -252,13 +252,13 @@ function checkSequence(
   return once(problems.filter(({ code }) => !isSalvaged || code !== 'no-sender'));
 }
 
-async function compileMails(files: TemplateFiles) {
+async function compileMails({ templates: files, rendered }: ProjectFiles) {
   const templates = new Map<string, Template>();
   const fields: PlacedField[] = [];
   const problems: Diagnostic[] = [];
   // Layout and partials are read once for themselves, or each of their problems would show once for every mail.
   for (const [name, source] of files) {
-    const report: TemplateReport = isMail(name) ? await compileTemplate(name, files) : mergeFieldsOf(source);
+    const report: TemplateReport = isMail(name) ? await compileTemplate(name, files, rendered) : mergeFieldsOf(source);
     if (report.template) templates.set(name, report.template);
     fields.push(...report.fields);
     problems.push(...report.problems);

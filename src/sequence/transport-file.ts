@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ProviderName, providerNames } from '../event/providers.js';
+import { type ProviderName, providerNames } from '../event/provider-names.js';
 import { oneOrMore, slug, strict, text } from '../schema.js';
 import { Domain, domainOf } from './domain-file.js';
 import { type Rate, RateText } from './rate-file.js';

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useRead, useWrite } from '../data/query.js';
 import { useMay } from '../data/session.js';
+import { Address } from '../parts/address.js';
 import { Badge, Badges } from '../parts/badge.js';
 import { Button } from '../parts/button.js';
 import { Card } from '../parts/card.js';
@@ -115,7 +116,7 @@ function Standing({ endpoint, mayChange }: { readonly endpoint: Endpoint; readon
                 {says}
               </Badge>,
             ],
-            ['Address', <bdi key="url">{url}</bdi>],
+            ['Address', <Address key="url" of={url} />],
             ['Events', types === null ? 'all' : <Badges key="types" words={types} />],
             ['Made', <Time key="made" at={createdAt} />],
             endpoint.lastDeliveredAt !== null && [

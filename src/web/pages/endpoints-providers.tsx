@@ -1,5 +1,6 @@
 import { type ItemOf, useRead } from '../data/query.js';
 import { count } from '../data/format.js';
+import { Address } from '../parts/address.js';
 import { Badge } from '../parts/badge.js';
 import { Card } from '../parts/card.js';
 import { Skeleton } from '../parts/skeleton.js';
@@ -35,7 +36,7 @@ const columns: readonly Column<Provider>[] = [
         {title}
         {isSetUp && (
           <span className="under">
-            <bdi>{url}</bdi>
+            <Address of={url} />
           </span>
         )}
       </>

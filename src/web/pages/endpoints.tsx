@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import type { PageProps } from '../app/pages.js';
 import { type ItemOf, useRead } from '../data/query.js';
 import { useMay } from '../data/session.js';
+import { Address } from '../parts/address.js';
 import { Badge, type Tone } from '../parts/badge.js';
 import { Button } from '../parts/button.js';
 import { Card } from '../parts/card.js';
@@ -106,7 +107,7 @@ const columns: readonly Column<Endpoint>[] = [
           <bdi>{name}</bdi>
         </Link>
         <span className="under">
-          <bdi>{url}</bdi>
+          <Address of={url} />
         </span>
       </>
     ),

@@ -59,7 +59,7 @@ function optionsOf(parts: PlotParts & { readonly height: number }, box: HTMLElem
     width: box.clientWidth,
     height,
     // To the right there is room for half a day's name, which else would be cut off.
-    padding: [12, kind === 'line' ? 28 : 12, 0, 0],
+    padding: [12, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
