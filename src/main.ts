@@ -49,6 +49,7 @@ import { readProjectFolder } from './project-folder.js';
 import { openCurrentProject } from './reload/current-project.js';
 import { openReloader } from './reload/reloader.js';
 import { type CheckedProject, lostTemplates, whatChanged } from './reload/what-changed.js';
+import { openRenderedMails } from './rendered-mails.js';
 import { downloadsFolder } from './sequence/asset-file.js';
 import { readProject } from './sequence/project.js';
 import { openClock } from './store/clock.js';
@@ -360,7 +361,7 @@ const databaseNames = {
 /** The checked project; a folder with any mistake in it is refused whole, with every one of them named. */
 async function openProject(root: string): Promise<CheckedProject> {
   const files = await readProjectFolder(root);
-  const { project, diagnostics } = await readProject(files);
+  const { project, diagnostics } = await readProject(files, await openRenderedMails());
   if (project) return { project, files, warnings: diagnostics };
   throw badProject(root, diagnostics, 'nothing is started');
 }

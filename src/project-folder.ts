@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { FixableError } from './errors.js';
-import { cacheFolder, renderedMailsIn } from './rendered-mails.js';
 import { downloadsFolder } from './sequence/asset-file.js';
 import type { ProjectFiles } from './sequence/project-files.js';
 
@@ -18,9 +17,7 @@ export async function readProjectFolder(root: string): Promise<ProjectFiles> {
   const downloads = await namesIn(join(root, 'templates', downloadsFolder));
   const mjml = [...templates].filter(([path]) => path.endsWith('.mjml'));
   const sources = new Map(mjml.map(([path, source]) => [path.replace(/\.mjml$/, ''), source]));
-  const cache = await cacheFolder();
-  const rendered = cache && { rendered: renderedMailsIn(join(cache, 'mails')) };
-  return { sequences, templates: sources, brand, downloads, ...rendered };
+  return { sequences, templates: sources, brand, downloads };
 }
 
 /** The files of a folder that a project may lack. */

@@ -35,11 +35,11 @@ export function renderedMailsIn(folder: string): RenderedMails {
   };
 }
 
-/** Where programs of this user keep what they can make again, such as ~/.cache/rivulet; undefined for a user without a home. */
-export async function cacheFolder(): Promise<string | undefined> {
+/** Those that are kept where programs of this user keep what they can make again; undefined for a user without a home. */
+export async function openRenderedMails(): Promise<RenderedMails | undefined> {
   // Loaded here, as loading it fails for such a user.
   const { default: envPaths } = await import('env-paths').catch(() => ({ default: undefined }));
-  return envPaths?.('rivulet', { suffix: '' }).cache;
+  return envPaths && renderedMailsIn(join(envPaths('rivulet', { suffix: '' }).cache, 'mails'));
 }
 
 /** Makes the folder; false when it cannot be used, or when others could lay a mail of theirs into it. */

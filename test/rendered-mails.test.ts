@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { compileTemplate, type RenderedMails } from '../src/message/template.js';
-import { cacheFolder, renderedMailsIn } from '../src/rendered-mails.js';
+import { openRenderedMails, renderedMailsIn } from '../src/rendered-mails.js';
 
 const roots: string[] = [];
 let folder: string;
@@ -138,20 +139,24 @@ describe('a mail that is compiled', () => {
   });
 });
 
-test('it is kept where the user’s programs keep such things', async () => {
-  expect(await cacheFolder()).toBe(join(process.env['XDG_CACHE_HOME'] ?? '', 'rivulet'));
-});
-
-test('a user without a home keeps none', () => {
-  const script = `
-    const os = await import('node:os');
-    os.default.homedir = () => { throw new Error('no home'); };
-    (await import('node:module')).syncBuiltinESMExports();
-    const { cacheFolder } = await import('./src/rendered-mails.ts');
-    console.log(await cacheFolder());
-  `;
-  const told = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    encoding: 'utf8',
+describe('the mails of the user who runs it', () => {
+  test('are kept where the user’s programs keep such things', async () => {
+    const source = `<mjml>${randomUUID()}</mjml>`;
+    await (await openRenderedMails())?.keep(source, 'html');
+    expect(await renderedMailsIn(join(process.env['XDG_CACHE_HOME'] ?? '', 'rivulet', 'mails')).find(source)).toBe(
+      'html',
+    );
   });
-  expect(told.trim()).toBe('undefined');
+
+  test('are made anew for a user without a home', () => {
+    const script = `
+      const os = await import('node:os');
+      os.default.homedir = () => { throw new Error('no home'); };
+      (await import('node:module')).syncBuiltinESMExports();
+      const { openRenderedMails } = await import('./src/rendered-mails.ts');
+      console.log(await openRenderedMails());
+    `;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim()).toBe('undefined');
+  });
 });

@@ -6,6 +6,7 @@ import { readProjectFolder } from '../project-folder.js';
 import { lostTemplates } from '../reload/what-changed.js';
 import { diffSequences } from '../diff/diff.js';
 import { diffRules } from '../diff/diff-rules.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import type { Program } from '../sequence/program.js';
 import { type Project, readProject } from '../sequence/project.js';
 import type { ProjectFiles } from '../sequence/project-files.js';
@@ -33,7 +34,7 @@ export async function compare({ against, dir }: Options, config: Config, now: Da
 type Saved = { readonly project: Project; readonly files: ProjectFiles };
 
 async function checked(where: string, files: ProjectFiles): Promise<Saved> {
-  const { project, diagnostics } = await readProject(files);
+  const { project, diagnostics } = await readProject(files, await openRenderedMails());
   const mistakes = diagnostics.filter(({ severity }) => severity === 'error');
   if (!project) throw badProject(where, mistakes, 'nothing can be compared');
   return { project, files };

@@ -9,6 +9,7 @@ import { examine, type Patient } from '../delivery/doctor-examine.js';
 import { patientOf, practiceIn } from '../delivery/doctor-patient.js';
 import { lookAtSmtp } from '../delivery/smtp-look.js';
 import { readProjectFolder } from '../project-folder.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import { readProject } from '../sequence/project.js';
 import { counted } from './terminal.js';
 
@@ -24,7 +25,7 @@ export async function doctor(dir: string, { json }: { json?: boolean }): Promise
 
 async function patientIn(root: string, config: Config, now: Date): Promise<Patient> {
   const files = await readProjectFolder(root);
-  const { project, diagnostics } = await readProject(files);
+  const { project, diagnostics } = await readProject(files, await openRenderedMails());
   if (!project) throw badProject(root, diagnostics, 'the doctor cannot look at its mails');
   const keys = await openDkimKeys(config.DATA_DIR);
   return patientOf({ project, files, keys, ...practiceIn(config) }, now);

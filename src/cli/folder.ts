@@ -5,6 +5,7 @@ import { badProject } from '../bad-project.js';
 import { type Diagnostic, diagnosticLine } from '../diagnostic.js';
 import { FixableError } from '../errors.js';
 import { readProjectFolder } from '../project-folder.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import { readPart, type Part, type ProjectFiles } from '../sequence/project-files.js';
 import { type Project, readProject } from '../sequence/project.js';
 
@@ -12,7 +13,7 @@ import { type Project, readProject } from '../sequence/project.js';
 export async function openFolder(dir: string): Promise<{ root: string; files: ProjectFiles; project: Project }> {
   const root = resolve(dir);
   const files = await readProjectFolder(root);
-  const { project, diagnostics } = await readProject(files);
+  const { project, diagnostics } = await readProject(files, await openRenderedMails());
   if (project) return { root, files, project };
   throw badProject(root, diagnostics, 'nothing is played');
 }

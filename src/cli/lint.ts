@@ -4,6 +4,7 @@ import { readConfig } from '../config.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { fieldOf, type Lead } from '../journey/facts.js';
 import { assetsUnder, readProjectFolder } from '../project-folder.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import { builtInFields } from '../sequence/lead-file.js';
 import { lintProject } from '../lint/lint.js';
 import type { LeadCounts } from '../lint/leads.js';
@@ -18,7 +19,7 @@ type LintOptions = { json?: boolean; leads?: boolean };
 export async function lint(dir: string, { json, leads }: LintOptions): Promise<void> {
   const root = resolve(dir);
   const files = await readProjectFolder(root);
-  const { project, diagnostics: mistakes } = await readProject(files);
+  const { project, diagnostics: mistakes } = await readProject(files, await openRenderedMails());
   const found = project
     ? lintProject({
         project,

@@ -17,6 +17,7 @@ import {
   startProject,
   textAt,
 } from '../editor/new-files.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import type { ProjectFiles } from '../sequence/project-files.js';
 import { type Project, readProject, readRevision } from '../sequence/project.js';
 import { triggersInWords } from '../sequence/words.js';
@@ -132,7 +133,7 @@ type Written = { readonly project: Project | undefined; readonly lines: readonly
 
 /** Writes a draft, unless the project would have mistakes that it had not before. */
 async function write(root: string, own: ProjectFiles, draft: Draft): Promise<Written> {
-  const { project, diagnostics } = await readProject(draft.files);
+  const { project, diagnostics } = await readProject(draft.files, await openRenderedMails());
   const added = project ? [] : await newMistakes(own, diagnostics);
   if (added.length > 0) {
     const lines = added.map((diagnostic) => `\n  ${diagnosticLine(diagnostic)}`).join('');
@@ -166,7 +167,7 @@ async function writeText(root: string, path: string, text: string, isNew: boolea
 }
 
 async function newMistakes(own: ProjectFiles, now: readonly Diagnostic[]): Promise<readonly Diagnostic[]> {
-  const wasThere = own.sequences.size > 0 ? (await readProject(own)).diagnostics : [];
+  const wasThere = own.sequences.size > 0 ? (await readProject(own, await openRenderedMails())).diagnostics : [];
   const before = new Set(wasThere.map(({ file, message }) => `${file} ${message}`));
   return now.filter(({ severity, file, message }) => severity === 'error' && !before.has(`${file} ${message}`));
 }

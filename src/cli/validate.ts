@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import pc from 'picocolors';
 import { readProjectFolder } from '../project-folder.js';
 import { checkJourneys, readJourneys } from '../simulation/check-journey.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import { readProject } from '../sequence/project.js';
 import { excerpt } from './excerpt.js';
 import { counted } from './terminal.js';
@@ -10,7 +11,7 @@ import { counted } from './terminal.js';
 export async function validate(dir: string, { json }: { json?: boolean }): Promise<void> {
   const root = resolve(dir);
   const files = await readProjectFolder(root);
-  const { project, diagnostics: ofProject } = await readProject(files);
+  const { project, diagnostics: ofProject } = await readProject(files, await openRenderedMails());
   // A journey reaches no lead: a mistake in one is told here, and holds up no start.
   const diagnostics = [...ofProject, ...checkJourneys(readJourneys(files), project)];
   const isFaulty = diagnostics.some(({ severity }) => severity === 'error');

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostic.js';
 import { lintProject } from '../lint/lint.js';
 import { assetsUnder, readProjectFolder } from '../project-folder.js';
 import { kindOf } from '../editor/file-kind.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import { type FlowEdge, type FlowNode, flowOf } from '../sequence/flow.js';
 import { readJson } from '../sequence/json-source.js';
 import type { Program } from '../sequence/program.js';
@@ -33,7 +34,7 @@ export type DrawnFlow = {
 /** Reads a project as it would be with these texts, and writes nothing. `show`: renders a mail of it, too. */
 export async function examine(root: string, texts: Texts, show?: ToShow): Promise<Examined> {
   const files = laidOver(await readProjectFolder(root), texts);
-  const { project, diagnostics } = await readProject(files);
+  const { project, diagnostics } = await readProject(files, await openRenderedMails());
   const journeys = checkJourneys(readJourneys(files), project);
   const lint = project ? lintProject({ project, files, assets: await assetsUnder(root) }) : [];
   const shown = project && show && showCopy(show, project, files);

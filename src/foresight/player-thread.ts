@@ -86,11 +86,13 @@ async function withTexts(
   files: Readonly<Record<string, string | null>>,
 ): Promise<Project | { readonly diagnostics: readonly Diagnostic[] }> {
   // Loaded here: most journeys are played in the project that is in force, and what reads mails is large.
-  const [{ readProjectFolder }, { readProject }, { laidOver }] = await Promise.all([
+  const [{ readProjectFolder }, { openRenderedMails }, { readProject }, { laidOver }] = await Promise.all([
     import('../project-folder.js'),
+    import('../rendered-mails.js'),
     import('../sequence/project.js'),
     import('../editor/laid-over.js'),
   ]);
-  const { project, diagnostics } = await readProject(laidOver(await readProjectFolder(folder), files));
+  const all = laidOver(await readProjectFolder(folder), files);
+  const { project, diagnostics } = await readProject(all, await openRenderedMails());
   return project ?? { diagnostics };
 }

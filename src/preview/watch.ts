@@ -5,6 +5,7 @@ import type { Diagnostic } from '../diagnostic.js';
 import { FixableError } from '../errors.js';
 import { projectFolders, readProjectFolder } from '../project-folder.js';
 import { watchFolders } from '../reload/folder-watch.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import { type Project, readProject } from '../sequence/project.js';
 import type { ProjectFiles } from '../sequence/project-files.js';
 import type { PreviewLead } from '../shown/preview-lead.js';
@@ -29,7 +30,7 @@ export type LeadReader = (project: Project, files: ProjectFiles) => Promise<Prev
 export async function readFolder(dir: string, readLead: LeadReader): Promise<Reading> {
   try {
     const files = await readProjectFolder(dir);
-    const { project, diagnostics } = await readProject(files);
+    const { project, diagnostics } = await readProject(files, await openRenderedMails());
     const shown = await Promise.all(diagnostics.map((diagnostic) => withSource(dir, diagnostic)));
     if (!project) return { kind: 'mistakes', mistakes: shown };
     return { kind: 'ready', project, lead: await readLead(project, files), warnings: shown };

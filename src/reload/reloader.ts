@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Diagnostic, diagnosticLine } from '../diagnostic.js';
 import { FixableError } from '../errors.js';
 import { projectFolders, readProjectFolder } from '../project-folder.js';
+import { openRenderedMails } from '../rendered-mails.js';
 import { type Project, readProject } from '../sequence/project.js';
 import type { ProjectFiles } from '../sequence/project-files.js';
 import { isUnreachable } from '../store/database.js';
@@ -63,7 +64,7 @@ export function openReloader({ root, inForce: first, take, say, onFault }: Reloa
       if (!isDeepStrictEqual(trouble, [files.unreadable])) refuse([files.unreadable]);
       seen = undefined;
     } else if (!isDeepStrictEqual(files, seen)) {
-      const { project, diagnostics } = await readProject(files);
+      const { project, diagnostics } = await readProject(files, await openRenderedMails());
       if (project) await accept({ project, files, warnings: diagnostics });
       else refuse(diagnostics);
       seen = files;

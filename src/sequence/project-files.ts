@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import type { Diagnostic } from '../diagnostic.js';
 import { Brand } from '../message/brand.js';
-import type { RenderedMails } from '../message/template.js';
 import type { TemplateFiles } from '../message/template-source.js';
 import { CalendarFile } from './calendar-file.js';
 import { CostsFile } from './costs-file.js';
@@ -27,8 +26,6 @@ export type ProjectFiles = {
   readonly brand: SourceText;
   /** Files of templates/downloads/, as other files name them: "downloads/white-paper.pdf". Missing where nobody looked which there are. */
   readonly downloads?: readonly string[];
-  /** What was made of mails before; without it all are made anew. */
-  readonly rendered?: RenderedMails;
 };
 
 const namedFiles = [

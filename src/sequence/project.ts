@@ -6,6 +6,7 @@ import {
   compileTemplate,
   mergeFieldsOf,
   type PlacedField,
+  type RenderedMails,
   type Template,
   type TemplateReport,
 } from '../message/template.js';
@@ -81,13 +82,13 @@ export type Project = {
 /** `project` is there unless one of the diagnostics is an error. */
 export type ProjectReport = { readonly project?: Project; readonly diagnostics: readonly Diagnostic[] };
 
-/** Reads and checks everything together; finds all problems, not the first. */
-export async function readProject(files: ProjectFiles): Promise<ProjectReport> {
+/** Reads and checks everything together; finds all problems, not the first. Without `rendered` every mail is made anew. */
+export async function readProject(files: ProjectFiles, rendered?: RenderedMails): Promise<ProjectReport> {
   const named = readNamedFiles(files);
   const sequences = sequenceFiles(files).map(readSequence);
   const calendars = readCalendars(files);
   const forms = readForms(files);
-  const mails = await compileMails(files);
+  const mails = await compileMails(files.templates, rendered);
 
   const segments = named.segments?.value ? toSegments(named.segments.value) : new Map();
   const days = byName(calendars, (value, name) => toCalendar(name, value));
@@ -252,7 +253,7 @@ function checkSequence(
   return once(problems.filter(({ code }) => !isSalvaged || code !== 'no-sender'));
 }
 
-async function compileMails({ templates: files, rendered }: ProjectFiles) {
+async function compileMails(files: TemplateFiles, rendered: RenderedMails | undefined) {
   const templates = new Map<string, Template>();
   const fields: PlacedField[] = [];
   const problems: Diagnostic[] = [];
