@@ -13,12 +13,11 @@ const mostKept = 2000;
  * holds, so that one that was cut short is no mail. Without such a folder every mail is made anew, and nothing else changes.
  */
 export function renderedMailsIn(folder: string): RenderedMails {
-  const ready = makeOwn(folder);
-  const stamp = ready.then((isReady) => (isReady ? stampOfMakers() : undefined));
+  let makers: Promise<string | undefined> | undefined;
   let pruned: Promise<void> | undefined;
   const placeOf = async (source: string): Promise<string | undefined> => {
-    const made = await stamp;
-    return made && join(folder, sha256(`${made}\n${source}`));
+    const stamp = await (makers ??= makeOwn(folder).then((isOwn) => (isOwn ? stampOfMakers() : undefined)));
+    return stamp && join(folder, sha256(`${stamp}\n${source}`));
   };
   return {
     find: async (source) => {
@@ -78,7 +77,7 @@ async function write(place: string, text: string): Promise<void> {
 }
 
 async function prune(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /^[0-9a-f]{64}/.test(name));
   if (names.length <= mostKept) return;
   const aged = await Promise.all(
     names.map(async (name) => {

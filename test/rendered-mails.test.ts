@@ -73,16 +73,19 @@ describe('what MJML made of a mail', () => {
 
   test('goes, the oldest first, when there is too much of it', async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const old = Array.from({ length: 2005 }, (_, i) => join(folder, `old-${String(i).padStart(4, '0')}`));
+    const old = Array.from({ length: 2005 }, (_, i) => join(folder, String(i).padStart(64, '0')));
     for (const [i, path] of old.entries()) {
       await writeFile(path, '');
       await utimes(path, 1_000_000 + i, 1_000_000 + i);
     }
+    await writeFile(join(folder, 'notes.txt'), '');
     const rendered = renderedMailsIn(folder);
     await rendered.keep('source', 'html');
     const left = await readdir(folder);
-    expect(left).toHaveLength(1000);
-    expect(left.filter((name) => name.startsWith('old-')).toSorted()[0]).toBe('old-1006');
+    expect(left).toHaveLength(1001);
+    expect(left.toSorted()[0]).toBe('1006'.padStart(64, '0'));
+    // What is not ours stays.
+    expect(left).toContain('notes.txt');
     expect(await rendered.find('source')).toBe('html');
   });
 });
