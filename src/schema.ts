@@ -1,5 +1,9 @@
 import * as z from 'zod';
 import { didYouMean, quoted } from './diagnostic.js';
+import { inPlainWords } from './schema-words.js';
+
+// What schemas say of themselves goes before it; it stands for what zod would say to programmers.
+z.config({ customError: inPlainWords });
 
 /**
  * An object that takes no other keys and, on a wrong one, says which was meant. The text after a line break is the mend;

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 
 /** From the ground up: a file imports from its own floor and those below it. */
 const floors = [
-  ['errors', 'diagnostic', 'schema', 'grouping', 'url', 'access'],
+  ['errors', 'diagnostic', 'schema-words', 'schema', 'grouping', 'url', 'access'],
   ['event', 'message', 'inbound'],
   ['scoring', 'sequence'],
   ['journey'],

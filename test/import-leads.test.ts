@@ -432,7 +432,7 @@ test('rows that are broken each in their own way are all told, and the others co
     [8, 'firstName: has a control character or a line break in it'],
     [9, 'it has bytes that are no UTF-8: save the file as "CSV UTF-8"'],
     [10, 'it is longer than a megabyte'],
-    [11, 'firstName: Too big: expected string to have <=200 characters'],
+    [11, 'firstName: this must have at most 200 characters'],
   ]);
   expect(firstBroken[1]?.reason).toContain('companySize: "many" is no number');
 });

@@ -363,14 +363,14 @@ describe('PUT /api/leads/:id/preferences', () => {
 
   test.each([
     [{ topicsOff: ['prodct'] }, '/topicsOff', 'there is no topic "prodct". Did you mean "product"?'],
-    [{ topicsOff: 'product' }, '/topicsOff', 'expected array'],
+    [{ topicsOff: 'product' }, '/topicsOff', 'this must be a list'],
     [{ frequency: 'daily' }, '/frequency', 'as they come, weekly, monthly'],
     [{ snoozedUntil: '2019-01-01T00:00:00Z' }, '/snoozedUntil', 'a pause ends in the future, within a year'],
     [{ snoozedUntil: '2999-01-01T00:00:00Z' }, '/snoozedUntil', 'a pause ends in the future, within a year'],
     [{ snoozedUntil: 'tomorrow' }, '/snoozedUntil', 'an instant looks like'],
     [{ chosenAt: {} }, '/chosenAt', 'is not a field here'],
     [{}, '', 'say "topicsOff"'],
-    [[], '', 'expected object'],
+    [[], '', 'this must be an object'],
   ])('%j is refused with its place', async (body, pointer, detail) => {
     const { id } = await aReader();
     const answer = await put(id, body);

@@ -43,7 +43,7 @@ const columns: readonly Column<FoundLead>[] = [
           <bdi>{nameOf(lead)}</bdi>
         </Link>
         {nameOf(lead) !== lead.email && (
-          <span className="under">
+          <span className="under lead-address">
             <Address of={lead.email} />
           </span>
         )}

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
 import { type FormEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { Address } from './address.js';
 import { Button, IconButton } from './button.js';
 import { Field } from './field.js';
 
@@ -158,7 +159,11 @@ export function Confirm({
         <Field
           label={
             <>
-              Type <code>{typed}</code> to go on
+              Type{' '}
+              <code>
+                <Address of={typed} />
+              </code>{' '}
+              to go on
             </>
           }
           value={text}

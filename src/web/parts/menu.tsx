@@ -1,5 +1,5 @@
 import { ChevronDown, type LucideIcon } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 
 export type Choice = {
   readonly label: string;
@@ -24,7 +24,13 @@ export function Menu({
 }) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const [opensRightwards, openRightwards] = useState(false);
   const id = useId();
+  // It ends where its button ends, unless it would begin beyond the edge of the page.
+  useLayoutEffect(() => {
+    if (isOpen && list.current && list.current.getBoundingClientRect().left < 0) openRightwards(true);
+  }, [isOpen]);
   useEffect(() => {
     if (!isOpen) return;
     box.current?.querySelector<HTMLElement>(choosable)?.focus();
@@ -63,7 +69,14 @@ export function Menu({
         <ChevronDown size={14} aria-hidden />
       </button>
       {isOpen && (
-        <div role="menu" id={id} className="menu-list" onKeyDown={move} tabIndex={-1}>
+        <div
+          role="menu"
+          id={id}
+          ref={list}
+          className={`menu-list ${opensRightwards ? 'rightwards' : ''}`}
+          onKeyDown={move}
+          tabIndex={-1}
+        >
           {choices.map(({ label: says, icon: ChoiceIcon, onChoose, isDanger, isOff }) => (
             <button
               key={says}
