@@ -56,8 +56,12 @@ async function makeOwn(folder: string): Promise<boolean> {
 async function stampOfMakers(): Promise<string> {
   const load = createRequire(import.meta.url);
   const versions = ['mjml', 'mjml-core'].map((name): string => load(`${name}/package.json`).version);
-  const own = await readFile(new URL(`./message/template${extname(import.meta.url)}`, import.meta.url), 'utf8');
-  return sha256([...versions, own].join('\n'));
+  const own = await Promise.all(
+    ['template', 'mjml-tags'].map((name) =>
+      readFile(new URL(`./message/${name}${extname(import.meta.url)}`, import.meta.url), 'utf8'),
+    ),
+  );
+  return sha256([...versions, ...own].join('\n'));
 }
 
 async function textOf(place: string): Promise<string | undefined> {

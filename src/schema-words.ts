@@ -20,10 +20,12 @@ export function inPlainWords(issue: Issue): string | undefined {
       return formats[issue.format];
     case 'not_multiple_of':
       return `this must be a multiple of ${issue.divisor}`;
+    case 'invalid_union':
+      // Kinds that are told apart by one of their keys.
+      return 'options' in issue && Array.isArray(issue.options) ? `this must be ${wordsOf(issue.options)}` : undefined;
     case 'custom':
     case 'invalid_element':
     case 'invalid_key':
-    case 'invalid_union':
     case 'unrecognized_keys':
       return undefined;
   }

@@ -23,6 +23,11 @@ test.each<[z.ZodType, unknown, string]>([
   [z.array(z.string()).max(1), ['a', 'b'], 'this must hold at most 1'],
   [z.enum(['mon', 'tue']), 'wed', 'this must be one of: mon, tue'],
   [z.literal(true), false, 'this must be true'],
+  [
+    z.discriminatedUnion('kind', [z.object({ kind: z.literal('tag') }), z.object({ kind: z.literal('enroll') })]),
+    { kind: 'sing' },
+    'this must be one of: tag, enroll',
+  ],
   [z.literal(true), undefined, 'this is missing'],
   [z.email(), 'ada', 'this is no e-mail address'],
   [z.url(), 'tallybay', 'this is no web address'],
